@@ -1,0 +1,94 @@
+// What `npm test` runs: sees to MariaDB and a keyring, starts one MariaDB for the whole run, then node:test on test/**/*.test.ts
+// or on the files that are named. An argument that begins with - goes to node: npm test -- --test-name-pattern=outbox
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { availableParallelism, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { hasKeyring, keyringPackages } from '../test/support/keyring.ts'
+import { hasMariaDb, mariaDbPackages, startMariaDb } from '../test/support/mariadb.ts'
+
+const parts = [
+  { name: 'MariaDB', isHere: () => Boolean(process.env.MSP_TEST_DATABASE_URL) || hasMariaDb(), packages: mariaDbPackages },
+  { name: 'a keyring', isHere: hasKeyring, packages: keyringPackages },
+]
+const aptGetPath = '/usr/bin/apt-get'
+// every file is a process, and some of them start more
+const concurrency = Math.min(availableParallelism(), 8)
+
+process.chdir(fileURLToPath(new URL('..', import.meta.url)))
+installMissing()
+for (const { name, packages } of missing()) {
+  say(`WITHOUT ${name} ITS TESTS CANNOT RUN. Install it (Debian: apt-get install -y --no-install-recommends ${packages.join(' ')}).`)
+}
+const server = hasMariaDb() && !process.env.MSP_TEST_DATABASE_URL ? await startMariaDb() : undefined
+// the tests' own temporary folders go here, so that nothing stays behind when they are interrupted
+const folder = mkdtempSync(join(tmpdir(), 'msp-tests-'))
+try {
+  process.exitCode = await runTests({
+    ...withoutSettings(process.env),
+    ...(server === undefined ? {} : { MSP_TEST_DATABASE_URL: server.url }),
+    ...{ TMPDIR: folder, TMP: folder, TEMP: folder },
+  })
+} finally {
+  await server?.stop()
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
+}
+
+function say(sentence: string): void {
+  process.stderr.write(`${sentence}\n`)
+}
+
+function missing() {
+  return parts.filter(({ isHere }) => !isHere())
+}
+
+function installMissing(): void {
+  const packages = missing().flatMap((part) => part.packages)
+  if (packages.length === 0 || process.getuid?.() !== 0 || !existsSync(aptGetPath)) return
+  say(`Installing what the tests need: ${packages.join(' ')}`)
+  withoutServices(() => {
+    aptGet('update')
+    aptGet('install', '-y', '--no-install-recommends', ...packages)
+  })
+}
+
+/** apt-get's own words are shown only when it fails: the tests that miss something will say so themselves. */
+function aptGet(...args: string[]): void {
+  const { status, stdout, stderr } = spawnSync(aptGetPath, ['-q', ...args], {
+    encoding: 'utf8',
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+  })
+  if (status !== 0) say(`apt-get ${args[0]} failed:\n${stdout}${stderr}`)
+}
+
+/** Debian asks this file before a package starts its service; 101 means no. */
+function withoutServices(install: () => void): void {
+  const policy = '/usr/sbin/policy-rc.d'
+  const isOurs = !existsSync(policy)
+  if (isOurs) writeFileSync(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755 })
+  try {
+    install()
+  } finally {
+    if (isOurs) rmSync(policy)
+  }
+}
+
+async function runTests(env: NodeJS.ProcessEnv): Promise<number> {
+  const args = process.argv.slice(2)
+  const options = args.filter((arg) => arg.startsWith('-'))
+  const named = args.filter((arg) => !arg.startsWith('-'))
+  const files = named.length > 0 ? named : ['test/**/*.test.ts']
+  const always = ['--test', '--test-reporter=spec', `--test-concurrency=${concurrency}`]
+  const runner = spawn(process.execPath, [...always, ...options, ...files], { stdio: 'inherit', env })
+  // whichever it is: on SIGTERM the runner ends the tests that are under way
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => runner.kill('SIGTERM'))
+  const [status] = await once(runner, 'exit')
+  return status ?? 1
+}
+
+/** The settings of the msp that the developer uses must not reach the tests. */
+function withoutSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('MSP_') || name.startsWith('MSP_TEST_')))
+}

@@ -1,0 +1,211 @@
+import { hostname } from 'node:os'
+import { join, resolve } from 'node:path'
+import { type Config, type Env, openConfig } from './config.ts'
+import type { DatabasePlace } from './db/open.ts'
+import type { Db } from './db/tables.ts'
+import { MspError } from './errors.ts'
+import type { Connected } from './integrations/connect.ts'
+import type { Io } from './io.ts'
+import type { OutboxDeps } from './outbox/outbox.ts'
+import type { Prompt } from './prompt.ts'
+import type { CallContext } from './records/record.ts'
+import type { Session } from './sessions/session.ts'
+import type { Ticket } from './tickets/ticket.ts'
+import type { KeySource } from './vault/key-source.ts'
+import type { Vault } from './vault/vault.ts'
+import type { Limits, Step } from './world.ts'
+
+/** What a command may need. What costs or can fail is a function, made once, on first use. */
+export interface App {
+  readonly io: Io
+  readonly prompt: Prompt
+  readonly stdin: NodeJS.ReadableStream
+  readonly env: Env
+  readonly config: Config
+  readonly machine: string
+  /** The file that --key-file names for this run. */
+  readonly keyFile: string | undefined
+  readonly limits: Limits
+  readonly step: Step
+  /** What the process ends with when nothing was thrown: a check that found something sets it. */
+  exitCode: number
+  now(): Date
+  sleep(milliseconds: number): Promise<void>
+  technician(): string
+  zone(): string
+  databasePlace(): Promise<DatabasePlace>
+  /** For messages; reads nothing. */
+  databaseName(): string
+  /** Open and migrated. */
+  db(): Promise<Db>
+  keySource(): Promise<KeySource>
+  /** Sets msp up when the database is empty. */
+  vault(options?: { recoveryFile?: string | undefined }): Promise<Vault>
+  /** The open session, or the one of this reference, or of MSP_SESSION. */
+  session(reference?: string): Promise<Session>
+  /** The same, undefined when none is open. */
+  currentSession(): Promise<Session | undefined>
+  connect(integration: string, context?: Partial<CallContext>): Promise<Connected>
+  /** The ids of the integrations for which there is a key. */
+  connectedIds(): Promise<string[]>
+  /** Every connected integration with the capability. */
+  connectedWith(capability: 'tickets' | 'clients' | 'backups'): Promise<Connected[]>
+  /** The ticket that a person named, and where it is. */
+  ticket(reference: string): Promise<{ ticket: Ticket; at: Connected }>
+  outbox(): Promise<OutboxDeps>
+  /** After a command that worked: what was queued before goes out too. */
+  afterwards(): Promise<void>
+  close(): Promise<void>
+}
+
+export interface AppOptions {
+  stdin: NodeJS.ReadableStream
+  env: Env
+  io: Io
+  prompt: Prompt
+  keyFile: string | undefined
+  now: () => Date
+  sleep: (milliseconds: number) => Promise<void>
+  step: Step
+  limits: Limits
+}
+
+const once = <T>(make: () => Promise<T>): (() => Promise<T>) => {
+  let made: Promise<T> | undefined
+  return () => {
+    made ??= make()
+    return made
+  }
+}
+
+/** The one place that puts domain, vendors and stores together. */
+export function openApp(options: AppOptions): App {
+  const { env, io, prompt, now, sleep, step, limits } = options
+  const config = openConfig(env)
+  const machine = env.MSP_MACHINE || hostname()
+  const technician = () => config.get('technician') ?? ''
+  const zone = () => config.get('time.zone') ?? 'UTC'
+  const worker = () => ({ technician: technician(), machine })
+  const paces = new Map<string, () => Promise<void>>()
+  const connections = new Map<string, Promise<Connected>>()
+  let opened: { destroy(): Promise<void> } | undefined
+
+  const databasePlace = once(async (): Promise<DatabasePlace> => {
+    const url = config.find('database.url')
+    if (!url) return { engine: 'sqlite', path: join(config.folders.data, 'msp.sqlite') }
+    const { readDatabasePassword } = await import('./vault/database-password.ts')
+    return { engine: 'mariadb', ...(await readDatabasePassword(url, app.keySource)) }
+  })
+
+  const db = once(async (): Promise<Db> => {
+    const place = await databasePlace()
+    const { openMigrated } = await import('./db/open-migrated.ts')
+    const database = await openMigrated(place, prompt)
+    opened = database
+    return database
+  })
+
+  const vault = once(() => openOrSetUp(undefined))
+  async function openOrSetUp(recoveryFile: string | undefined): Promise<Vault> {
+    const [{ requireInstallation }, { openVault }] = await Promise.all([import('./vault/set-up.ts'), import('./vault/vault.ts')])
+    const source = await app.keySource()
+    const setUp = { db: await db(), source, machine, io, prompt, recoveryFile, stateFolder: config.folders.state }
+    const { installation } = await requireInstallation(setUp)
+    return openVault(await db(), installation, source, machine)
+  }
+
+  const callContext = async (given: Partial<CallContext> = {}): Promise<CallContext> => {
+    const session = given.sessionId === undefined ? await app.currentSession() : undefined
+    return { sessionId: session?.id ?? null, clientId: session?.clientId ?? null, createdBy: technician(), ...given }
+  }
+
+  const connectDeps = async () => ({
+    db: await db(),
+    technician: technician(),
+    zone: config.get('msp-backups.zone') ?? 'UTC',
+    now,
+    sleep,
+    step,
+    limits,
+    paces,
+  })
+
+  const app: App = {
+    io,
+    prompt,
+    stdin: options.stdin,
+    env,
+    config,
+    machine,
+    keyFile: options.keyFile === undefined ? undefined : resolve(options.keyFile),
+    limits,
+    step,
+    exitCode: 0,
+    now,
+    sleep,
+    technician,
+    zone,
+    databasePlace,
+    databaseName: () => config.find('database.url')?.value.replace(/^.*@/, '') ?? join(config.folders.data, 'msp.sqlite'),
+    db,
+    keySource: once(async () => {
+      const { openKeySource } = await import('./vault/key-source.ts')
+      return openKeySource(
+        app.keyFile ?? config.get('key.file'),
+        config.folders.state,
+        prompt.canAsk ? limits.keychain : Math.min(limits.keychain, 5000),
+      )
+    }),
+    vault: (given) => (given?.recoveryFile === undefined ? vault() : openOrSetUp(given.recoveryFile)),
+    session: async (reference) => {
+      const { requireSession } = await import('./sessions/open.ts')
+      return requireSession(await db(), worker(), reference ?? (env.MSP_SESSION || undefined))
+    },
+    currentSession: once(async () => {
+      const { currentSession, requireSession } = await import('./sessions/open.ts')
+      return env.MSP_SESSION ? requireSession(await db(), worker(), env.MSP_SESSION) : currentSession(await db(), worker())
+    }),
+    connect: async (id, given) => {
+      const context = await callContext(given)
+      const { sessionId, clientId, createdBy, attempts = 0 } = context
+      const key = JSON.stringify([id, sessionId, clientId, createdBy, attempts])
+      const { connectIntegration } = await import('./integrations/connect.ts')
+      const deps = { ...(await connectDeps()), vault: await vault() }
+      const connected = connections.get(key) ?? connectIntegration(deps, id, context)
+      connections.set(key, connected)
+      return connected
+    },
+    connectedIds: async () => {
+      const { findCredentials } = await import('./vault/store.ts')
+      const credentials = await findCredentials(await db(), { owners: ['', technician()] })
+      return [...new Set(credentials.map(({ integrationName }) => integrationName.replaceAll('_', '-')))]
+    },
+    connectedWith: async (capability) => {
+      const connected = await Promise.all((await app.connectedIds()).map((id) => app.connect(id)))
+      const able = connected.filter(({ connection }) => connection[capability])
+      if (able.length > 0) return able
+      throw new MspError('sign_in', `No system with ${capability} is connected.`, { hint: 'Connect one: msp integrate syncro' })
+    },
+    ticket: async (reference) => {
+      const { findTicket } = await import('./integrations/find-ticket.ts')
+      return findTicket(reference, await app.connectedWith('tickets'))
+    },
+    outbox: once(async () => {
+      const { thisOwner } = await import('./outbox/owner.ts')
+      const [{ createRoute }, { channelsOf }] = await Promise.all([import('./outbox/route.ts'), import('./integrations/connect.ts')])
+      const deps = { db: await db(), vault: await vault(), io, prompt, technician: technician(), now, sleep }
+      const route = createRoute(deps.vault, async (id, context) => channelsOf(await app.connect(id, context)))
+      return { ...deps, delivery: { db: deps.db, owner: thisOwner(machine), step, limits, route } }
+    }),
+    afterwards: async () => {
+      if (connections.size === 0) return
+      const [{ runOutbox }, { inPassing }] = await Promise.all([import('./outbox/outbox.ts'), import('./outbox/write.ts')])
+      for (const write of await runOutbox(await app.outbox())) {
+        const told = inPassing(write)
+        if (told) io.err(told, write.state === 'done' ? 'good' : 'warn')
+      }
+    },
+    close: async () => opened?.destroy(),
+  }
+  return app
+}

@@ -1,0 +1,104 @@
+import { type BackupPlan, type PlanStatus, planStatuses } from './backup.ts'
+
+/** What a client's backups did last. The parts of `totals` add up to `totalJobs`. */
+export interface BackupReport {
+  client: string
+  /** The day of `takenAt` in the technician's zone. */
+  date: string
+  takenAt: Date
+  totals: { totalJobs: number } & Record<PlanStatus, number> & { protectedBytes: number; sentBytes: number }
+  plans: Array<
+    Pick<
+      BackupPlan,
+      'computer' | 'plan' | 'type' | 'lastStart' | 'nextStart' | 'status' | 'filesFailed' | 'protectedBytes' | 'sentBytes' | 'reason'
+    >
+  >
+}
+
+export const reportFields = ['client', 'date', 'takenAt', 'totals', 'plans'] as const
+
+/** The report of one client's backup plans, the worst first. */
+export function toReport(client: string, plans: readonly BackupPlan[], taken: { at: Date; date: string }): BackupReport {
+  const jobs = plans.filter(({ kind }) => kind === 'backup')
+  const counts = Object.fromEntries(planStatuses.map((status) => [status, jobs.filter((job) => job.status === status).length])) as Record<
+    PlanStatus,
+    number
+  >
+  const sum = (size: 'protectedBytes' | 'sentBytes') => jobs.reduce((total, job) => total + job[size], 0)
+  const { successful, warning, failed, overdue, running, neverRan, unknown } = counts
+  return {
+    client,
+    date: taken.date,
+    takenAt: taken.at,
+    totals: {
+      totalJobs: jobs.length,
+      successful,
+      warning,
+      failed,
+      overdue,
+      running,
+      neverRan,
+      unknown,
+      protectedBytes: sum('protectedBytes'),
+      sentBytes: sum('sentBytes'),
+    },
+    plans: jobs
+      .toSorted(worstFirst)
+      .map(({ computer, plan, type, lastStart, nextStart, status, filesFailed, protectedBytes, sentBytes, reason }) => ({
+        ...{ computer, plan, type, lastStart, nextStart, status, filesFailed, protectedBytes, sentBytes, reason },
+      })),
+  }
+}
+
+function worstFirst(a: BackupPlan, b: BackupPlan): number {
+  const worry = planStatuses.indexOf(a.status) - planStatuses.indexOf(b.status)
+  return (
+    worry ||
+    (a.lastStart?.getTime() ?? 0) - (b.lastStart?.getTime() ?? 0) ||
+    a.computer.localeCompare(b.computer) ||
+    a.plan.localeCompare(b.plan)
+  )
+}
+
+const words: Record<PlanStatus, string> = {
+  failed: 'failed',
+  overdue: 'overdue',
+  neverRan: 'never ran',
+  unknown: 'unknown',
+  warning: 'with a warning',
+  running: 'running',
+  successful: 'successful',
+}
+
+const hour = 3_600_000
+// a day, and two hours for a zone that is read wrong
+const staleAfter = 26 * hour
+
+/** Plans that count as well but have not run for more than a day: perhaps nobody starts them any more. */
+export function listStale({ plans, takenAt }: BackupReport): Array<BackupReport['plans'][number] & { lastStart: Date }> {
+  return plans.flatMap((plan) => {
+    const { lastStart, status } = plan
+    if (lastStart === null || (status !== 'successful' && status !== 'running')) return []
+    return takenAt.getTime() - lastStart.getTime() > staleAfter ? [{ ...plan, lastStart }] : []
+  })
+}
+
+/** A status as people read it. */
+export const toStatusWords = (status: PlanStatus): string => (status === 'warning' ? 'warning' : words[status])
+
+/** `Latest backup report: 5 jobs, all successful, 245 GB total`. */
+export function toSentence({ totals }: BackupReport): string {
+  const { totalJobs, successful, protectedBytes } = totals
+  const jobs = totalJobs === 1 ? '1 job' : `${totalJobs} jobs`
+  const parts = planStatuses.filter((status) => totals[status] > 0).map((status) => `${totals[status]} ${words[status]}`)
+  const result = totalJobs > 0 && successful === totalJobs ? 'all successful' : parts.join(', ')
+  return `Latest backup report: ${[jobs, result, `${toGigabytes(protectedBytes)} total`].filter(Boolean).join(', ')}`
+}
+
+/** Bytes in units of 1024, as the vendor's console shows them: `245 GB`. */
+export function toGigabytes(bytes: number): string {
+  const units = ['bytes', 'KB', 'MB', 'GB', 'TB', 'PB']
+  const power = bytes < 1 ? 0 : Math.min(Math.floor(Math.log2(bytes) / 10), units.length - 1)
+  const value = bytes / 1024 ** power
+  return `${value >= 100 || Number.isInteger(value) ? Math.round(value) : value.toFixed(1)} ${units[power]}`
+}

@@ -1,0 +1,5 @@
+import type { Verbs } from '../verbs.ts'
+
+export const verbs: Verbs = {
+  report: async () => (await import('./report.ts')).registerBackupReport,
+}

@@ -1,0 +1,61 @@
+import type { Command } from 'commander'
+import type { App } from '../../app.ts'
+import { migrate, refuseNewer } from '../../db/migrate.ts'
+import { type DatabasePlace, nameOf, openDatabase } from '../../db/open.ts'
+import { makeFolder } from '../../db/open-migrated.ts'
+import { MspError } from '../../errors.ts'
+import { type JsonOption, withJson } from '../options.ts'
+import { type Change, countOf, readStatus, toChange } from './migrations.ts'
+
+const fields = ['name', 'what'] as const
+
+export interface MigrateOptions extends JsonOption {
+  yes?: boolean
+  dryRun?: boolean
+}
+
+export function registerDbMigrate(db: Command, app: App, run = runDbMigrate): void {
+  const command = db
+    .command('migrate')
+    .description('Give the database what this msp needs; a MariaDB only when you say so')
+    .option('--yes', 'do not ask')
+    .option('--dry-run', 'only show what would be applied')
+  withJson(command, app, fields).action((options: MigrateOptions) => run(app, options))
+}
+
+export async function runDbMigrate(
+  app: Pick<App, 'io' | 'prompt' | 'databasePlace'>,
+  { yes, dryRun, json }: MigrateOptions,
+): Promise<void> {
+  const { io } = app
+  const place = await app.databasePlace()
+  const status = await readStatus(place)
+  refuseNewer(status)
+  if (dryRun) {
+    io.err(status.pending.length === 0 ? nothingToDo(place) : `Would be applied to ${nameOf(place)}:`)
+    return io.list(status.pending, ['what', 'name'], json)
+  }
+  if (status.pending.length > 0 && place.engine === 'mariadb' && !yes) await confirm(app, place, status.pending)
+  const applied = status.pending.length === 0 ? [] : await apply(place)
+  io.err(applied.length === 0 ? nothingToDo(place) : `Applied to ${nameOf(place)}:`)
+  io.list(applied, ['what', 'name'], json)
+}
+
+const nothingToDo = (place: DatabasePlace): string => `Nothing to do: ${nameOf(place)} has everything that this msp needs.`
+
+async function confirm({ io, prompt }: Pick<App, 'io' | 'prompt'>, place: DatabasePlace, pending: readonly Change[]): Promise<void> {
+  io.err(`${nameOf(place)} lacks ${countOf(pending)}:`)
+  for (const { what } of pending) io.err(`  ${what}`)
+  if (!(await prompt.confirm('Apply now? Everybody who works with this database gets it.', '--yes')))
+    throw new MspError('cancelled', 'Nothing was changed.')
+}
+
+async function apply(place: DatabasePlace): Promise<Change[]> {
+  makeFolder(place)
+  const db = await openDatabase(place)
+  try {
+    return (await migrate(db)).map(toChange)
+  } finally {
+    await db.destroy()
+  }
+}

@@ -1,0 +1,30 @@
+import { existsSync } from 'node:fs'
+import { migrations } from '../../../migrations/index.ts'
+import { type MigrationStatus, readMigrations } from '../../db/migrate.ts'
+import { type DatabasePlace, openDatabase } from '../../db/open.ts'
+
+/** One change of the database, with what it adds in words. */
+export interface Change {
+  name: string
+  what: string
+}
+
+const whats = new Map(Object.entries(migrations).map(([name, { what }]) => [name, what]))
+
+export const toChange = (name: string): Change => ({ name, what: whats.get(name) ?? 'made by a newer msp' })
+
+export const countOf = (changes: readonly unknown[]): string => `${changes.length} ${changes.length === 1 ? 'change' : 'changes'}`
+
+/** False for a SQLite file that nobody has made yet. Whether a MariaDB is there shows when it is asked. */
+export const isThere = (place: DatabasePlace): boolean => place.engine === 'mariadb' || existsSync(place.path)
+
+/** What the database has and lacks. Changes nothing, and makes no SQLite file. */
+export async function readStatus(place: DatabasePlace): Promise<MigrationStatus> {
+  if (!isThere(place)) return { applied: [], pending: [...whats.keys()].map(toChange), unknown: [] }
+  const db = await openDatabase(place, { readOnly: true })
+  try {
+    return await readMigrations(db)
+  } finally {
+    await db.destroy()
+  }
+}

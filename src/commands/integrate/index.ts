@@ -1,0 +1,9 @@
+import type { Verbs } from '../verbs.ts'
+
+export const verbs: Verbs = {
+  syncro: async () => (await import('./syncro.ts')).registerIntegrateSyncro,
+  'msp-backups': async () => (await import('./msp-backups.ts')).registerIntegrateMspBackups,
+  list: async () => (await import('./list.ts')).registerIntegrateList,
+  test: async () => (await import('./test.ts')).registerIntegrateTest,
+  remove: async () => (await import('./remove.ts')).registerIntegrateRemove,
+}

@@ -1,0 +1,36 @@
+import type { Command } from 'commander'
+import type { App } from '../../app.ts'
+import { MspError } from '../../errors.ts'
+import { findIntegration } from '../../integrations/index.ts'
+import { oneOf, withJson } from '../options.ts'
+import { baseUrlOf, type ConnectOptions, connect } from './connect.ts'
+import { readSecret } from './secret.ts'
+import { shownFields } from './shown.ts'
+
+export interface MspBackupsOptions extends ConnectOptions {
+  username?: string
+  passwordStdin?: boolean
+  passwordFile?: string
+}
+
+export function registerIntegrateMspBackups(integrate: Command, app: App, run = runIntegrateMspBackups): void {
+  const command = integrate
+    .command('msp-backups')
+    .description('Connect MSP Backups (MSP360 Managed Backup) with API credentials (Settings > General)')
+    .option('--username <name>', 'the API user name, not the portal login')
+    .option('--password-stdin', 'read the API password from standard input')
+    .option('--password-file <file>', 'read it from a file that only you can read')
+    .option('--api-url <url>', "another host's root (https, or http on this machine: the sandbox)")
+    .option('--owner <who>', 'whose key it is: me, team', oneOf(['me', 'team'] as const), 'team')
+  withJson(command, app, shownFields).action((options: MspBackupsOptions) => run(app, options))
+}
+
+export async function runIntegrateMspBackups(app: App, options: MspBackupsOptions): Promise<void> {
+  const mspBackups = await findIntegration('msp-backups')
+  const baseUrl = baseUrlOf(mspBackups, options)
+  const username = (options.username ?? (await app.prompt.text('API user name:', '--username'))).trim()
+  if (!/^\P{Control}{1,255}$/u.test(username)) throw new MspError('usage', 'The API user name is empty, or no name.')
+  const { passwordFile: file, passwordStdin: stdin } = options
+  const password = await readSecret(app.prompt, app.stdin, { what: 'API password', kind: 'password', file, stdin })
+  await connect(app, mspBackups, { baseUrl, secret: { kind: 'password', username, password } }, options)
+}

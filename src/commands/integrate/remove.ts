@@ -1,0 +1,46 @@
+import type { Command } from 'commander'
+import type { App } from '../../app.ts'
+import { MspError } from '../../errors.ts'
+import { toTableName } from '../../integrations/connect.ts'
+import { findIntegration } from '../../integrations/index.ts'
+import { listCredentials, removeCredential } from '../../vault/credentials.ts'
+import { type JsonOption, oneOf, withJson } from '../options.ts'
+import { shownFields, toShown } from './shown.ts'
+
+export interface RemoveOptions extends JsonOption {
+  owner?: 'me' | 'team'
+  yes?: boolean
+}
+
+export function registerIntegrateRemove(integrate: Command, app: App, run = runIntegrateRemove): void {
+  const remove = integrate
+    .command('remove')
+    .description('Forget the key of a connected system')
+    .argument('<integration>', 'syncro, msp-backups')
+    .option('--owner <who>', 'which key, where there are two: me, team', oneOf(['me', 'team'] as const))
+    .option('--yes', 'do not ask')
+  withJson(remove, app, shownFields).action((name: string, options: RemoveOptions) => run(app, name, options))
+}
+
+export async function runIntegrateRemove(
+  app: Pick<App, 'io' | 'db' | 'prompt' | 'technician'>,
+  name: string,
+  options: RemoveOptions,
+): Promise<void> {
+  const integration = await findIntegration(name)
+  const owners = options.owner === 'team' ? [''] : options.owner === 'me' ? [app.technician()] : ['', app.technician()]
+  const all = await listCredentials(await app.db())
+  const found = all.filter(({ integrationName, owner }) => integrationName === toTableName(integration.id) && owners.includes(owner))
+  const [credential] = found
+  if (!credential) throw new MspError('not_found', `${integration.label} is not connected.`, { hint: 'See: msp integrate list' })
+  if (found.length > 1)
+    throw new MspError('ambiguous', `${integration.label} has your own key and the team's.`, {
+      hint: 'Say which: --owner me or --owner team',
+    })
+  const whose = credential.owner === '' ? "the team's key" : 'your key'
+  if (!options.yes && !(await app.prompt.confirm(`Forget ${whose} of ${integration.label}?`, '--yes')))
+    throw new MspError('cancelled', 'Nothing was changed.')
+  await removeCredential(await app.db(), credential.id)
+  if (options.json) return app.io.show(toShown(credential), shownFields, options.json)
+  app.io.out(`${integration.label}: ${whose} is forgotten here. If nobody else uses it, delete it at ${integration.label} too.`)
+}

@@ -1,0 +1,46 @@
+import { MspError } from '../../errors.ts'
+import { readSecretFile } from '../../files.ts'
+import type { Prompt } from '../../prompt.ts'
+
+export interface SecretSources {
+  /** What it is, for the question: `API token`. */
+  what: string
+  /** A token is one word; a password may hold what its maker liked, on one line. */
+  kind: 'token' | 'password'
+  file?: string | undefined
+  stdin?: boolean | undefined
+}
+
+const longest = 16_384
+
+/** A secret out of a file, of standard input, or typed without echo; never of the command line. */
+export async function readSecret(prompt: Prompt, stdin: NodeJS.ReadableStream, sources: SecretSources): Promise<string> {
+  const { what, kind } = sources
+  const text = (await readText(prompt, stdin, sources)).replace(/^\ufeff/, '')
+  const secret = kind === 'token' ? text.trim() : text.replace(/\r?\n$/, '')
+  if (secret.trim() === '') throw new MspError('usage', `The ${what} is empty.`)
+  if (secret.length > longest || !(kind === 'token' ? /^[!-~]+$/ : /^\P{Control}+$/u).test(secret)) {
+    const wrong = kind === 'token' ? 'it has white space or other characters in it that no token has' : 'it has more than one line'
+    throw new MspError('usage', `That is no ${what}: ${wrong}, or it is too long.`, { hint: `Give the ${kind} alone, on one line.` })
+  }
+  return secret
+}
+
+async function readText(prompt: Prompt, stdin: NodeJS.ReadableStream, { what, kind, file, stdin: fromStdin }: SecretSources) {
+  const flags = [`--${kind}-stdin`, `--${kind}-file`] as const
+  if (file !== undefined && fromStdin) throw new MspError('usage', `Use ${flags[0]} or ${flags[1]}, not both.`)
+  if (file !== undefined) return readSecretFile(file)
+  return fromStdin ? readStart(stdin) : prompt.secret(`${what} (it is not shown):`, flags.join(' or '))
+}
+
+/** As much as a secret can have, and a bit: what goes on after that is none. */
+async function readStart(stdin: NodeJS.ReadableStream): Promise<string> {
+  const chunks: Buffer[] = []
+  let length = 0
+  for await (const chunk of stdin) {
+    chunks.push(Buffer.from(chunk))
+    length += chunk.length
+    if (length > 4 * longest) break
+  }
+  return Buffer.concat(chunks).toString()
+}

@@ -1,0 +1,37 @@
+import type { Command } from 'commander'
+import type { App } from '../../app.ts'
+import { MspError } from '../../errors.ts'
+import { findIntegration } from '../../integrations/index.ts'
+import { oneOf, withJson } from '../options.ts'
+import { baseUrlOf, type ConnectOptions, connect } from './connect.ts'
+import { readSecret } from './secret.ts'
+import { shownFields } from './shown.ts'
+
+export interface SyncroOptions extends ConnectOptions {
+  subdomain?: string
+  tokenStdin?: boolean
+  tokenFile?: string
+}
+
+export function registerIntegrateSyncro(integrate: Command, app: App, run = runIntegrateSyncro): void {
+  const command = integrate
+    .command('syncro')
+    .description('Connect SyncroMSP with an API token (Admin > API > API Tokens)')
+    .option('--subdomain <name>', 'your Syncro address: acme of acme.syncromsp.com, or the whole address')
+    .option('--token-stdin', 'read the token from standard input')
+    .option('--token-file <file>', 'read the token from a file that only you can read')
+    .option('--api-url <url>', 'another base URL (https, or http on this machine: the sandbox)')
+    .option('--owner <who>', 'whose key it is: me, team', oneOf(['me', 'team'] as const), 'me')
+    .addHelpText('after', '\nExample: msp integrate syncro --subdomain acme --token-file ~/syncro-token')
+  withJson(command, app, shownFields).action((options: SyncroOptions) => run(app, options))
+}
+
+export async function runIntegrateSyncro(app: App, options: SyncroOptions): Promise<void> {
+  const syncro = await findIntegration('syncro')
+  const { apiUrl, subdomain, tokenFile: file, tokenStdin: stdin } = options
+  if (subdomain !== undefined && apiUrl !== undefined) throw new MspError('usage', 'Use --subdomain or --api-url, not both.')
+  const ask = async () => subdomain ?? app.prompt.text('Your Syncro subdomain (acme of acme.syncromsp.com):', '--subdomain')
+  const baseUrl = baseUrlOf(syncro, { apiUrl, tenant: apiUrl === undefined ? await ask() : undefined })
+  const token = await readSecret(app.prompt, app.stdin, { what: 'API token', kind: 'token', file, stdin })
+  await connect(app, syncro, { baseUrl, secret: { kind: 'token', token } }, options)
+}

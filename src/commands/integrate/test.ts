@@ -1,0 +1,57 @@
+import type { Command } from 'commander'
+import type { App } from '../../app.ts'
+import type { TestStatus } from '../../db/tables.ts'
+import { MspError } from '../../errors.ts'
+import { type ConnectDeps, connectCredential, toTableName } from '../../integrations/connect.ts'
+import { findIntegration } from '../../integrations/index.ts'
+import { integrationIds } from '../../integrations/integration.ts'
+import { type Credential, listCredentials, noteTest } from '../../vault/credentials.ts'
+import { type JsonOption, withJson } from '../options.ts'
+import { callDepsOf } from './connect.ts'
+import { inWords, toShown } from './shown.ts'
+
+const fields = ['integration', 'owner', 'status', 'writesAs', 'mayNotRead', 'error'] as const
+const authFailures = new Set(['sign_in', 'forbidden', 'locked'])
+
+export function registerIntegrateTest(integrate: Command, app: App, run = runIntegrateTest): void {
+  const test = integrate
+    .command('test')
+    .description("Try the keys that you can use, yours and the team's, and say whom they write as")
+    .argument('[integration]', integrationIds.join(', '))
+  withJson(test, app, fields).action((name: string | undefined, options: JsonOption) => run(app, name, options))
+}
+
+export async function runIntegrateTest(app: App, name: string | undefined, { json }: JsonOption): Promise<void> {
+  const wanted = name === undefined ? undefined : await findIntegration(name)
+  const names = (wanted ? [wanted.id] : integrationIds).map(toTableName)
+  const owners = ['', app.technician()]
+  const stored = await listCredentials(await app.db())
+  const credentials = stored.filter(({ integrationName, owner }) => names.includes(integrationName) && owners.includes(owner))
+  if (credentials.length === 0) {
+    const what = wanted ? `${wanted.label} is not connected.` : 'Nothing is connected yet.'
+    throw new MspError('sign_in', what, { hint: `Connect it: msp integrate ${wanted?.id ?? 'syncro'}` })
+  }
+  const deps = { ...(await callDepsOf(app)), vault: await app.vault(), technician: app.technician() }
+  const results = await Promise.all(credentials.map((credential) => testOne(deps, credential)))
+  app.io.list(results, fields, json)
+  if (results.some(({ status }) => status !== 'success')) app.exitCode = 1
+}
+
+/** One that fails, in whatever way, does not keep the others from being tried. */
+async function testOne(deps: ConnectDeps, credential: Credential) {
+  const { integration, owner } = toShown(credential)
+  const ended = async (status: TestStatus, error: string | null) => {
+    await noteTest(deps.db, credential.id, { at: deps.now(), status, error })
+    return { integration, owner, status, writesAs: null as string | null, mayNotRead: [] as string[], error }
+  }
+  try {
+    const context = { sessionId: null, clientId: null, createdBy: deps.technician }
+    const { connection } = connectCredential(deps, await findIntegration(integration), credential, context)
+    const account = await connection.whoAmI()
+    const mayNotRead = (await connection.permissions()).filter(({ may }) => !may).map(({ what }) => what)
+    return { ...(await ended('success', null)), writesAs: inWords(account), mayNotRead }
+  } catch (error) {
+    if (!(error instanceof MspError)) throw error
+    return ended(authFailures.has(error.code) ? 'auth_failed' : 'connection_error', error.message)
+  }
+}

@@ -1,0 +1,37 @@
+import type { Command } from 'commander'
+import type { App } from '../../app.ts'
+import type { OutboxState } from '../../db/tables.ts'
+import { listWrites } from '../../outbox/store.ts'
+import { toWrite, writeFields } from '../../outbox/write.ts'
+import { type ListOptions, oneOf, withJson, withLimit } from '../options.ts'
+
+const states = [
+  'draft',
+  'ready',
+  'sending',
+  'done',
+  'unknown',
+  'failed',
+  'cancelled',
+  'needs_human',
+] as const satisfies readonly OutboxState[]
+const open = ['draft', 'ready', 'sending', 'unknown', 'failed', 'needs_human'] as const
+
+export interface OutboxListOptions extends ListOptions {
+  all?: boolean
+  state?: OutboxState
+}
+
+export function registerOutboxList(outbox: Command, app: App, run = runOutboxList): void {
+  const list = withLimit(outbox.command('list').description('List the writes that are not done: queued, failed, waiting for a person'))
+    .option('--all', 'those that are done or cancelled too')
+    .option('--state <state>', states.join(', '), oneOf(states))
+  withJson(list, app, writeFields).action((options: OutboxListOptions) => run(app, options))
+}
+
+export async function runOutboxList(app: Pick<App, 'io' | 'db'>, { all, state, limit, json }: OutboxListOptions): Promise<void> {
+  const wanted = state ? [state] : all ? states : open
+  const writes = (await listWrites(await app.db(), { states: wanted, limit })).map(toWrite)
+  if (writes.length === 0) app.io.err(wanted === open ? 'Everything is delivered.' : 'There are no such writes.')
+  app.io.list(writes, ['shortId', 'kind', 'ticket', 'visibility', 'state', 'attempts', 'createdAt', 'lastError'], json)
+}

@@ -1,0 +1,27 @@
+import type { Command } from 'commander'
+import type { App } from '../../app.ts'
+import { retryWrite } from '../../outbox/change.ts'
+import { deliverWrite } from '../../outbox/deliver.ts'
+import { toWrite, writeFields } from '../../outbox/write.ts'
+import { type JsonOption, withJson } from '../options.ts'
+import { sayOutcome } from '../writing.ts'
+
+export function registerOutboxRetry(outbox: Command, app: App, run = runOutboxRetry): void {
+  const retry = outbox
+    .command('retry')
+    .description('Try a write again that failed or waits for a person; what may have arrived is looked for first')
+    .argument('<id>', 'its short id: 7F3K')
+    .option('--yes', 'accepted for scripts; nothing is asked')
+  withJson(retry, app, writeFields).action((shortId: string, options: JsonOption) => run(app, shortId, options))
+}
+
+export async function runOutboxRetry(
+  app: Pick<App, 'io' | 'db' | 'outbox' | 'technician'>,
+  shortId: string,
+  { json }: JsonOption,
+): Promise<void> {
+  const { id } = await retryWrite(await app.db(), shortId, app.technician())
+  const write = toWrite(await deliverWrite((await app.outbox()).delivery, id))
+  app.io.show(write, ['shortId', 'ticket', 'state'], json)
+  sayOutcome(app, write, `${write.shortId} is delivered.`, {})
+}

@@ -1,0 +1,20 @@
+import type { Command } from 'commander'
+import type { App } from '../../app.ts'
+import { findNamed } from '../../outbox/change.ts'
+import { toWrite, writeFields } from '../../outbox/write.ts'
+import { type JsonOption, withJson } from '../options.ts'
+
+const fields = [...writeFields, 'reference', 'notBefore', 'firstSentAt', 'createdBy', 'content'] as const
+
+export function registerOutboxShow(outbox: Command, app: App, run = runOutboxShow): void {
+  const show = outbox.command('show').description('Show a write and what it says').argument('<id>', 'its short id: 7F3K')
+  withJson(show, app, fields).action((shortId: string, options: JsonOption) => run(app, shortId, options))
+}
+
+export async function runOutboxShow(app: Pick<App, 'io' | 'db' | 'vault'>, shortId: string, { json }: JsonOption): Promise<void> {
+  const row = await findNamed(await app.db(), shortId)
+  const { reference, notBefore, firstSentAt, createdBy, payloadEncrypted } = row
+  const place = { table: 'outbox', column: 'payload_encrypted', row: row.id }
+  const content: unknown = payloadEncrypted === null ? null : JSON.parse((await app.vault()).open(place, payloadEncrypted))
+  app.io.show({ ...toWrite(row), reference, notBefore, firstSentAt, createdBy, content }, fields, json)
+}

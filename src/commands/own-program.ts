@@ -1,0 +1,56 @@
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { mkdtemp } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Env } from '../config.ts'
+import { MspError } from '../errors.ts'
+import type { Sandbox } from '../sandbox/index.ts'
+
+/** The file that starts msp, seen from the bundle and from the source. */
+export function ownProgram(): string {
+  const found = ['../bin/msp.js', '../../bin/msp.js'].map((path) => fileURLToPath(new URL(path, import.meta.url))).find(existsSync)
+  if (found) return found
+  throw new MspError('config', 'The file bin/msp.js is missing beside this program.', { hint: 'Install msp again.' })
+}
+
+export interface Outcome {
+  exitCode: number
+  stdout: string
+  stderr: string
+}
+
+/** Runs msp as a person would, in a process of its own. */
+export async function runMsp(words: readonly string[], env: Env, input = ''): Promise<Outcome> {
+  const child = spawn(process.execPath, [ownProgram(), ...words], { env, stdio: 'pipe' })
+  const outcome: Outcome = { exitCode: 1, stdout: '', stderr: '' }
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    outcome.stdout += text
+  })
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    outcome.stderr += text
+  })
+  child.stdin.end(input)
+  outcome.exitCode = await new Promise((resolve) => child.on('close', (code) => resolve(code ?? 1)))
+  return outcome
+}
+
+/** A home of its own for trying things: nothing of the person's real settings, keys or data is touched. */
+export async function makeSandboxHome(env: Env): Promise<{ home: string; env: Env }> {
+  const home = await mkdtemp(join(tmpdir(), 'msp-sandbox-'))
+  const kept = Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('MSP_')))
+  return {
+    home,
+    env: { ...kept, MSP_HOME: home, MSP_KEY_FILE: join(home, 'machine-key'), MSP_TECHNICIAN: 'mike@example.com' },
+  }
+}
+
+/** The commands that connect the pretend vendors, with what each reads from standard input. */
+export const connectCommands = ({ syncro, mspBackups }: Sandbox): Array<{ words: string[]; input: string }> => [
+  { words: ['integrate', 'syncro', '--api-url', syncro.apiUrl, '--token-stdin'], input: syncro.token },
+  {
+    words: ['integrate', 'msp-backups', '--username', mspBackups.username, '--password-stdin', '--api-url', mspBackups.apiUrl],
+    input: mspBackups.password,
+  },
+]

@@ -1,0 +1,72 @@
+import type { App } from '../../app.ts'
+import { MspError } from '../../errors.ts'
+import { type Connected, targetOf } from '../../integrations/connect.ts'
+import { need } from '../../integrations/index.ts'
+import { toLocalTime } from '../../io.ts'
+import { listTaken, logTime, placeTime } from '../../outbox/log-time.ts'
+import { type SessionTime, timeToLog } from '../../outbox/to-log.ts'
+import type { Session } from '../../sessions/session.ts'
+import type { Link } from '../../tickets/store.ts'
+import { mostMinutes, toDurationWords } from '../../time/duration.ts'
+import { resolveTime, toSpanWords } from '../../time/when.ts'
+import { sayOutcome } from '../writing.ts'
+
+export type EndedSession = Session & { endedAt: Date }
+
+/** Asks where the answer is plain: one ticket, and a person to answer. Else prints the command for each ticket. */
+export async function offerTime(app: App, session: EndedSession, links: readonly Link[]): Promise<void> {
+  const time = await timeToLog(await app.db(), session, session.endedAt)
+  const [link] = links
+  if (time.minutes === 0) return
+  if (!link || links.length > 1 || !app.prompt.canAsk || time.minutes > mostMinutes) return sayHowToLog(app, session, links)
+  try {
+    const at = await app.connect(link.integrationType, { sessionId: session.id, clientId: session.clientId })
+    const question = `Log ${toDurationWords(time.minutes)} to ${at.integration.label} ticket T${link.ticketNumber}?`
+    if (await app.prompt.confirm(question, 'msp time log')) return await logSessionTime(app, session, { at, link, time })
+  } catch (error) {
+    await sayHowToLog(app, session, links)
+    throw error
+  }
+  await sayHowToLog(app, session, links)
+}
+
+/** Prints the commands that log what is not logged by now. */
+async function sayHowToLog(app: App, session: EndedSession, links: readonly Link[]): Promise<void> {
+  const { minutes, billable } = await timeToLog(await app.db(), session, session.endedAt)
+  if (minutes === 0) return
+  const fits = minutes <= mostMinutes
+  const how = !fits
+    ? 'A time entry holds a day at most, so log each day by itself:'
+    : links.length > 1
+      ? 'Log it on one of its tickets, or share it out:'
+      : 'To log it:'
+  app.io.err(`${toDurationWords(minutes)} of this session ${minutes === 1 ? 'is' : 'are'} not logged. ${how}`)
+  const tickets = links.length === 0 ? ['<ticket>'] : links.map(({ ticketNumber }) => `T${ticketNumber}`)
+  for (const ticket of tickets) {
+    const words = [
+      fits ? `${minutes}m` : '<duration> --on <day>',
+      `--ticket ${ticket} --session ${session.id}`,
+      ...(billable ? [] : ['--no-billable']),
+    ]
+    app.io.err(`  msp time log ${words.join(' ')}`)
+  }
+}
+
+async function logSessionTime(
+  app: App,
+  session: EndedSession,
+  { at, link, time }: { at: Connected; link: Link; time: SessionTime },
+): Promise<void> {
+  const ticket = await need(at.integration, at.connection, 'tickets').get(link.ticketId)
+  if (!ticket) throw new MspError('not_found', `Ticket T${link.ticketNumber} is gone at ${at.integration.label}.`)
+  const { minutes, billable, note } = time
+  // it ended when the session did, however long the question was left open
+  const wanted = await resolveTime({ minutes }, session.endedAt, app.zone())
+  const source = { system: need(at.integration, at.connection, 'time'), accountId: at.credential.accountId }
+  const taken = await listTaken(await app.db(), app.technician(), wanted, source)
+  const span = placeTime(wanted, taken, (moment) => toLocalTime(moment, app.zone()))
+  const sameness = [session.id, String(minutes), note]
+  const entry = { ticket, target: targetOf(at), session, span, minutes, note, billable, laborId: null, sameness }
+  const { logged, write } = await logTime(await app.outbox(), entry, {})
+  sayOutcome(app, write, `Logged ${toDurationWords(logged.minutes)} on T${ticket.number}, ${toSpanWords(logged, app.zone())}.`, {})
+}

@@ -1,0 +1,96 @@
+import { readFile } from 'node:fs/promises'
+import { text as readAll } from 'node:stream/consumers'
+import type { Command } from 'commander'
+import type { App } from '../../app.ts'
+import { findMappedClient } from '../../clients/store.ts'
+import type { Visibility } from '../../db/tables.ts'
+import { MspError } from '../../errors.ts'
+import { type Connected, targetOf } from '../../integrations/connect.ts'
+import { need } from '../../integrations/index.ts'
+import { type NewWrite, sendWrite } from '../../outbox/outbox.ts'
+import { writeFields } from '../../outbox/write.ts'
+import { requireSameClient } from '../../tickets/link.ts'
+import { type Ticket, visibilities } from '../../tickets/ticket.ts'
+import { dayOf } from '../../zone.ts'
+import { type JsonOption, oneOf, withJson } from '../options.ts'
+import { sayOutcome, showRequest, type WriteOptions, withWriting } from '../writing.ts'
+
+export interface TicketCommentOptions extends JsonOption, WriteOptions {
+  file?: string
+  subject: string
+  visibility?: Visibility
+  session?: string
+}
+
+export function registerTicketComment(ticket: Command, app: App, run = runTicketComment): void {
+  const comment = withWriting(ticket.command('comment'))
+    .description('Comment on a ticket; internal unless you say otherwise')
+    .argument('<ticket>', 'T12345, #12345, 12345 or a pasted address')
+    .argument('[text]', 'what it says; - reads standard input')
+    .option('--file <file>', 'read the text from a file; - reads standard input')
+    .option('--subject <subject>', 'the heading of the comment', 'Note')
+    .option('--visibility <who>', 'internal (nobody at the client), public (seen in the portal), email (mailed)', oneOf(visibilities))
+    .option('--session <id>', 'another session than the open one')
+  withJson(comment, app, writeFields).action((reference: string, typed: string | undefined, options: TicketCommentOptions) =>
+    run(app, reference, typed, options),
+  )
+}
+
+export async function runTicketComment(
+  app: App,
+  reference: string,
+  typed: string | undefined,
+  options: TicketCommentOptions,
+): Promise<void> {
+  const body = await readBody(app, typed, options.file)
+  const { ticket, at } = await app.ticket(reference)
+  const write = await prepare(app, ticket, at, body, options)
+  if (options.dryRun) return showRequest(app, write, options.json !== undefined)
+  const sent = await sendWrite(await app.outbox(), write, options)
+  app.io.show(sent, ['shortId', 'ticket', 'visibility', 'state'], options.json)
+  sayOutcome(app, sent, `Commented on T${ticket.number} (${sent.visibility}).`, options)
+}
+
+async function prepare(app: App, ticket: Ticket, at: Connected, body: string, options: TicketCommentOptions): Promise<NewWrite<'comment'>> {
+  const session = options.session === undefined ? await app.currentSession() : await app.session(options.session)
+  if (session) await requireSameClient(await app.db(), ticket, session)
+  const client = session ? undefined : await findMappedClient(await app.db(), ticket.integration, ticket.vendorClientId)
+  const visibility = options.visibility ?? oneOf(visibilities)(app.config.get('comment.visibility') ?? 'internal')
+  const subject = options.subject.trim() || 'Note'
+  return {
+    kind: 'comment',
+    content: { ticketId: ticket.id, ticketNumber: ticket.number, subject, body, visibility },
+    target: targetOf(at),
+    sessionId: session?.id ?? null,
+    clientId: session?.clientId ?? client?.id ?? null,
+    visibility,
+    sameness: [session?.id ?? `${app.technician()} ${dayOf(app.now(), app.zone())}`, subject, body, visibility],
+    recipients: async () => (await need(at.integration, at.connection, 'tickets').get(ticket.id))?.recipients ?? [],
+  }
+}
+
+const longest = 60_000
+
+async function readBody(app: Pick<App, 'stdin'>, typed: string | undefined, file: string | undefined): Promise<string> {
+  if (typed !== undefined && file !== undefined) throw new MspError('usage', 'Give the text or --file, not both.')
+  if (typed === undefined && file === undefined)
+    throw new MspError('usage', 'What should the comment say?', { hint: 'Give the text, --file FILE, or - for standard input.' })
+  const body = (
+    file === '-' || (file === undefined && typed === '-')
+      ? await readAll(app.stdin)
+      : file === undefined
+        ? (typed ?? '')
+        : await readText(file)
+  ).trim()
+  if (body === '') throw new MspError('usage', 'The comment is empty.')
+  if (body.length > longest) throw new MspError('usage', `The comment has ${body.length} characters; ${longest} is the most.`)
+  return body
+}
+
+async function readText(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8')
+  } catch (cause) {
+    throw new MspError('usage', `${file} cannot be read.`, { hint: 'Check the name of the file.', cause })
+  }
+}

@@ -1,0 +1,11 @@
+import type { Verbs } from '../verbs.ts'
+
+export const verbs: Verbs = {
+  search: async () => (await import('./search.ts')).registerTicketSearch,
+  show: async () => (await import('./show.ts')).registerTicketShow,
+  link: async () => (await import('./link.ts')).registerTicketLink,
+  unlink: async () => (await import('./unlink.ts')).registerTicketUnlink,
+  links: async () => (await import('./links.ts')).registerTicketLinks,
+  comment: async () => (await import('./comment.ts')).registerTicketComment,
+  sync: async () => (await import('./sync.ts')).registerTicketSync,
+}

@@ -1,0 +1,119 @@
+import type { Command } from 'commander'
+import type { App } from '../../app.ts'
+import type { Visibility } from '../../db/tables.ts'
+import { MspError } from '../../errors.ts'
+import { prepareWork } from '../../outbox/post-work.ts'
+import { type Synced, syncLinks } from '../../outbox/sync.ts'
+import { isSettled, type Write } from '../../outbox/write.ts'
+import { parseTicketReference, type TicketReference } from '../../tickets/reference.ts'
+import { type Link, listLinks } from '../../tickets/store.ts'
+import { visibilities } from '../../tickets/ticket.ts'
+import { type JsonOption, oneOf, withJson } from '../options.ts'
+import { syncDeps } from '../syncing.ts'
+import { describeRequest, printRequest, sayQueued, type WriteOptions, withWriting } from '../writing.ts'
+
+const fields = ['pushed', 'pulled', 'failed'] as const
+
+export interface TicketSyncOptions extends JsonOption, WriteOptions {
+  all?: boolean
+  visibility?: Visibility
+  session?: string
+}
+
+export function registerTicketSync(ticket: Command, app: App, run = runTicketSync): void {
+  const sync = withWriting(ticket.command('sync'))
+    .description('Post the work that the tickets have not had yet, and read back what changed on them')
+    .argument('[ticket]', 'one linked ticket; without it every ticket of the session')
+    .option('--all', 'every linked ticket that is not closed; posts to those with --auto-sync only')
+    .option('--visibility <who>', 'internal (nobody at the client), public (seen in the portal), email (mailed)', oneOf(visibilities))
+    .option('--session <id>', 'another session than the open one')
+  withJson(sync, app, fields).action((reference: string | undefined, options: TicketSyncOptions) => run(app, reference, options))
+}
+
+export async function runTicketSync(app: App, reference: string | undefined, options: TicketSyncOptions): Promise<void> {
+  const visibility = options.visibility ?? oneOf(visibilities)(app.config.get('comment.visibility') ?? 'internal')
+  // before anything is read, since what changed on the tickets is reported once
+  if (visibility !== 'internal' && !options.yes && !options.dryRun && !app.prompt.canAsk) {
+    const message = `What is posted with --visibility ${visibility} can be seen by the client.`
+    throw new MspError('usage', message, { hint: 'Without a terminal, say that it is meant with --yes.' })
+  }
+  const links = await findLinks(app, reference, options)
+  const push = (link: Link) => !options.all || link.autoSyncEnabled
+  if (options.dryRun) return showPosts(app, links.filter(push), visibility, options)
+  const synced = await app.io.progress('Syncing…', syncLinks(await syncDeps(app), links, { ...options, push, visibility }))
+  if (options.json) app.io.show(synced, fields, options.json)
+  else printSynced(app, synced, links.some(push))
+  requireSynced(app, synced, options)
+}
+
+function requireSynced(app: App, { failed, stopped, writes }: Synced, { wait }: TicketSyncOptions): void {
+  if (stopped) throw stopped
+  if (failed.length > 0) app.exitCode = 1
+  const undelivered = writes.filter(({ state }) => !isSettled(state))
+  if (!wait || undelivered.length === 0 || failed.length > 0) return
+  throw new MspError('not_delivered', `${undelivered.length} of the comments are not delivered yet.`, {
+    hint: 'They stay queued: msp outbox run --wait',
+  })
+}
+
+async function findLinks(app: App, reference: string | undefined, { all, session }: TicketSyncOptions): Promise<Link[]> {
+  const db = await app.db()
+  if (all) {
+    if (reference !== undefined) throw new MspError('usage', 'Name a ticket or use --all, not both.')
+    return listLinks(db, { notClosed: true })
+  }
+  const { id, client } = await app.session(session)
+  const links = await listLinks(db, { sessionId: id })
+  if (links.length === 0)
+    throw new MspError('not_found', `No ticket is linked to the session for ${client}.`, { hint: 'Link one: msp ticket link T12345' })
+  if (reference === undefined) return links
+  const chosen = links.filter((link) => isMeant(link, parseTicketReference(reference)))
+  if (chosen.length > 0) return chosen
+  throw new MspError('not_found', `Ticket ${reference} is not linked to the session for ${client}.`, {
+    hint: `Link it: msp ticket link ${reference}`,
+  })
+}
+
+function isMeant(link: Link, { by, value, integration, host }: TicketReference): boolean {
+  if (integration !== undefined && integration !== link.integrationType) return false
+  if (host !== undefined && host !== URL.parse(link.ticketUrl ?? '')?.host) return false
+  return value === (by === 'id' ? link.ticketId : link.ticketNumber)
+}
+
+async function showPosts(app: App, links: readonly Link[], visibility: Visibility, { json }: TicketSyncOptions): Promise<void> {
+  const { db, connect } = await syncDeps(app)
+  const requests = []
+  for (const link of links) {
+    const { tickets, target } = await connect(link.integrationType)
+    const recipients = async () => (await tickets.get(link.ticketId))?.recipients ?? []
+    const prepared = await prepareWork(db, { link, target, visibility, recipients })
+    if (prepared) requests.push(await describeRequest(prepared.write))
+  }
+  if (json) app.io.json(requests)
+  else for (const request of requests) printRequest(app, request)
+  app.io.err(requests.length === 0 ? 'There is no new work to post.' : 'Nothing was sent.')
+}
+
+function printSynced(app: App, { pushed, pulled, failed, writes }: Synced, pushes: boolean): void {
+  const { io } = app
+  for (const [index, { ticket, workItems }] of pushed.entries()) {
+    const write = writes[index]
+    if (write) printPushed(app, ticket, workItems.length, write)
+  }
+  for (const { ticket, changed } of pulled) {
+    for (const [field, { from, to }] of Object.entries(changed)) io.out(`changed\tT${ticket}\t${field}\t${from ?? ''} → ${to ?? ''}`)
+  }
+  for (const { ticket, message } of failed) io.out(`failed\tT${ticket}\t${message}`, 'bad')
+  if (failed.length > 0) return
+  if (pushes && pushed.length === 0) io.err('There was no new work to post.')
+  if (pulled.length === 0) io.err('Nothing has changed on the tickets.')
+}
+
+function printPushed(app: App, ticket: string, count: number, write: Write): void {
+  const items = count === 1 ? '1 work item' : `${count} work items`
+  if (write.state === 'done') app.io.out(`posted\tT${ticket}\t${items}`, 'good')
+  // what failed has a line of its own
+  if (isSettled(write.state)) return
+  app.io.out(`queued\tT${ticket}\t${items}\t${write.shortId}`, 'warn')
+  sayQueued(app, write)
+}

@@ -1,0 +1,66 @@
+import type { Command } from 'commander'
+import type { App } from '../app.ts'
+import { MspError } from '../errors.ts'
+import { dryRun, type NewWrite, requireDelivered, type SendOptions } from '../outbox/outbox.ts'
+import { inWords, isSettled, type Kind, type Write } from '../outbox/write.ts'
+
+/** The options of every command that writes to a vendor. */
+export interface WriteOptions extends SendOptions {
+  dryRun?: boolean
+}
+
+/** Adds them. */
+export const withWriting = (command: Command): Command =>
+  command
+    .option('--yes', 'do not ask')
+    .option('--again', 'meant, although it was asked for before')
+    .option('--wait', 'wait until it is delivered; exit 8 when it is not')
+    .option('--dry-run', 'print the exact request and send nothing')
+
+/** Prints the request of a write that is not sent. */
+export async function showRequest<K extends Kind>(app: Pick<App, 'io'>, write: NewWrite<K>, asJson: boolean): Promise<void> {
+  const request = await describeRequest(write)
+  if (asJson) app.io.json(request)
+  else printRequest(app, request)
+  app.io.err('Nothing was sent.')
+}
+
+/** The exact request of a write, and who would see it. */
+export async function describeRequest<K extends Kind>(write: NewWrite<K>) {
+  const { method, url, body } = dryRun(write)
+  const recipients = write.visibility === null || write.visibility === 'internal' ? [] : ((await write.recipients?.()) ?? [])
+  return { method, url, body, recipients }
+}
+
+export function printRequest(
+  { io }: Pick<App, 'io'>,
+  { method, url, body, recipients }: Awaited<ReturnType<typeof describeRequest>>,
+): void {
+  io.out(`${method} ${url}`)
+  io.out(JSON.stringify(body, null, 2))
+  for (const { name, email } of recipients) io.out(`seen by ${email ? `${name} <${email}>` : name}`)
+}
+
+/** Says how a write ended, or ends with the error that its state asks for. Of a repeat of what is there already nothing is claimed. */
+export function sayOutcome(app: Pick<App, 'io'>, write: Write & { isRepeat?: boolean }, done: string, options: SendOptions): void {
+  requireDelivered(write, options)
+  if (write.state === 'done' && !write.isRepeat) app.io.err(done, 'good')
+  if (!isSettled(write.state)) sayQueued(app, write)
+}
+
+/** Says that a write is on its way, and why it is not there yet. */
+export function sayQueued({ io }: Pick<App, 'io'>, write: Write): void {
+  const { shortId, state, lastError } = write
+  const what = state === 'sending' ? `${shortId} is being sent` : inWords(write).replace(/^queued/, `Queued as ${shortId}`)
+  // the reason is a sentence with its own full stop
+  io.err(lastError ? `${what}: ${lastError}` : `${what}.`, 'warn')
+  io.err('The next msp command that goes online delivers it. To do it now: msp outbox run')
+}
+
+/** `msp` takes part of a name; an option that is read from the session needs one link. */
+export function requireOne<T>(items: readonly T[], none: string, several: string): T {
+  const [first] = items
+  if (first === undefined) throw new MspError('not_found', none, { hint: 'Name it: --ticket T12345' })
+  if (items.length > 1) throw new MspError('ambiguous', several, { hint: 'Say which: --ticket T12345' })
+  return first
+}

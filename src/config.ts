@@ -1,0 +1,197 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { homedir, hostname, userInfo } from 'node:os'
+import { join, resolve } from 'node:path'
+import { MspError } from './errors.ts'
+import { writeSecretFile } from './files.ts'
+
+export type Env = Record<string, string | undefined>
+
+/** Where msp keeps its files. `MSP_HOME` puts all three under one folder. */
+export interface Folders {
+  config: string
+  data: string
+  state: string
+}
+
+/** The folders of this user, by XDG; on Windows under the local application data. */
+export function foldersOf(env: Env): Folders {
+  const home = env.MSP_HOME
+  if (home) return { config: join(home, 'config'), data: join(home, 'data'), state: join(home, 'state') }
+  if (process.platform === 'win32') {
+    const base = join(env.LOCALAPPDATA ?? join(homedir(), 'AppData', 'Local'), 'msp')
+    return { config: join(base, 'config'), data: join(base, 'data'), state: join(base, 'state') }
+  }
+  const user = env.HOME || homedir()
+  return {
+    config: join(env.XDG_CONFIG_HOME || join(user, '.config'), 'msp'),
+    data: join(env.XDG_DATA_HOME || join(user, '.local', 'share'), 'msp'),
+    state: join(env.XDG_STATE_HOME || join(user, '.local', 'state'), 'msp'),
+  }
+}
+
+interface Setting {
+  env: string
+  what: string
+  /** Gives the value as it is stored, or throws a sentence. */
+  check: (value: string) => string
+  fallback?: (env: Env) => string | undefined
+}
+
+const oneOf = (name: string, values: readonly string[]) => (value: string) => {
+  if (values.includes(value)) return value
+  throw new MspError('usage', `"${value}" is not a ${name}: use ${values.join(', ')}.`)
+}
+
+function timeZone(value: string): string {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: value }).resolvedOptions().timeZone
+  } catch (cause) {
+    throw new MspError('usage', `"${value}" is not a time zone.`, { hint: 'Use a name such as America/Phoenix or UTC.', cause })
+  }
+}
+
+function technician(value: string): string {
+  if (/^[^\s|@]+@[^\s|@]+$/.test(value)) return value
+  throw new MspError('usage', `"${value}" is not an e-mail address.`, { hint: 'Use the address that your systems know you by.' })
+}
+
+/** Every setting: its name, the variable that overrides the file, and what it may hold. */
+export const settings = {
+  technician: {
+    env: 'MSP_TECHNICIAN',
+    what: 'your e-mail address; it stands behind whatever you do',
+    check: technician,
+    fallback: () => `${userInfo().username}@${hostname()}`,
+  },
+  'time.zone': {
+    env: 'MSP_TIME_ZONE',
+    what: 'the zone of the times that you type and of the day boundaries',
+    check: timeZone,
+    fallback: () => Intl.DateTimeFormat().resolvedOptions().timeZone,
+  },
+  'database.url': {
+    env: 'MSP_DATABASE_URL',
+    what: 'a MariaDB for the team, mysql://user@host/database; unset: a SQLite file',
+    check: (value) => checkDatabaseUrl(value).href,
+  },
+  'key.file': {
+    env: 'MSP_KEY_FILE',
+    what: 'a file that holds the key of this machine, instead of the keychain',
+    check: (value) => resolve(value),
+  },
+  'comment.visibility': {
+    env: 'MSP_COMMENT_VISIBILITY',
+    what: 'who sees a comment when you do not say: internal, public or email',
+    check: oneOf('visibility', ['internal', 'public', 'email']),
+    fallback: () => 'internal',
+  },
+  'msp-backups.zone': {
+    env: 'MSP_BACKUPS_ZONE',
+    what: 'the zone of the times that MSP Backups sends without one',
+    check: timeZone,
+    fallback: () => 'UTC',
+  },
+} satisfies Record<string, Setting>
+
+export type SettingName = keyof typeof settings
+export const settingNames = Object.keys(settings) as SettingName[]
+
+/** A database URL without a password in it, or a sentence about what is wrong. The password is kept apart (`databasePassword`). */
+export function checkDatabaseUrl(value: string): URL {
+  const url = URL.parse(value)
+  const hint = 'Use mysql://user@host:3306/database.'
+  if (url === null || !['mysql:', 'mariadb:'].includes(url.protocol))
+    throw new MspError('usage', 'That is not the URL of a MariaDB.', { hint })
+  if (url.pathname.length < 2) throw new MspError('usage', 'The URL of the database names no database.', { hint })
+  if (url.username === '') throw new MspError('usage', 'The URL of the database names no user.', { hint })
+  return url
+}
+
+/** A value and where it came from. */
+export interface Value {
+  value: string
+  from: 'environment' | 'file' | 'default'
+}
+
+export interface Config {
+  readonly folders: Folders
+  readonly path: string
+  /** Environment, then file, then the default; undefined when there is none of them. */
+  get(name: SettingName): string | undefined
+  find(name: SettingName): Value | undefined
+  /** Checks the value and writes the file; an empty value takes the setting out. */
+  set(name: SettingName, value: string): Promise<void>
+}
+
+/** Reads the config file once, at the first question. */
+export function openConfig(env: Env): Config {
+  const folders = foldersOf(env)
+  const path = join(folders.config, 'config.json')
+  let stored: Record<string, string> | undefined
+  const read = () => {
+    stored ??= readStored(path)
+    return stored
+  }
+  const find = (name: SettingName): Value | undefined => {
+    const setting: Setting = settings[name]
+    const fromEnv = env[setting.env]
+    if (fromEnv) return { value: checked(setting, fromEnv, setting.env), from: 'environment' }
+    const fromFile = read()[name]
+    if (fromFile !== undefined) return { value: checked(setting, fromFile, `${name} in ${path}`), from: 'file' }
+    const value = setting.fallback?.(env)
+    return value === undefined ? undefined : { value, from: 'default' }
+  }
+  return {
+    folders,
+    path,
+    find,
+    get: (name) => find(name)?.value,
+    set: async (name, value) => {
+      const { [name]: _, ...others } = read()
+      const next = value === '' ? others : { ...others, [name]: settings[name].check(value) }
+      await writeSecretFile(path, `${JSON.stringify(next, null, 2)}\n`, { overwrite: true })
+      stored = next
+    },
+  }
+}
+
+/** What somebody else wrote is refused with the place where it stands. */
+function checked({ check }: Setting, value: string, where: string): string {
+  try {
+    return check(value)
+  } catch (error) {
+    if (!(error instanceof MspError)) throw error
+    throw new MspError('config', `${where}: ${error.message}`, { hint: error.hint, cause: error })
+  }
+}
+
+function readStored(path: string): Record<string, string> {
+  if (!existsSync(path)) return {}
+  const refuse = (cause?: unknown) =>
+    new MspError('config', `${path} is not a list of settings in JSON.`, {
+      hint: 'Mend it, or move it away and set your settings again: msp config list',
+      cause,
+    })
+  let parsed: unknown
+  try {
+    parsed = JSON.parse(readFileSync(path, 'utf8'))
+  } catch (cause) {
+    throw refuse(cause)
+  }
+  if (
+    typeof parsed !== 'object' ||
+    parsed === null ||
+    Array.isArray(parsed) ||
+    !Object.values(parsed).every((value) => typeof value === 'string')
+  )
+    throw refuse()
+  return parsed as Record<string, string>
+}
+
+/** Adds the variables of `.env` in the config folder, never of the current one; a variable that is set already wins. */
+export async function withEnvFile(env: Env): Promise<Env> {
+  const path = join(foldersOf(env).config, '.env')
+  if (!existsSync(path)) return env
+  const { parse } = await import('dotenv')
+  return { ...parse(readFileSync(path)), ...env }
+}

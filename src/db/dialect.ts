@@ -1,0 +1,32 @@
+import { type RawBuilder, sql } from 'kysely'
+import type { Db } from './tables.ts'
+
+/** True on MariaDB, false on SQLite. */
+export const isMariaDb = (db: Db): boolean => !db.getExecutor().adapter.supportsReturning
+
+/** The database's clock, moved by `milliseconds`: the one clock that all machines share. */
+export function databaseTime(db: Db, milliseconds = 0): RawBuilder<Date> {
+  if (isMariaDb(db)) return sql<Date>`date_add(utc_timestamp(3), interval ${milliseconds * 1000} microsecond)`
+  return sql<Date>`strftime('%Y-%m-%dT%H:%M:%fZ', 'now', ${`${milliseconds / 1000} seconds`})`
+}
+
+// lock wait timeout, deadlock, and a row that changed under us (Galera reports its conflicts like that)
+const repeatable = new Set([1205, 1213, 1020])
+
+/** Runs `change` in one transaction, again when the engine took another transaction first. `change` must have no effect outside the database. */
+export async function transact<T>(db: Db, change: (transaction: Db) => Promise<T>, tries = 5): Promise<T> {
+  try {
+    return await db.transaction().execute(change)
+  } catch (error) {
+    if (tries > 1 && error instanceof Error && 'errno' in error && repeatable.has(Number(error.errno)))
+      return transact(db, change, tries - 1)
+    throw error
+  }
+}
+
+/** True when a row with the same unique value is there already. */
+export function isDuplicate(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const sqliteUnique = 'errcode' in error && (error.errcode === 2067 || error.errcode === 1555)
+  return sqliteUnique || ('errno' in error && error.errno === 1062)
+}

@@ -1,0 +1,68 @@
+import { CompiledQuery, type Dialect, type Kysely, MysqlAdapter, MysqlDialect, sql } from 'kysely'
+import type { PoolOptions, TypeCastField, TypeCastNext } from 'mysql2'
+import { MspError } from '../errors.ts'
+
+const lockSeconds = 60
+
+/** MariaDB through mysql2. `url` is `mysql://user@host:port/database`, checked by `checkDatabaseUrl`; over the network only with verified TLS. */
+export async function mariaDbDialect(url: URL, password: string | undefined): Promise<Dialect> {
+  // the default export: a bundle of a CommonJS package has no named ones
+  const { default: mysql2 } = await import('mysql2')
+  const base = new MysqlDialect({
+    pool: mysql2.createPool(toPoolOptions(url, password)),
+    onCreateConnection: async (connection) => {
+      await connection.executeQuery(CompiledQuery.raw("set time_zone = '+00:00', sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'"))
+    },
+  })
+  return {
+    createAdapter: () => new LeaseAdapter(),
+    createDriver: () => base.createDriver(),
+    createIntrospector: (db) => base.createIntrospector(db),
+    createQueryCompiler: () => base.createQueryCompiler(),
+  }
+}
+
+function toPoolOptions(url: URL, password: string | undefined): PoolOptions {
+  const socketPath = url.searchParams.get('socketPath')
+  const isLocal = socketPath !== null || isLoopback(url.hostname)
+  return {
+    ...(socketPath === null ? { host: url.hostname.replace(/^\[|\]$/g, ''), port: Number(url.port || 3306) } : { socketPath }),
+    user: decodeURIComponent(url.username),
+    database: decodeURIComponent(url.pathname.slice(1)),
+    ...(password === undefined ? {} : { password }),
+    ...(isLocal ? {} : { ssl: {} }),
+    charset: 'utf8mb4',
+    timezone: 'Z',
+    connectTimeout: 5000,
+    connectionLimit: 4,
+    decimalNumbers: true,
+    typeCast,
+  }
+}
+
+/** True for the addresses of this machine itself. */
+const isLoopback = (host: string): boolean => /^(localhost|127\.\d+\.\d+\.\d+|\[?::1\]?)$/.test(host)
+
+function typeCast(field: TypeCastField, next: TypeCastNext): unknown {
+  if (field.type !== 'TINY' || field.length !== 1) return next()
+  const text = field.string()
+  return text === null ? null : text === '1'
+}
+
+/** Kysely's own lock is GET_LOCK, which a Galera cluster does not have: a lease in Kysely's lock row instead. */
+class LeaseAdapter extends MysqlAdapter {
+  override async acquireMigrationLock(db: Kysely<unknown>): Promise<void> {
+    for (let tries = 0; tries < lockSeconds * 10; tries++) {
+      const { numAffectedRows } = await sql`
+        update kysely_migration_lock set is_locked = unix_timestamp() + ${sql.lit(lockSeconds)}
+        where id = 'migration_lock' and is_locked < unix_timestamp()`.execute(db)
+      if (numAffectedRows === 1n) return
+      await new Promise((resolve) => setTimeout(resolve, 100))
+    }
+    throw new MspError('storage', 'Another machine has been migrating the database for a minute.', { hint: 'Try again: msp db migrate' })
+  }
+
+  override async releaseMigrationLock(db: Kysely<unknown>): Promise<void> {
+    await sql`update kysely_migration_lock set is_locked = 0 where id = 'migration_lock'`.execute(db)
+  }
+}

@@ -1,0 +1,104 @@
+import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
+import {
+  CompiledQuery,
+  type DatabaseConnection,
+  type Dialect,
+  SqliteAdapter,
+  SqliteDialect,
+  type SqliteDialectConfig,
+  SqliteDriver,
+} from 'kysely'
+
+const busyTimeoutMs = 5000
+const busyCode = 5
+
+/** SQLite in one file, through node:sqlite. The file is made when it is missing, unless it is only read: then nothing in it changes. */
+export function sqliteDialect(path: string, { readOnly = false } = {}): Dialect {
+  const config: SqliteDialectConfig = { database: async () => wrap(await (readOnly ? openToRead(path) : open(path))) }
+  const base = new SqliteDialect(config)
+  return {
+    createAdapter: () => new TransactionalAdapter(),
+    createDriver: () => new ImmediateDriver(config),
+    createIntrospector: (db) => base.createIntrospector(db),
+    createQueryCompiler: () => base.createQueryCompiler(),
+  }
+}
+
+class TransactionalAdapter extends SqliteAdapter {
+  // so that two processes that migrate at once wait for each other, and a failed migration leaves nothing behind
+  override get supportsTransactionalDdl(): boolean {
+    return true
+  }
+}
+
+class ImmediateDriver extends SqliteDriver {
+  // a plain `begin` that reads and then writes fails with SQLITE_BUSY whatever the busy timeout
+  override async beginTransaction(connection: DatabaseConnection): Promise<void> {
+    await connection.executeQuery(CompiledQuery.raw('begin immediate'))
+  }
+}
+
+async function open(path: string, tries = 50): Promise<DatabaseSync> {
+  const database = new DatabaseSync(path)
+  try {
+    database.exec(`pragma busy_timeout = ${busyTimeoutMs}`)
+    // synchronous = full: a write that the vendor has must not be forgotten with the power
+    database.exec('pragma foreign_keys = on; pragma synchronous = full; pragma journal_mode = wal')
+    return database
+  } catch (error) {
+    database.close()
+    // several processes that make the file at once meet BUSY here in spite of the timeout
+    if (!(error instanceof Error && 'errcode' in error && error.errcode === busyCode) || tries === 0) throw error
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    return open(path, tries - 1)
+  }
+}
+
+async function openToRead(path: string): Promise<DatabaseSync> {
+  const database = new DatabaseSync(path, { readOnly: true })
+  database.exec(`pragma busy_timeout = ${busyTimeoutMs}`)
+  return database
+}
+
+type Statement = ReturnType<DatabaseSync['prepare']>
+
+function wrap(database: DatabaseSync) {
+  return {
+    close: () => database.close(),
+    prepare: (sql: string) => {
+      const statement = database.prepare(sql)
+      const columns = statement.columns()
+      return {
+        reader: columns.length > 0,
+        all: (values: readonly unknown[]) => toRows(statement, values),
+        // the empty object: a first value that is an object would be taken for named parameters
+        run: (values: readonly unknown[]) => statement.run({}, ...values.map(toSqlite)),
+        iterate: (values: readonly unknown[]) => toRows(statement, values)[Symbol.iterator](),
+      }
+    },
+  }
+}
+
+function toRows(statement: Statement, values: readonly unknown[]): Record<string, unknown>[] {
+  const convert = statement.columns().flatMap(({ name, type }) => {
+    const reader = fromSqlite[type?.toLowerCase() ?? '']
+    return reader ? [[name, reader] as const] : []
+  })
+  const rows = statement.all({}, ...values.map(toSqlite)) as Record<string, unknown>[]
+  for (const row of rows) for (const [name, reader] of convert) if (row[name] != null) row[name] = reader(row[name])
+  return rows
+}
+
+/** By declared type, since SQLite itself knows neither times nor booleans. */
+const fromSqlite: Record<string, (value: unknown) => unknown> = {
+  datetime: (value) => new Date(String(value)),
+  boolean: (value) => value === 1,
+  blob: (value) => Buffer.from(value as Uint8Array),
+}
+
+function toSqlite(value: unknown): SQLInputValue {
+  if (value === undefined) return null
+  if (value instanceof Date) return value.toISOString()
+  if (typeof value === 'boolean') return value ? 1 : 0
+  return value as SQLInputValue
+}

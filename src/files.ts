@@ -1,0 +1,111 @@
+import { randomUUID } from 'node:crypto'
+import { constants } from 'node:fs'
+import { type FileHandle, link, mkdir, open, rename, rm } from 'node:fs/promises'
+import { userInfo } from 'node:os'
+import { dirname } from 'node:path'
+import { type ErrorCode, MspError } from './errors.ts'
+
+const isWindows = process.platform === 'win32' // there the profile's own rights protect its files
+const { O_CREAT, O_EXCL, O_NOFOLLOW = 0, O_NONBLOCK = 0, O_RDONLY, O_WRONLY } = constants
+
+/** Writes a file that only its owner can read, whole or not at all. Its folder is made when missing. */
+export async function writeSecretFile(path: string, content: string | Uint8Array, { overwrite }: { overwrite: boolean }): Promise<void> {
+  try {
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+    await writeThrough(`${path}.${randomUUID()}.tmp`, path, content, overwrite)
+    await syncFolder(dirname(path))
+  } catch (cause) {
+    throw toWriteRefusal(path, cause)
+  }
+}
+
+async function writeThrough(temporary: string, path: string, content: string | Uint8Array, overwrite: boolean): Promise<void> {
+  try {
+    await writeNewFile(temporary, content)
+    if (overwrite) await rename(temporary, path)
+    else await link(temporary, path) // unlike rename, it refuses a path that is taken
+  } finally {
+    await rm(temporary, { force: true })
+  }
+}
+
+async function writeNewFile(path: string, content: string | Uint8Array): Promise<void> {
+  const file = await open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600)
+  try {
+    await file.writeFile(content)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+}
+
+/** Without this a power cut can undo the rename; Windows cannot open a folder. */
+async function syncFolder(path: string): Promise<void> {
+  if (isWindows) return
+  const folder = await open(path, O_RDONLY)
+  try {
+    await folder.sync()
+  } finally {
+    await folder.close()
+  }
+}
+
+function toWriteRefusal(path: string, cause: unknown): unknown {
+  const { code, syscall } = toErrno(cause)
+  if (!code) return cause
+  if (code === 'EEXIST' && syscall === 'link') {
+    return refusal('config', `${path} exists, and msp does not overwrite it.`, 'Name another file, or move this one away.', cause)
+  }
+  return refusal('storage', `${path} could not be written (${code}).`, `See who may write there: ls -ld ${quoted(dirname(path))}`, cause)
+}
+
+/** The text of a file that nobody else can read or change; any other file is refused, with the command that repairs it. */
+export async function readSecretFile(path: string): Promise<string> {
+  const file = await openForReading(path)
+  try {
+    await checkOwnerAndMode(path, file)
+    return await file.readFile('utf8')
+  } finally {
+    await file.close()
+  }
+}
+
+async function openForReading(path: string): Promise<FileHandle> {
+  try {
+    return await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK) // without O_NONBLOCK a named pipe waits for a writer
+  } catch (cause) {
+    const { code } = toErrno(cause)
+    if (!code) throw cause
+    if (code === 'ENOENT')
+      throw refusal('not_found', `There is no file ${path}.`, `See what is there: ls -l ${quoted(dirname(path))}`, cause)
+    if (code === 'ELOOP') {
+      throw refusal(
+        'config',
+        `${path} is a link, and msp reads a secret from a regular file only.`,
+        `Name the file itself: readlink -f ${quoted(path)}`,
+        cause,
+      )
+    }
+    throw refusal('config', `${path} could not be read (${code}).`, `See whose it is: ls -l ${quoted(path)}`, cause)
+  }
+}
+
+async function checkOwnerAndMode(path: string, file: FileHandle): Promise<void> {
+  const stats = await file.stat()
+  if (!stats.isFile()) throw refusal('config', `${path} is not a regular file.`, `See what it is: ls -ld ${quoted(path)}`)
+  if (isWindows) return
+  if (stats.uid !== process.getuid?.()) {
+    throw refusal('config', `${path} belongs to another user (uid ${stats.uid}).`, `sudo chown ${userInfo().username} ${quoted(path)}`)
+  }
+  const permissions = stats.mode & 0o7777
+  if (permissions !== 0o600 && permissions !== 0o400) {
+    throw refusal('config', `${path} has mode ${permissions.toString(8)}; a secret needs 600.`, `chmod 600 ${quoted(path)}`)
+  }
+}
+
+const toErrno = (error: unknown): NodeJS.ErrnoException => (error instanceof Error ? error : new Error(String(error)))
+
+const refusal = (code: ErrorCode, sentence: string, hint: string, cause?: unknown) => new MspError(code, sentence, { hint, cause })
+
+/** A path as a shell takes it, for the commands in hints. */
+export const quoted = (path: string): string => (/^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`)

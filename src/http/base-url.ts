@@ -1,0 +1,27 @@
+import { isIP } from 'node:net'
+import { MspError } from '../errors.ts'
+
+const longest = 400
+const loopback = ['127.0.0.1', 'localhost', '[::1]']
+
+/** A base URL that a person gave, without a slash at the end: https to a host of the vendor, or loopback for the sandbox. */
+export function checkBaseUrl(typed: string, label: string, hosts: readonly string[]): string {
+  const refuse = (what: string, hint?: string) => new MspError('usage', `The address for ${label} ${what}.`, { hint })
+  // the parser would quietly drop white space and control characters, and turn other digits into its own
+  if (/[^!-~]|\\/.test(typed)) throw refuse('has characters in it that no address has')
+  if (typed.length > longest) throw refuse('is too long')
+  const url = URL.parse(typed)
+  const authority = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)/i.exec(typed)?.[1]
+  if (url === null || authority === undefined) throw refuse('is not a URL', 'It looks like https://acme.example.com')
+  if (authority.includes('@')) throw refuse('has user information in it', 'Leave out everything before @.')
+  if (/[?#]/.test(typed)) throw refuse('has a query or a fragment', 'Give it without ? and #.')
+  const isLoopback = loopback.includes(url.hostname)
+  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback))
+    throw refuse('must begin with https://', 'http:// is for this machine itself only.')
+  // and reads other spellings of a host
+  if (authority.toLowerCase().replace(/:\d*$/, '') !== url.hostname)
+    throw refuse(`is written in a misleading way: it leads to ${url.hostname}`)
+  const isVendors = isIP(url.hostname) === 0 && hosts.some((host) => url.hostname === host || url.hostname.endsWith(`.${host}`))
+  if (!isLoopback && !isVendors) throw refuse(`leads to ${url.hostname}, which is not ${label}`, `It must end in ${hosts.join(' or ')}.`)
+  return url.href.replace(/\/+$/, '')
+}

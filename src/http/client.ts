@@ -1,0 +1,128 @@
+import { MspError } from '../errors.ts'
+import type { Limits, Step } from '../world.ts'
+import { readAnswer } from './answer.ts'
+import { exchange } from './exchange.ts'
+import { HttpFailure } from './failure.ts'
+import type { VendorHttp, VendorRequest } from './http.ts'
+import { redact } from './redact.ts'
+
+/** One attempt at a call, for the record. */
+export interface Attempt {
+  request: VendorRequest
+  /** 0 for the first. */
+  attempt: number
+  status: 'success' | 'error' | 'timeout'
+  error: string | null
+  durationMs: number
+  /** The parsed answer of a success. */
+  answer: unknown
+  /** Takes the secrets of this attempt out of a text. */
+  redact: (text: string) => string
+}
+
+export interface VendorHttpOptions {
+  /** The vendor as it writes its name. */
+  label: string
+  /** Without a slash at the end. */
+  baseUrl: string
+  /** A live access token. `refused`: the one that the vendor has just refused; another one then, or undefined when there is none to be had. */
+  token: (refused?: string) => Promise<string | undefined>
+  /** True when the key itself is good and only lacks a permission. */
+  isKeyGood: () => Promise<boolean>
+  reasonOf: (answer: unknown) => string | undefined
+  /** What to do about a key that is refused, as a hint. */
+  repair: string
+  pace: () => Promise<void>
+  record: (attempt: Attempt) => Promise<void>
+  sleep: (milliseconds: number) => Promise<void>
+  step: Step
+  limits: Pick<Limits, 'request'>
+}
+
+/** One call with all its attempts. */
+interface Call {
+  request: VendorRequest
+  attempts: number
+}
+
+const reads = 3 // how often a read is tried
+const longestPauseMs = 10_000 // that a person waits for a read
+
+/** The HTTP client of one vendor account. */
+export function createVendorHttp(options: VendorHttpOptions): VendorHttp {
+  const { baseUrl, label, sleep } = options
+  const send = async (request: VendorRequest): Promise<unknown> => {
+    const call = { request, attempts: 0 }
+    for (let tried = 0; ; tried++) {
+      try {
+        return await sendSigned(options, call)
+      } catch (error) {
+        if (!(error instanceof HttpFailure) || tried + 1 >= reads || !isRepeatable(request, error)) throw error
+        await sleep(error.retryAfterMs ?? Math.random() * 500 * 2 ** tried)
+      }
+    }
+  }
+  return { baseUrl, send: async (request) => send(checked(request, label)) }
+}
+
+/** Only what changes nothing is repeated here; a write is the outbox's business. */
+function isRepeatable({ method }: VendorRequest, { outcome, status, retryAfterMs = 0 }: HttpFailure): boolean {
+  if (method !== 'GET' || retryAfterMs > longestPauseMs) return false
+  return outcome !== 'refused' && (status === undefined || status === 429 || status >= 500)
+}
+
+/** A path stays below the base URL, whatever is put into it. */
+function checked(request: VendorRequest, label: string): VendorRequest {
+  const segments = request.path.split('/')
+  if (/^[A-Za-z0-9_./%-]+$/.test(request.path) && segments.every((segment) => segment !== '' && !/^(\.|%2e)+$/i.test(segment)))
+    return request
+  throw new MspError('usage', `"${request.path}" is not a path of ${label}.`)
+}
+
+async function sendSigned(options: VendorHttpOptions, call: Call): Promise<unknown> {
+  // before got, which would wrap "you are signed out" into "could not reach"
+  const token = await options.token()
+  try {
+    return await sendOnce(options, call, token)
+  } catch (error) {
+    if (!(error instanceof HttpFailure) || error.status !== 401 || token === undefined) throw error
+    const renewed = await options.token(token)
+    if (renewed !== undefined) return sendOnce(options, call, renewed)
+    if (await options.isKeyGood()) throw lacksPermission(options, call.request)
+    throw error
+  }
+}
+
+function lacksPermission({ label, repair }: VendorHttpOptions, { needs }: VendorRequest): HttpFailure {
+  const permission = needs === undefined ? 'a permission' : `the permission "${needs}"`
+  const hint = `Give it that permission, or use another key. ${repair}`
+  return new HttpFailure('forbidden', `${label} accepts your key, but it lacks ${permission}.`, { outcome: 'refused', status: 401, hint })
+}
+
+async function sendOnce(options: VendorHttpOptions, call: Call, token: string | undefined): Promise<unknown> {
+  const { label, baseUrl, step, repair } = options
+  const { request } = call
+  const secrets = [...(token === undefined ? [] : [token]), ...(request.secrets ?? [])]
+  const hide = (text: string) => redact(text, secrets)
+  const reasonOf = (json: unknown) => {
+    const reason = options.reasonOf(json)
+    return reason === undefined ? undefined : hide(reason)
+  }
+  await options.pace()
+  const began = performance.now()
+  const attempt = call.attempts++
+  const record = (outcome: Pick<Attempt, 'status' | 'error' | 'answer'>) =>
+    options.record({ request, attempt, durationMs: Math.round(performance.now() - began), redact: hide, ...outcome })
+  let answer: unknown
+  try {
+    const received = await step('vendor.send', () => exchange(options, request, token))
+    answer = readAnswer(received, { label, host: new URL(baseUrl).host, reasonOf, needs: request.needs, repair })
+  } catch (error) {
+    const timeoutMs = error instanceof HttpFailure ? error.timeoutMs : undefined
+    if (timeoutMs !== undefined) await record({ status: 'timeout', error: `Request timeout after ${timeoutMs}ms`, answer: undefined })
+    else await record({ status: 'error', error: error instanceof Error ? error.message : String(error), answer: undefined })
+    throw error
+  }
+  await record({ status: 'success', error: null, answer })
+  return answer
+}

@@ -1,0 +1,33 @@
+import { type ErrorCode, MspError } from '../errors.ts'
+
+/**
+ * What is known of a request that failed. `not_sent`: it never left, repeating is safe. `refused`: the vendor said no, nothing was done.
+ * `unknown`: it may have been done; look before sending it again.
+ */
+export type Outcome = 'not_sent' | 'refused' | 'unknown'
+
+interface FailureOptions {
+  outcome: Outcome
+  status?: number | undefined
+  retryAfterMs?: number | undefined
+  timeoutMs?: number | undefined
+  hint?: string | undefined
+}
+
+/** A call to a vendor that did not work. It never holds the request: that carries the key. */
+export class HttpFailure extends MspError {
+  override readonly name = 'HttpFailure'
+  readonly outcome: Outcome
+  readonly status: number | undefined
+  /** What the vendor asked to wait, in milliseconds. */
+  readonly retryAfterMs: number | undefined
+  /** The limit that ran out, when it was one. */
+  readonly timeoutMs: number | undefined
+  constructor(code: ErrorCode, message: string, { outcome, status, retryAfterMs, timeoutMs, hint }: FailureOptions) {
+    super(code, message, { hint })
+    this.outcome = outcome
+    this.status = status
+    this.retryAfterMs = retryAfterMs
+    this.timeoutMs = timeoutMs
+  }
+}

@@ -1,0 +1,53 @@
+import type { RecordAction } from '../db/tables.ts'
+
+/** One call to a vendor. It says what it is, so that no call escapes the record. */
+export interface VendorRequest {
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  /** Relative to the base URL, without a leading slash: `tickets/1/comment`. */
+  path: string
+  query?: Readonly<Record<string, string | number | boolean | undefined>>
+  /** Sent as JSON. */
+  body?: object
+  /** Values in it that no record and no error may show, besides the token. */
+  secrets?: readonly string[]
+  /** The vendor's name of the permission that the key needs, for the error when it lacks it. */
+  needs?: string
+  record: CallRecord
+}
+
+/** What the record keeps of a call: an allow-list, nothing else of the request or the answer is stored. */
+export interface CallRecord {
+  /** A type of `external_integrations`: `syncro_ticket`. */
+  type: string
+  action: RecordAction
+  externalId?: string
+  /** As people say it: `T12345`. */
+  reference?: string
+  url?: string
+  /** What is kept of the request; without it the query. */
+  sent?: object
+  /** What is kept of the answer; without it nothing, of a list how long it is, and its first ids. */
+  received?: (answer: unknown) => unknown
+}
+
+/** The one way to a vendor: live token, pacing, time limit, repeats of what is safe, record. Gives the parsed JSON or throws an `HttpFailure`. */
+export interface VendorHttp {
+  /** Without a slash at the end. */
+  readonly baseUrl: string
+  send(request: VendorRequest): Promise<unknown>
+}
+
+/** What a look at the vendor for an earlier write found. `unclear`: more than one fits, a person must decide. */
+export type Found = { vendorId: string } | 'absent' | 'unclear'
+
+/** One kind of write at one vendor. The outbox drives it, and never sends again before `find` has looked. */
+export interface VendorWrite<Content> {
+  /** The exact request, for `--dry-run`. Pure. */
+  request(content: Content, reference: string): VendorRequest
+  /** Sends it once and gives the vendor's id of what was made. */
+  send(content: Content, reference: string): Promise<string>
+  /** Looks for what `send` may have made since `since`. */
+  find(content: Content, reference: string, since: Date): Promise<Found>
+  /** What must be true after the write besides; safe to repeat. */
+  complete(vendorId: string, content: Content): Promise<void>
+}

@@ -1,0 +1,46 @@
+import { MspError } from '../errors.ts'
+import { parseTicketReference, type TicketReference } from '../tickets/reference.ts'
+import type { Ticket, TicketSystem } from '../tickets/ticket.ts'
+import type { Connected } from './connect.ts'
+import { need } from './index.ts'
+
+/** The ticket that a person named, at one of the connected vendors. A number that is an id is said, not guessed. */
+export async function findTicket(typed: string, connected: readonly Connected[]): Promise<{ ticket: Ticket; at: Connected }> {
+  const reference = parseTicketReference(typed)
+  const at = choose(reference, connected)
+  const tickets = need(at.integration, at.connection, 'tickets')
+  const ticket = reference.by === 'id' ? await tickets.get(reference.value) : await tickets.byNumber(reference.value)
+  if (ticket) return { ticket, at }
+  throw await notFound(reference, tickets, at)
+}
+
+function choose(reference: TicketReference, connected: readonly Connected[]): Connected {
+  const fitting = connected.filter(({ integration, http }) => {
+    if (reference.host !== undefined) return new URL(http.baseUrl).host === reference.host
+    return reference.integration === undefined || integration.id === reference.integration
+  })
+  if (fitting[0] && fitting.length === 1) return fitting[0]
+  const place = reference.host ?? reference.integration
+  if (fitting.length === 0) {
+    const message = place === undefined ? 'No system with tickets is connected.' : `No connected system with tickets is at "${place}".`
+    throw new MspError(place === undefined ? 'sign_in' : 'not_found', message, { hint: 'See: msp integrate list' })
+  }
+  const names = fitting.map(({ integration }) => `${integration.id}:${reference.value}`)
+  throw new MspError(
+    'ambiguous',
+    `Ticket ${reference.value} may be at ${fitting.map(({ integration }) => integration.label).join(' or ')}.`,
+    { hint: `Say which: ${names.join(' or ')}` },
+  )
+}
+
+async function notFound(reference: TicketReference, tickets: TicketSystem, { integration }: Connected): Promise<MspError> {
+  const { by, value } = reference
+  const other = by === 'number' ? await tickets.get(value) : await tickets.byNumber(value)
+  const message = `${integration.label} has no ticket with the ${by} ${value}.`
+  if (!other) return new MspError('not_found', message, { hint: 'Look for it: msp ticket search' })
+  const hint =
+    by === 'number'
+      ? `${value} is the id of ticket T${other.number}: use T${other.number}`
+      : `${value} is the number of a ticket: use T${value}`
+  return new MspError('not_found', message, { hint })
+}

@@ -1,0 +1,65 @@
+import type { BackupSource } from '../backups/backup.ts'
+import type { ClientDirectory } from '../clients/client.ts'
+import type { VendorHttp } from '../http/http.ts'
+import type { TicketSystem } from '../tickets/ticket.ts'
+import type { TimeSystem } from '../time/time.ts'
+
+export const integrationIds = ['syncro', 'msp-backups'] as const
+export type IntegrationId = (typeof integrationIds)[number]
+
+/** Whom a key writes as. */
+export interface Identity {
+  id: string
+  name: string
+  email: string | null
+  /** The tenant as the vendor names it. */
+  tenant: string | null
+}
+
+/** A thing that a key may or may not read. */
+export interface Permission {
+  what: string
+  may: boolean
+}
+
+export interface AccessToken {
+  token: string
+  expiresAt: Date
+}
+
+/** How a person signs in. */
+export type SignIn =
+  /** `where` says in the vendor's own words where the token is made. */
+  | { kind: 'token'; where: string }
+  | { kind: 'password'; where: string; login(http: VendorHttp, username: string, password: string, now: Date): Promise<AccessToken> }
+
+/** A vendor: data, and how to talk to it. */
+export interface Integration {
+  readonly id: IntegrationId
+  /** As the vendor writes its name. */
+  readonly label: string
+  readonly signIn: SignIn
+  /** Hosts that a base URL may have, each with all below it. Others only on loopback. */
+  readonly hosts: readonly string[]
+  /** The base URL of a tenant, of the subdomain or the URL that a person gave; throws a sentence. */
+  baseUrl(tenant: string | undefined): string
+  /** From the root that a person gave with `--api-url` (no slash at the end) to the base of the paths. */
+  fromApiUrl(url: string): string
+  /** `burst` calls at once, then `perSecond`. */
+  readonly pace: { burst: number; perSecond: number }
+  /** The vendor's own reason out of the body of a refusal; undefined when there is none that may be shown. */
+  reasonOf(answer: unknown): string | undefined
+  /** `zone`: of the times that the vendor sends without one. */
+  connect(http: VendorHttp, options: { zone: string }): Connection
+}
+
+/** A signed-in vendor. A missing member: the vendor cannot. */
+export interface Connection {
+  whoAmI(): Promise<Identity>
+  /** One cheap read of each thing that msp uses. */
+  permissions(): Promise<Permission[]>
+  readonly clients?: ClientDirectory
+  readonly tickets?: TicketSystem
+  readonly time?: TimeSystem
+  readonly backups?: BackupSource
+}

@@ -1,0 +1,28 @@
+/** The vendor's reason for a status: text, or in newer data JSON inside the text. */
+export function toReason(message: string): string | null {
+  const [first, ...others] = entriesIn(message).map(toSentence).filter(Boolean)
+  if (first === undefined) return shorten(message) || null
+  return shorten(others.length === 0 ? first : `${first} (and ${others.length} more)`)
+}
+
+export function shorten(text: string, length = 200): string {
+  const line = text.replace(/\s+/g, ' ').trim()
+  return line.length <= length ? line : `${line.slice(0, length - 1).trimEnd()}…`
+}
+
+function entriesIn(message: string): unknown[] {
+  try {
+    const value: unknown = JSON.parse(message)
+    return Array.isArray(value) ? value : [value]
+  } catch {
+    return []
+  }
+}
+
+function toSentence(entry: unknown): string {
+  const { title = '', detail = '' } = isObject(entry) ? entry : {}
+  const [what, why] = [title, detail].map((text) => (typeof text === 'string' ? text.trim() : ''))
+  return what && why ? `${what.replace(/[.:]$/, '')}: ${why}` : what || why || ''
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null

@@ -1,0 +1,37 @@
+import { HttpFailure } from '../../http/failure.ts'
+import type { VendorHttp, VendorRequest } from '../../http/http.ts'
+import type { Identity, Permission } from '../integration.ts'
+import { listCustomers } from './clients.ts'
+import { toIdentity } from './map.ts'
+import { listTickets } from './tickets.ts'
+import { listTimers } from './time.ts'
+
+export const whoAmI = async (http: VendorHttp): Promise<Identity> =>
+  toIdentity(await http.send({ method: 'GET', path: 'me', record: { type: 'syncro_account', action: 'retrieved' } }))
+
+// What `/me` says of permissions is the user's, not the key's: only reading tells.
+const reads = [
+  { what: 'tickets', path: 'tickets', needs: listTickets, type: 'syncro_ticket' },
+  { what: 'clients', path: 'customers', needs: listCustomers, type: 'syncro_client' },
+  { what: 'time', path: 'ticket_timers', needs: listTimers, type: 'syncro_time' },
+  { what: 'assets', path: 'customer_assets', needs: 'Assets - List/Search', type: 'syncro_asset' },
+  { what: 'alerts', path: 'rmm_alerts', needs: 'RMM Alerts - List', type: 'syncro_alert' },
+]
+
+export const permissions = (http: VendorHttp): Promise<Permission[]> =>
+  Promise.all(
+    reads.map(async ({ what, path, needs, type }) => ({
+      what,
+      may: await mayRead(http, { method: 'GET', path, query: { page: 1 }, needs, record: { type, action: 'searched' } }),
+    })),
+  )
+
+async function mayRead(http: VendorHttp, request: VendorRequest): Promise<boolean> {
+  try {
+    await http.send(request)
+    return true
+  } catch (error) {
+    if (error instanceof HttpFailure && (error.status === 401 || error.status === 403)) return false
+    throw error
+  }
+}

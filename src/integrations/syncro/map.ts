@@ -1,0 +1,185 @@
+import { z } from 'zod'
+import type { VendorClient } from '../../clients/client.ts'
+import type { TicketState, Urgency, Visibility } from '../../db/tables.ts'
+import { MspError } from '../../errors.ts'
+import { HttpFailure } from '../../http/failure.ts'
+import type { Comment, Recipient, Ticket, TicketDetail } from '../../tickets/ticket.ts'
+import type { Labor, VendorTimeEntry } from '../../time/time.ts'
+import type { Identity } from '../integration.ts'
+import { toTicketUrl } from './address.ts'
+import type { Page } from './pages.ts'
+import {
+  commentSchema,
+  customerSchema,
+  detailSchema,
+  identitySchema,
+  metaSchema,
+  productSchema,
+  recordSchema,
+  statusesSchema,
+  ticketSchema,
+  timerSchema,
+  timersSchema,
+  writtenSchema,
+} from './schemas.ts'
+
+// Every account makes up its own statuses, and Syncro takes any text. One that is not listed is open: "Closed - No Response"
+// only sounds closed, and a ticket that is shown too long does less harm than one that nobody sees any more.
+const states: Record<string, TicketState> = {
+  new: 'open',
+  scheduled: 'open',
+  'customer reply': 'open',
+  'in progress': 'in_progress',
+  'waiting for parts': 'in_progress',
+  'waiting on customer': 'in_progress',
+  resolved: 'resolved',
+  invoiced: 'closed',
+  closed: 'closed',
+}
+const urgencies: Record<string, Urgency> = { urgent: 'critical', high: 'high', normal: 'medium', low: 'low' }
+
+// Both flags in every comment, every time: without do_not_email Syncro mails the client.
+export const visibilityFlags: Record<Visibility, { hidden: boolean; do_not_email: boolean }> = {
+  internal: { hidden: true, do_not_email: true },
+  public: { hidden: false, do_not_email: true },
+  email: { hidden: false, do_not_email: false },
+}
+
+export const toState = (status: string): TicketState =>
+  lookUp(states, status) ?? (/^waiting\b/i.test(status.trim()) ? 'in_progress' : 'open')
+
+/** `1 High`, or `High` as some accounts and tools write it. */
+export const toUrgency = (priority: string): Urgency | null => lookUp(urgencies, priority.trim().replace(/^\d+\s+/, '')) ?? null
+
+const lookUp = <T>(words: Record<string, T>, word: string): T | undefined => {
+  const key = word.trim().toLowerCase()
+  return Object.hasOwn(words, key) ? words[key] : undefined
+}
+
+export const toTickets = (answer: unknown, baseUrl: string): Page<Ticket> =>
+  toPage('tickets', 'tickets', ticketSchema, answer, (raw) => toTicket(raw, baseUrl))
+
+export const toComments = (answer: unknown): Page<Comment> => toPage('comments', 'comments', commentSchema, answer, toComment)
+
+export interface Timer extends VendorTimeEntry {
+  createdAt: Date
+  billable: boolean
+}
+
+export const toTimers = (answer: unknown): Page<Timer> => toPage('time entries', 'ticket_timers', timerSchema, answer, toTimer)
+
+export const toClients = (answer: unknown): Page<VendorClient> => toPage('customers', 'customers', customerSchema, answer, toVendorClient)
+
+export const toProducts = (answer: unknown): Page<Labor & { isOffered: boolean }> =>
+  toPage('products', 'products', productSchema, answer, ({ id, name, disabled }) => ({ id, name, isOffered: disabled !== true }))
+
+export function toTicketDetail(answer: unknown, baseUrl: string): TicketDetail {
+  const raw = parse('a ticket', detailSchema, unwrap(answer, 'ticket'))
+  const comments = raw.comments.map(toComment).toSorted((one, other) => one.createdAt.getTime() - other.createdAt.getTime())
+  const person = raw.contact ?? raw.customer
+  return { ...toTicket(raw, baseUrl), comments, recipients: person ? [toRecipient(person)] : [] }
+}
+
+export const toTimersOfTicket = (answer: unknown): Timer[] =>
+  parse('a ticket', timersSchema, unwrap(answer, 'ticket')).ticket_timers.map(toTimer)
+
+export const toClient = (answer: unknown): VendorClient => toVendorClient(parse('a customer', customerSchema, unwrap(answer, 'customer')))
+
+export const toStatuses = (answer: unknown): string[] => parse('the ticket settings', statusesSchema, answer).ticket_status_list
+
+/** The answer holds a secret, `user_token`, of which nothing is kept. */
+export function toIdentity(answer: unknown): Identity {
+  const { user_id, user_name, user_email, subdomain } = parse('your account', identitySchema, answer)
+  return { id: user_id, name: user_name, email: user_email || null, tenant: subdomain || null }
+}
+
+/** The id of what a POST made. An answer without one says nothing about whether it was made. */
+export function toWrittenId(what: string, wrapper: string, answer: unknown): string {
+  const written = writtenSchema.safeParse(unwrap(answer, wrapper))
+  if (written.success) return written.data.id
+  throw new HttpFailure('vendor', `SyncroMSP took ${what}, but its answer has no id.`, { outcome: 'unknown' })
+}
+
+/** What the record keeps of a comment that was posted. */
+export function toCommentRecord(answer: unknown): object | undefined {
+  const { id, created_at } = recordSchema.safeParse(unwrap(answer, 'comment')).data ?? {}
+  return id === undefined ? undefined : { comment_id: id, created_at }
+}
+
+/** The same of a time entry. */
+export function toTimeRecord(answer: unknown): object | undefined {
+  const { id, created_at } = recordSchema.safeParse(unwrap(answer, 'ticket_timer')).data ?? {}
+  return id === undefined ? undefined : { time_entry_id: id, created_at }
+}
+
+/** Zod's refusal as a sentence that names fields and never a value. */
+export function parse<T extends z.ZodType>(what: string, schema: T, answer: unknown): z.output<T> {
+  const result = schema.safeParse(answer)
+  if (result.success) return result.data
+  const fields = [...new Set(result.error.issues.map(({ path }) => path.join('.') || 'the whole answer'))]
+  const more = fields.length > 3 ? ` and ${fields.length - 3} more` : ''
+  throw new MspError('vendor', `SyncroMSP sent ${what} that msp cannot read: ${fields.slice(0, 3).join(', ')}${more}.`)
+}
+
+function toPage<T extends z.ZodType, Row>(
+  what: string,
+  key: string,
+  schema: T,
+  answer: unknown,
+  toRow: (raw: z.output<T>) => Row,
+): Page<Row> {
+  const rows = parse(what, z.object({ [key]: z.array(schema) }), answer)[key] ?? []
+  const { meta } = parse(what, metaSchema, answer)
+  return { rows: rows.map(toRow), page: meta?.page ?? undefined, totalPages: meta?.total_pages ?? undefined }
+}
+
+/** Some answers come in a wrapper, some without. */
+function unwrap(answer: unknown, wrapper: string): unknown {
+  const isObject = typeof answer === 'object' && answer !== null
+  return isObject && wrapper in answer ? (answer as Record<string, unknown>)[wrapper] : answer
+}
+
+function toTicket(raw: z.output<typeof ticketSchema>, baseUrl: string): Ticket {
+  return {
+    integration: 'syncro',
+    id: raw.id,
+    number: raw.number,
+    subject: raw.subject,
+    status: raw.status,
+    priority: raw.priority || null,
+    state: toState(raw.status),
+    urgency: toUrgency(raw.priority),
+    vendorClientId: raw.customer_id,
+    client: raw.customer_business_then_name || nameOf(raw.customer),
+    url: toTicketUrl(baseUrl, raw.id),
+    createdAt: raw.created_at,
+    updatedAt: raw.updated_at,
+  }
+}
+
+type Person = NonNullable<z.output<typeof ticketSchema>['customer']>
+
+const nameOf = (person: Person | null | undefined): string => person?.business_then_name || person?.business_name || person?.fullname || ''
+
+const toVendorClient = (raw: Person & { id: string }): VendorClient => ({ id: raw.id, name: nameOf(raw) })
+
+const toRecipient = (person: Person): Recipient => ({ name: person.name || person.fullname || nameOf(person), email: person.email || null })
+
+function toComment({ id, created_at, subject, body, tech, hidden }: z.output<typeof commentSchema>): Comment {
+  // On the client's own replies `tech` may name the owner of an API token.
+  const author = subject === 'Customer Reply' ? '' : tech.trim()
+  return { id, createdAt: created_at, author: author || null, subject, body, visibility: hidden ? 'internal' : 'public' }
+}
+
+function toTimer(raw: z.output<typeof timerSchema>): Timer {
+  return {
+    id: raw.id,
+    ticketId: raw.ticket_id,
+    userId: raw.user_id ?? null,
+    start: raw.start_time,
+    end: raw.end_time ?? null,
+    note: raw.notes,
+    createdAt: raw.created_at,
+    billable: raw.billable,
+  }
+}

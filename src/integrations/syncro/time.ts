@@ -1,0 +1,113 @@
+import { MspError } from '../../errors.ts'
+import type { VendorHttp, VendorRequest, VendorWrite } from '../../http/http.ts'
+import type { Labor, NewTimeEntry, TimeSystem, VendorTimeEntry } from '../../time/time.ts'
+import { toTicketUrl } from './address.ts'
+import { type Timer, toProducts, toTimeRecord, toTimers, toTimersOfTicket, toWrittenId } from './map.ts'
+import { dayBefore, readPages } from './pages.ts'
+import { findReference } from './reference.ts'
+import { readTicket } from './tickets.ts'
+
+export const listTimers = 'Ticket Timers - Overview'
+
+export const timeSystem = (http: VendorHttp): TimeSystem => ({
+  entriesSince: (since) => entriesSince(http, since),
+  labor: (words) => findLabor(http, words),
+  log: timeWrite(http),
+})
+
+async function* entriesSince(http: VendorHttp, since: Date): AsyncGenerator<VendorTimeEntry, void> {
+  const timers = readPages(async (page) => {
+    const query = { created_at_gt: dayBefore(since), page }
+    const record = { type: 'syncro_time', action: 'searched' } as const
+    return toTimers(await http.send({ method: 'GET', path: 'ticket_timers', query, needs: listTimers, record }))
+  })
+  for await (const { createdAt, billable: _, ...entry } of timers) if (createdAt >= since) yield entry
+}
+
+/** There is no list of labour: it is among the products. */
+async function findLabor(http: VendorHttp, words: string): Promise<Labor[]> {
+  const products = readPages(async (page) => {
+    const record = { type: 'syncro_account', action: 'searched' } as const
+    const answer = await http.send({
+      method: 'GET',
+      path: 'products',
+      query: { query: words, page },
+      needs: 'Products - List/Search',
+      record,
+    })
+    return toProducts(answer)
+  })
+  const wanted = words.toLowerCase().split(/\s+/)
+  const found = (await Array.fromAsync(products)).filter(
+    ({ name, isOffered }) => isOffered && wanted.every((word) => name.toLowerCase().includes(word)),
+  )
+  return found.map(({ id, name }) => ({ id, name }))
+}
+
+function timeWrite(http: VendorHttp): VendorWrite<NewTimeEntry> {
+  const request = (content: NewTimeEntry, reference: string) => toRequest(http.baseUrl, content, reference)
+  return {
+    request,
+    send: async (content, reference) =>
+      toWrittenId(`the time on T${content.ticketNumber}`, 'ticket_timer', await http.send(request(content, reference))),
+    find: async ({ ticketId }, reference, since) => findReference(await timersOf(http, ticketId), reference, since, ({ note }) => note),
+    complete: (id, content) => settleBillable(http, id, content),
+  }
+}
+
+function toRequest(baseUrl: string, content: NewTimeEntry, reference: string): VendorRequest {
+  const { ticketId, ticketNumber, start, end, minutes, note, billable, laborId } = content
+  const notes = note.trim() === '' ? reference : `${note} (${reference})`
+  return {
+    method: 'POST',
+    path: `tickets/${ticketId}/timer_entry`,
+    // `billable` is not among them: Syncro drops it here without a word
+    body: {
+      start_at: start.toISOString(),
+      end_at: end.toISOString(),
+      duration_minutes: minutes,
+      notes,
+      ...(laborId !== null && { product_id: Number(laborId) }),
+    },
+    needs: listTimers,
+    record: {
+      type: 'syncro_time',
+      action: 'created',
+      externalId: ticketId,
+      reference: `T${ticketNumber}`,
+      url: toTicketUrl(baseUrl, ticketId),
+      sent: { minutes, start, end, note, billable, labor_id: laborId },
+      received: toTimeRecord,
+    },
+  }
+}
+
+/** A timer is billable or not as the account says; what was asked for is a second call, and only the timer itself tells whether it took. */
+async function settleBillable(http: VendorHttp, id: string, content: NewTimeEntry): Promise<void> {
+  const { billable, ticketId, ticketNumber } = content
+  if ((await timerOf(http, id, content)).billable === billable) return
+  const record = {
+    type: 'syncro_time',
+    action: 'updated',
+    externalId: id,
+    reference: `T${ticketNumber}`,
+    url: toTicketUrl(http.baseUrl, ticketId),
+  } as const
+  await http.send({ method: 'PATCH', path: `ticket_timers/${id}`, query: { billable }, needs: 'Ticket Timers - Edit', record })
+  const timer = await timerOf(http, id, content)
+  if (timer.billable === billable) return
+  const [is, asked] = timer.billable ? ['billable', 'not billable'] : ['not billable', 'billable']
+  throw new MspError('vendor', `Time entry ${id} on T${ticketNumber} is ${is} at SyncroMSP, although msp asked for ${asked}.`, {
+    hint: `Change it in SyncroMSP: ${toTicketUrl(http.baseUrl, ticketId)}`,
+  })
+}
+
+async function timerOf(http: VendorHttp, id: string, { ticketId, ticketNumber }: NewTimeEntry): Promise<Timer> {
+  const timer = (await timersOf(http, ticketId)).find((one) => one.id === id)
+  if (timer) return timer
+  throw new MspError('vendor', `SyncroMSP does not show time entry ${id} on T${ticketNumber}, so msp cannot tell whether it is billable.`, {
+    hint: `Look at it in SyncroMSP: ${toTicketUrl(http.baseUrl, ticketId)}`,
+  })
+}
+
+const timersOf = async (http: VendorHttp, ticketId: string): Promise<Timer[]> => toTimersOfTicket(await readTicket(http, ticketId))

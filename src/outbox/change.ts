@@ -1,0 +1,44 @@
+import type { Db } from '../db/tables.ts'
+import { MspError } from '../errors.ts'
+import { findWrite, moveWrite, requireWrite } from './store.ts'
+import { inWords, type OutboxRow } from './write.ts'
+
+/** The write of this short id, or of the whole id that JSON gives. */
+export async function findNamed(db: Db, typed: string): Promise<OutboxRow> {
+  const found = await findWrite(db, typed)
+  if (found) return found
+  throw new MspError('not_found', `There is no write ${typed}.`, { hint: 'See: msp outbox list --all' })
+}
+
+/** Withdraws a write that has surely not been sent. */
+export async function cancelWrite(db: Db, typed: string): Promise<OutboxRow> {
+  const write = await findNamed(db, typed)
+  if (await moveWrite(db, write.id, ['draft', 'ready', 'failed'], { state: 'cancelled' })) return requireWrite(db, write.id)
+  const { state } = await requireWrite(db, write.id)
+  throw new MspError('usage', `${write.shortId} cannot be withdrawn: it is ${inWords({ state })}.`, {
+    hint: `See: msp outbox show ${write.shortId}`,
+  })
+}
+
+/** Puts a write back on its way, with a person's word for it. One that may have been sent is looked for first. */
+export async function retryWrite(db: Db, typed: string, technician: string): Promise<OutboxRow> {
+  const { id, shortId } = await findNamed(db, typed)
+  const again = { attempts: 0, approvedBy: technician }
+  // each from its own states: what was queued when it was read may have been sent since
+  const isMoved =
+    (await moveWrite(db, id, ['failed', 'ready'], { state: 'ready', ...again })) ||
+    (await moveWrite(db, id, ['needs_human', 'unknown'], { state: 'unknown', ...again }))
+  const write = await requireWrite(db, id)
+  if (isMoved) return write
+  throw new MspError('usage', `${shortId} cannot be tried again: it is ${inWords(write)}.`, { hint: `See: msp outbox show ${shortId}` })
+}
+
+/** What a person saw at the vendor of a write that msp cannot tell: it is there, or it is sent again. */
+export async function resolveWrite(db: Db, typed: string, isSent: boolean, technician: string): Promise<OutboxRow> {
+  const { id, shortId, vendorId } = await findNamed(db, typed)
+  const hint = `See: msp outbox show ${shortId}`
+  if (!isSent && vendorId !== null) throw new MspError('usage', `${shortId} was sent: the vendor gave it the id ${vendorId}.`, { hint })
+  const change = { state: isSent ? 'done' : 'ready', attempts: 0, approvedBy: technician } as const
+  if (await moveWrite(db, id, ['needs_human'], change)) return requireWrite(db, id)
+  throw new MspError('usage', `${shortId} needs no decision: it is ${inWords(await requireWrite(db, id))}.`, { hint })
+}

@@ -1,0 +1,143 @@
+import type { Db } from '../db/tables.ts'
+import { MspError } from '../errors.ts'
+import { HttpFailure } from '../http/failure.ts'
+import type { VendorWrite } from '../http/http.ts'
+import type { Limits, Step } from '../world.ts'
+import { type ClaimOwner, isDead, toOwnerText } from './owner.ts'
+import {
+  abandonWrite,
+  claimWrite,
+  isBehindAnother,
+  isOlderThan,
+  keepVendorId,
+  markSent,
+  type NextState,
+  releaseWrite,
+  requireWrite,
+} from './store.ts'
+import type { OutboxRow } from './write.ts'
+
+/** A write's way to its vendor with what it says: any kind. */
+export interface Route {
+  channel: VendorWrite<unknown>
+  content: unknown
+}
+
+export interface Delivery {
+  db: Db
+  owner: ClaimOwner
+  step: Step
+  limits: Limits
+  /** Opens the payload and connects to the vendor; throws when that cannot be done now. */
+  route: (write: OutboxRow) => Promise<Route>
+}
+
+const mostAttempts = 8
+const mostHours = 24
+
+/** One turn of a write, when it is due, nobody else has it and no older one to its ticket is on its way. Gives the row as it is afterwards. */
+export async function deliverWrite(delivery: Delivery, id: string): Promise<OutboxRow> {
+  const { db, owner, limits, step } = delivery
+  const write = await requireWrite(db, id)
+  if (write.state === 'sending') {
+    const dead = write.leaseOwner !== null && isDead(write.leaseOwner, owner)
+    await step('outbox.abandon', () => abandonWrite(db, write, dead, limits.settle))
+  } else if (!(await isBehindAnother(db, write))) {
+    const isMine = await step('outbox.claim', () => claimWrite(db, write, toOwnerText(owner), limits.lease))
+    // read again: others may have worked on it between the look and the claim
+    if (isMine) await takeTurn(delivery, { ...(await requireWrite(db, id)), state: write.state })
+  }
+  return requireWrite(db, id)
+}
+
+async function takeTurn(delivery: Delivery, write: OutboxRow): Promise<void> {
+  const { db, owner, step } = delivery
+  const next = await orGiveUp(db, write, await nextState(delivery, write))
+  await step('outbox.release', () => releaseWrite(db, write.id, toOwnerText(owner), next))
+}
+
+/** A write that gets nowhere is a person's business in the end. The last attempt, too, is looked for before it is given up. */
+async function orGiveUp(db: Db, { id }: OutboxRow, next: NextState): Promise<NextState> {
+  if (next.state !== 'ready' && next.state !== 'unknown') return next
+  const { attempts } = await requireWrite(db, id)
+  const isTried = next.state === 'ready' && attempts >= mostAttempts
+  if (!isTried && !(await isOlderThan(db, id, mostHours * 3_600_000))) return next
+  const after = isTried ? `${attempts} attempts` : `${mostHours} hours`
+  return { state: 'needs_human', lastError: `Given up after ${after}: ${next.lastError ?? 'no answer'}` }
+}
+
+async function nextState(delivery: Delivery, write: OutboxRow): Promise<NextState> {
+  let route: Route
+  try {
+    route = await delivery.route(write)
+  } catch (error) {
+    // signed out, locked or offline before anything was sent
+    return { state: write.state, lastError: inWords(error), waitMs: backoff(write) }
+  }
+  if (write.vendorId !== null) return complete(delivery, write, route, write.vendorId)
+  return write.state === 'unknown' ? look(delivery, write, route) : send(delivery, write, route)
+}
+
+async function send(delivery: Delivery, write: OutboxRow, route: Route): Promise<NextState> {
+  const { db, owner, step, limits } = delivery
+  if (!(await step('outbox.sent', () => markSent(db, write.id, toOwnerText(owner), limits.lease))))
+    return { state: 'unknown', lastError: 'Its turn took too long.', waitMs: limits.settle }
+  let vendorId: string
+  try {
+    vendorId = await route.channel.send(route.content, write.reference)
+  } catch (error) {
+    return afterFailure(write, error, limits)
+  }
+  return complete(delivery, write, route, vendorId)
+}
+
+/** What a send that threw means: never again without a look, unless it surely did not arrive. */
+function afterFailure(write: OutboxRow, error: unknown, limits: Limits): NextState {
+  const lastError = inWords(error)
+  if (!(error instanceof HttpFailure)) return { state: 'unknown', lastError, waitMs: limits.settle }
+  if (error.outcome === 'not_sent') return { state: 'ready', lastError, waitMs: error.retryAfterMs ?? backoff(write) }
+  if (error.outcome === 'unknown') return { state: 'unknown', lastError, waitMs: limits.settle }
+  // a key that was refused can be renewed; the write itself is good
+  if (error.code === 'sign_in') return { state: 'ready', lastError, waitMs: backoff(write) }
+  return { state: 'failed', lastError }
+}
+
+async function look(delivery: Delivery, write: OutboxRow, route: Route): Promise<NextState> {
+  const since = write.firstSentAt ?? write.createdAt
+  try {
+    const found = await route.channel.find(route.content, write.reference, since)
+    if (found === 'unclear')
+      return { state: 'needs_human', lastError: 'More than one entry at the vendor fits this write; look at the ticket.' }
+    if (found !== 'absent') return complete(delivery, write, route, found.vendorId)
+    const missed = write.missed + 1
+    // once is not enough: the vendor's lists may lag behind
+    if (missed >= 2) return { state: 'ready', lastError: write.lastError, missed: 0 }
+    return { state: 'unknown', lastError: write.lastError, missed, waitMs: delivery.limits.settle }
+  } catch (error) {
+    const lastError = `Could not look for it: ${inWords(error)}`
+    if (error instanceof HttpFailure && error.outcome === 'refused' && error.code !== 'sign_in') return { state: 'needs_human', lastError }
+    return { state: 'unknown', lastError, waitMs: delivery.limits.settle }
+  }
+}
+
+async function complete({ db, step }: Delivery, write: OutboxRow, { channel, content }: Route, vendorId: string): Promise<NextState> {
+  await step('outbox.found', () => keepVendorId(db, write.id, vendorId))
+  try {
+    await channel.complete(vendorId, content)
+    return { state: 'done', lastError: null }
+  } catch (error) {
+    const passing = error instanceof HttpFailure && (error.outcome !== 'refused' || error.code === 'sign_in')
+    // it is there; what is missing besides is repeated, or said
+    return passing
+      ? { state: 'unknown', lastError: inWords(error), waitMs: backoff(write) }
+      : { state: 'needs_human', lastError: inWords(error) }
+  }
+}
+
+const backoff = ({ attempts }: OutboxRow): number => Math.random() * Math.min(60_000, 500 * 2 ** (attempts + 1))
+
+/** Of a known failure its sentence; anything else is a bug, and must not be swallowed as a state. */
+function inWords(error: unknown): string {
+  if (error instanceof MspError) return error.message
+  throw error
+}

@@ -1,0 +1,152 @@
+import { findMappedClient } from '../clients/store.ts'
+import { newId } from '../db/id.ts'
+import type { Db } from '../db/tables.ts'
+import { MspError } from '../errors.ts'
+import type { Session } from '../sessions/session.ts'
+import { requireSameClient } from '../tickets/link.ts'
+import type { Ticket } from '../tickets/ticket.ts'
+import { findTimeEntryOf, insertTimeEntry, listCountedEntries } from '../time/store.ts'
+import type { TimeSystem } from '../time/time.ts'
+import { avoidOverlap, findOverlap, type Span } from '../time/when.ts'
+import { type NewWrite, type OutboxDeps, type SendOptions, type Sent, sendWrite, type Target } from './outbox.ts'
+import type { Write } from './write.ts'
+
+/** Time to log on a ticket. */
+export interface TimeToLog {
+  ticket: Ticket
+  target: Target
+  session: Session | undefined
+  span: Placed
+  minutes: number
+  note: string
+  billable: boolean
+  laborId: string | null
+  /** The texts that make a repeat the same entry. */
+  sameness: readonly string[]
+}
+
+/** The write of a time entry, with the row that belongs to it. */
+export async function prepareTime(db: Db, technician: string, time: TimeToLog): Promise<NewWrite<'time_entry'>> {
+  const { ticket, target, session, minutes, note, billable, laborId, sameness } = time
+  const { start, end, refusal } = time.span
+  const clientId = await clientOf(db, ticket, session)
+  return {
+    kind: 'time_entry',
+    content: { ticketId: ticket.id, ticketNumber: ticket.number, start, end, minutes, note, billable, laborId },
+    target,
+    sessionId: session?.id ?? null,
+    clientId,
+    visibility: null,
+    sameness,
+    alongside: async (transaction, outboxId) => {
+      // not earlier: a repeat is no overlap, it is the entry that is there
+      if (refusal) throw refusal
+      await insertTimeEntry(transaction, {
+        id: newId(),
+        sessionId: session?.id ?? null,
+        clientId,
+        integration: ticket.integration,
+        ticketId: ticket.id,
+        ticketNumber: ticket.number,
+        technician,
+        startedAt: start,
+        endedAt: end,
+        minutes,
+        billable,
+        laborId,
+        note,
+        outboxId,
+        vendorId: null,
+        chargedAt: null,
+      })
+    },
+  }
+}
+
+async function clientOf(db: Db, ticket: Ticket, session: Session | undefined): Promise<string> {
+  if (session) {
+    await requireSameClient(db, ticket, session)
+    return session.clientId
+  }
+  const client = await findMappedClient(db, ticket.integration, ticket.vendorClientId)
+  if (client) return client.id
+  throw new MspError('client_mismatch', `Ticket ${ticket.number} is for ${ticket.client}, which is none of your clients yet.`, {
+    hint: `Add it: msp client add ${JSON.stringify(ticket.client)} --map ${ticket.integration}=${ticket.vendorClientId}`,
+  })
+}
+
+/** A logged entry as it is shown. */
+export interface LoggedTime {
+  id: string
+  ticket: string
+  minutes: number
+  start: Date
+  end: Date
+  billable: boolean
+  state: Write['state']
+  vendorId: string | null
+}
+
+export const loggedFields = ['id', 'ticket', 'minutes', 'start', 'end', 'billable', 'state', 'vendorId'] as const
+
+/** Logs the time; asked for twice it is the earlier entry. */
+export async function logTime(deps: OutboxDeps, time: TimeToLog, options: SendOptions): Promise<{ logged: LoggedTime; write: Sent }> {
+  const write = await sendWrite(deps, await prepareTime(deps.db, deps.technician, time), options)
+  const entry = await findTimeEntryOf(deps.db, write.id)
+  if (!entry) throw new MspError('storage', `The time entry of ${write.shortId} is missing.`)
+  const { id, ticketNumber, minutes, startedAt: start, endedAt: end, billable } = entry
+  const { state, vendorId } = write
+  return { write, logged: { id, ticket: ticketNumber ?? '', minutes, start, end, billable, state, vendorId } }
+}
+
+interface Taken extends Span {
+  name: string
+}
+
+const day = 24 * 3_600_000
+
+/** What the technician has logged around a span: here, and at the vendor under the key's account. */
+export async function listTaken(
+  db: Db,
+  technician: string,
+  span: Span,
+  at: { system: TimeSystem; accountId: string | null },
+): Promise<Taken[]> {
+  const [from, to] = [new Date(span.start.getTime() - day), span.end]
+  const logged = await listCountedEntries(db, { from, to })
+  const own = logged.filter((entry) => entry.technician === technician)
+  const taken = own.map(({ startedAt: start, endedAt: end, ticketNumber }) => ({ start, end, name: `T${ticketNumber}` }))
+  // colleagues' too: under the team's key the vendor has them all as one user's
+  const known = new Set(logged.map(({ vendorId }) => vendorId))
+  for await (const entry of at.system.entriesSince(from)) {
+    if (entry.end === null || entry.userId !== at.accountId || known.has(entry.id)) continue
+    taken.push({ start: entry.start, end: entry.end, name: `an entry at the vendor (${entry.id})` })
+  }
+  return taken
+}
+
+/** Where an entry goes, and why it must not when it is new. */
+export interface Placed extends Span {
+  refusal: MspError | null
+}
+
+/** Where the entry goes: as typed, refused where it overlaps; else moved back, within its day, to where the others leave room. */
+export function placeTime(span: Span & { isExplicit: boolean }, taken: readonly Taken[], inZone: (time: Date) => string): Placed {
+  const { start, end } = span
+  if (!span.isExplicit) {
+    const moved = avoidOverlap({ start, end }, taken)
+    const [today, other] = [end, moved.end].map((time) => inZone(time).slice(0, 10))
+    return { ...moved, refusal: today === other ? null : noRoom(String(today)) }
+  }
+  const other = findOverlap({ start, end }, taken)
+  if (!other) return { start, end, refusal: null }
+  const refusal = new MspError('usage', `That overlaps with ${other.name}, ${inZone(other.start)} to ${inZone(other.end)}.`, {
+    hint: 'If both are meant, use --overlap.',
+  })
+  return { start, end, refusal }
+}
+
+const noRoom = (today: string): MspError =>
+  new MspError('usage', `Your entries leave no room for it on ${today}.`, {
+    hint: 'Say when it was, with --from, --to, --on or --yesterday.',
+  })

@@ -1,0 +1,190 @@
+import { newId } from '../db/id.ts'
+import type { Db, Visibility } from '../db/tables.ts'
+import { MspError } from '../errors.ts'
+import type { VendorRequest } from '../http/http.ts'
+import type { Io } from '../io.ts'
+import type { Prompt } from '../prompt.ts'
+import type { Recipient } from '../tickets/ticket.ts'
+import type { Vault } from '../vault/vault.ts'
+import { type Delivery, deliverWrite } from './deliver.ts'
+import { addWrite, findEqual, listUnderway, requireWrite } from './store.ts'
+import { type Channels, type Contents, inWords, isSettled, type Kind, type OutboxRow, toWrite, type Write } from './write.ts'
+
+/** Where writes go: a connected vendor. */
+export interface Target {
+  id: string
+  label: string
+  /** What paths hang on. */
+  baseUrl: string
+  channels: Channels
+  /** Whose key sends: '' for the team's. */
+  owner: string
+}
+
+/** A write as a command asks for it. */
+export interface NewWrite<K extends Kind> {
+  kind: K
+  content: Contents[K]
+  target: Target
+  sessionId: string | null
+  clientId: string | null
+  visibility: Visibility | null
+  /** What makes a repeat the same write: a list of texts, never a time that msp worked out. */
+  sameness: readonly string[]
+  /** Who sees it, when it is not internal. */
+  recipients?: () => Promise<Recipient[]>
+  /** Rows that are stored with it. */
+  alongside?: (db: Db, outboxId: string) => Promise<void>
+}
+
+/** How the person wants it. */
+export interface SendOptions {
+  /** Answers the question whether the client may see it. */
+  yes?: boolean
+  /** Meant although it was asked for before. */
+  again?: boolean
+  /** Insists: waits until it is delivered, or fails with code `not_delivered`. */
+  wait?: boolean
+}
+
+export interface OutboxDeps {
+  db: Db
+  vault: Vault
+  io: Io
+  prompt: Prompt
+  technician: string
+  delivery: Delivery
+  now: () => Date
+  sleep: (milliseconds: number) => Promise<void>
+}
+
+const longestWaitMs = 110_000 // an agent's shell moves a command of two minutes to the background
+
+/** The exact request of a write, for `--dry-run`. */
+export function dryRun<K extends Kind>(write: NewWrite<K>): VendorRequest & { url: string } {
+  const request = channelOf(write).request(write.content, 'msp ????')
+  return { ...request, url: `${write.target.baseUrl}/${request.path}` }
+}
+
+function channelOf<K extends Kind>({ kind, target }: NewWrite<K>) {
+  const channel = target.channels[kind]
+  if (channel) return channel
+  throw new MspError('unsupported', `${target.label} takes no ${kind.replace('_', ' ')}.`)
+}
+
+/** A write that a command asked for; with `isRepeat` it was settled before, and nothing was sent. */
+export type Sent = Write & { isRepeat: boolean }
+
+/** Stores a write and delivers it at once. A repeat gives the earlier one. Asks before a client can see anything. */
+export async function sendWrite<K extends Kind>(deps: OutboxDeps, write: NewWrite<K>, options: SendOptions): Promise<Sent> {
+  channelOf(write)
+  const { row, isNew } = await storeWrite(deps, write, options)
+  if (!isNew) {
+    deps.io.err(`This was asked for before: ${row.shortId}, ${inWords(row)}. If it is meant to be there twice, use --again.`, 'warn')
+    if (isSettled(row.state)) return { ...toWrite(row), isRepeat: true }
+  }
+  return { ...toWrite(await deliverNow(deps, row, options)), isRepeat: false }
+}
+
+async function storeWrite<K extends Kind>(deps: OutboxDeps, write: NewWrite<K>, options: SendOptions) {
+  const { db, vault } = deps
+  const { content, kind, target } = write
+  const dedupeKey = options.again ? null : vault.fingerprint(JSON.stringify([target.id, content.ticketId, kind, ...write.sameness]))
+  const earlier = await findEqual(db, dedupeKey)
+  // nobody is asked about what was sent already; one that failed is replaced
+  if (earlier && earlier.state !== 'failed') return { row: earlier, isNew: false }
+  await confirmVisibility(deps, write, options)
+  const id = newId()
+  const row = {
+    id,
+    integration: target.id,
+    owner: target.owner,
+    kind,
+    sessionId: write.sessionId,
+    clientId: write.clientId,
+    ticketId: content.ticketId,
+    ticketNumber: content.ticketNumber,
+    visibility: write.visibility,
+    payloadEncrypted: vault.seal({ table: 'outbox', column: 'payload_encrypted', row: id }, JSON.stringify(content)),
+    dedupeKey,
+    state: 'ready',
+    createdBy: deps.technician,
+  } as const
+  return deps.delivery.step('outbox.add', () => addWrite(db, row, async (transaction) => write.alongside?.(transaction, id)))
+}
+
+async function confirmVisibility<K extends Kind>({ io, prompt }: OutboxDeps, write: NewWrite<K>, { yes }: SendOptions): Promise<void> {
+  const { visibility, target } = write
+  if (visibility === null || visibility === 'internal') return
+  const recipients = (await write.recipients?.()) ?? []
+  const names = recipients.map(({ name, email }) => (email ? `${name} <${email}>` : name)).join(', ') || 'everybody at the client'
+  const sentence =
+    visibility === 'email'
+      ? `${target.label} will e-mail this to ${names}. It cannot be taken back.`
+      : `${names} will see this in the portal. No mail is sent.`
+  if (!yes && !prompt.canAsk) throw new MspError('usage', sentence, { hint: 'Without a terminal, say that it is meant with --yes.' })
+  io.err(sentence, 'warn')
+  if (yes || (await prompt.confirm(`Send it to ticket T${write.content.ticketNumber}?`, '--yes'))) return
+  throw new MspError('cancelled', 'Nothing was sent.')
+}
+
+/** Tries once, older writes to the ticket first; with `wait` until it is settled. */
+async function deliverNow(deps: OutboxDeps, write: OutboxRow, { wait }: SendOptions): Promise<OutboxRow> {
+  const started = deps.now().getTime()
+  const limit = wait ? longestWaitMs : deps.delivery.limits.interactive
+  for (;;) {
+    for (const { id } of await listUnderway(deps.db, write)) {
+      await deliverWrite(deps.delivery, id)
+      if (deps.now().getTime() - started > limit) break
+    }
+    const row = await requireWrite(deps.db, write.id)
+    if (isSettled(row.state) || !wait || deps.now().getTime() - started > limit) return row
+    await deps.sleep(pauseMs(row, deps))
+  }
+}
+
+/** Until the write is due again, a moment at least. */
+const pauseMs = ({ notBefore }: OutboxRow, { now, delivery }: OutboxDeps): number =>
+  Math.min(Math.max((notBefore?.getTime() ?? 0) - now().getTime(), Math.min(100, delivery.limits.settle)), 5000)
+
+/** Delivers what is due, in order; with `wait` goes on until nothing is on its way. Gives the writes that it touched. */
+export async function runOutbox(deps: OutboxDeps, { wait = false } = {}): Promise<Write[]> {
+  const started = deps.now().getTime()
+  const touched = new Map<string, Write>()
+  for (;;) {
+    await deliverDue(deps, touched)
+    const left = await listUnderway(deps.db)
+    if (!wait || left.length === 0 || deps.now().getTime() - started > longestWaitMs) return [...touched.values()]
+    await deps.sleep(Math.min(...left.map((write) => pauseMs(write, deps))))
+  }
+}
+
+/** A write that a bug stops must not stop those behind it; the bug is thrown when they have had their turn. */
+async function deliverDue({ db, delivery }: OutboxDeps, touched: Map<string, Write>): Promise<void> {
+  const bugs: unknown[] = []
+  for (const { id } of await listUnderway(db)) {
+    try {
+      touched.set(id, toWrite(await deliverWrite(delivery, id)))
+    } catch (error) {
+      bugs.push(error)
+    }
+  }
+  if (bugs.length > 0) throw bugs[0]
+}
+
+/** Ends a command that sent something: nothing when it is there or on its way, else the error that its state asks for. */
+export function requireDelivered(write: Write, { wait }: SendOptions): void {
+  const hint = `See: msp outbox show ${write.shortId}`
+  if (write.state === 'failed' || write.state === 'needs_human') {
+    throw new MspError(
+      'vendor',
+      `${write.shortId} ${write.state === 'failed' ? 'failed' : 'needs a person'}: ${write.lastError ?? 'no reason was given'}`,
+      { hint },
+    )
+  }
+  if (wait && !isSettled(write.state)) {
+    throw new MspError('not_delivered', `${write.shortId} is not delivered yet: ${write.lastError ?? inWords(write)}`, {
+      hint: `It stays queued: msp outbox run --wait`,
+    })
+  }
+}

@@ -1,0 +1,193 @@
+import { databaseTime, isDuplicate, transact } from '../db/dialect.ts'
+import { newShortId } from '../db/id.ts'
+import type { Db, NewRow, OutboxState } from '../db/tables.ts'
+import { type OutboxRow, underway } from './write.ts'
+
+export type NewOutboxRow = Omit<NewRow<'outbox'>, 'shortId' | 'reference'>
+
+/**
+ * Stores a write together with what belongs to it, all or nothing; of an equal one the earlier row. One that failed is replaced, so that it cannot
+ * be tried again besides.
+ */
+export async function addWrite(
+  db: Db,
+  write: NewOutboxRow,
+  alongside: (transaction: Db) => Promise<void>,
+  tries = 20,
+): Promise<{ row: OutboxRow; isNew: boolean }> {
+  try {
+    await transact(db, async (transaction) => {
+      const shortId = newShortId()
+      await transaction
+        .insertInto('outbox')
+        .values({ ...write, shortId, reference: `msp ${shortId}` })
+        .execute()
+      await alongside(transaction)
+    })
+    return { row: await requireWrite(db, write.id), isNew: true }
+  } catch (error) {
+    if (!isDuplicate(error) || tries === 0) throw error
+    const earlier = await findEqual(db, write.dedupeKey)
+    if (earlier && !(await moveWrite(db, earlier.id, ['failed'], { state: 'cancelled' }))) return { row: earlier, isNew: false }
+    // else four letters that were taken
+    return addWrite(db, write, alongside, tries - 1)
+  }
+}
+
+/** The write that was asked for in the same words. */
+export async function findEqual(db: Db, dedupeKey: string | null | undefined): Promise<OutboxRow | undefined> {
+  if (!dedupeKey) return undefined
+  return db.selectFrom('outbox').selectAll().where('dedupeKey', '=', dedupeKey).executeTakeFirst()
+}
+
+/** By its short id or its whole one. */
+export async function findWrite(db: Db, name: string): Promise<OutboxRow | undefined> {
+  const query = db.selectFrom('outbox').selectAll()
+  const isWhole = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(name)
+  return (isWhole ? query.where('id', '=', name.toLowerCase()) : query.where('shortId', '=', name.toUpperCase())).executeTakeFirst()
+}
+
+export const requireWrite = (db: Db, id: string): Promise<OutboxRow> =>
+  db.selectFrom('outbox').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
+
+/** The latest writes, the newest first. */
+export async function listWrites(db: Db, wanted: { states?: readonly OutboxState[]; limit: number }): Promise<OutboxRow[]> {
+  let query = db.selectFrom('outbox').selectAll()
+  if (wanted.states) query = query.where('state', 'in', [...wanted.states])
+  return query.orderBy('seq', 'desc').limit(wanted.limit).execute()
+}
+
+/** Writes that are on their way, in order; with `ticketOf` those to the same ticket up to and with that write. */
+export async function listUnderway(db: Db, ticketOf?: OutboxRow): Promise<OutboxRow[]> {
+  let query = db
+    .selectFrom('outbox')
+    .selectAll()
+    .where('state', 'in', [...underway])
+  if (ticketOf) {
+    query = query.where('seq', '<=', ticketOf.seq).where('integration', '=', ticketOf.integration).where('ticketId', '=', ticketOf.ticketId)
+  }
+  return query.orderBy('seq').execute()
+}
+
+/** True when an older write to the same ticket is still on its way. */
+export async function isBehindAnother(db: Db, write: OutboxRow): Promise<boolean> {
+  if (write.ticketId === null) return false
+  const older = await db
+    .selectFrom('outbox')
+    .select('id')
+    .where('integration', '=', write.integration)
+    .where('ticketId', '=', write.ticketId)
+    .where('seq', '<', write.seq)
+    .where('state', 'in', [...underway])
+    .limit(1)
+    .executeTakeFirst()
+  return older !== undefined
+}
+
+/** Takes the write for one worker only: condition and change are one statement, on the database's clock. */
+export async function claimWrite(db: Db, write: OutboxRow, owner: string, leaseMs: number): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('outbox')
+    .set({ state: 'sending', leaseOwner: owner, leaseUntil: databaseTime(db, leaseMs) })
+    .where('id', '=', write.id)
+    .where('state', '=', write.state)
+    .where('state', 'in', ['ready', 'unknown'])
+    .where((where) => where.or([where('notBefore', 'is', null), where('notBefore', '<=', databaseTime(db))]))
+    .executeTakeFirst()
+  return numUpdatedRows === 1n
+}
+
+/** Makes a write that its worker left behind `unknown`; `dead` says that the worker is known to be gone, else its lease must have run out. */
+export async function abandonWrite(db: Db, write: OutboxRow, dead: boolean, settleMs: number): Promise<void> {
+  let query = db
+    .updateTable('outbox')
+    .set({ state: 'unknown', leaseOwner: null, leaseUntil: null, notBefore: databaseTime(db, settleMs) })
+    .where('id', '=', write.id)
+    .where('state', '=', 'sending')
+    .where('leaseOwner', '=', write.leaseOwner)
+  if (!dead) query = query.where('leaseUntil', '<', databaseTime(db))
+  await query.execute()
+}
+
+/**
+ * Notes that the request leaves now: one more attempt, the time from which the vendor is searched later, and a lease that covers the request.
+ * False when the claim has run out, as on a laptop that slept: then somebody else may send it, and it must not leave here.
+ */
+export async function markSent(db: Db, id: string, owner: string, leaseMs: number): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('outbox')
+    .set(({ eb, fn }) => ({
+      attempts: eb('attempts', '+', 1),
+      missed: 0,
+      firstSentAt: fn.coalesce('firstSentAt', databaseTime(db)),
+      leaseUntil: databaseTime(db, leaseMs),
+    }))
+    .where('id', '=', id)
+    .where('leaseOwner', '=', owner)
+    .where('leaseUntil', '>', databaseTime(db))
+    .where('vendorId', 'is', null)
+    .executeTakeFirst()
+  return numUpdatedRows === 1n
+}
+
+/** Keeps the vendor's id as soon as it is known, of a time entry with the entry too: from then on nothing is sent again. */
+export async function keepVendorId(db: Db, id: string, vendorId: string): Promise<void> {
+  await transact(db, async (transaction) => {
+    await transaction.updateTable('outbox').set({ vendorId }).where('id', '=', id).execute()
+    await transaction.updateTable('timeEntries').set({ vendorId }).where('outboxId', '=', id).execute()
+  })
+}
+
+/** True when the write was asked for so long ago and no person has said since that it shall go on. */
+export async function isOlderThan(db: Db, id: string, milliseconds: number): Promise<boolean> {
+  const old = await db
+    .selectFrom('outbox')
+    .select('id')
+    .where('id', '=', id)
+    .where('approvedBy', 'is', null)
+    .where('createdAt', '<', databaseTime(db, -milliseconds))
+    .executeTakeFirst()
+  return old !== undefined
+}
+
+export interface NextState {
+  state: OutboxState
+  lastError: string | null
+  /** Not before so many milliseconds from now. */
+  waitMs?: number
+  missed?: number
+}
+
+/** Ends a worker's turn, unless the claim has passed to another. */
+export async function releaseWrite(db: Db, id: string, owner: string, { state, lastError, waitMs, missed }: NextState): Promise<void> {
+  await db
+    .updateTable('outbox')
+    .set({
+      state,
+      lastError,
+      notBefore: waitMs === undefined ? null : databaseTime(db, waitMs),
+      leaseOwner: null,
+      leaseUntil: null,
+      ...(missed === undefined ? {} : { missed }),
+    })
+    .where('id', '=', id)
+    .where('leaseOwner', '=', owner)
+    .execute()
+}
+
+/** Moves a write that nobody works on from one of `from` to another state. False when it was in none of them. */
+export async function moveWrite(
+  db: Db,
+  id: string,
+  from: readonly OutboxState[],
+  change: Partial<NewRow<'outbox'>> & { state: OutboxState },
+): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('outbox')
+    // after a withdrawal asking again is a new write
+    .set({ ...change, notBefore: null, missed: 0, ...(change.state === 'cancelled' ? { dedupeKey: null } : {}) })
+    .where('id', '=', id)
+    .where('state', 'in', [...from])
+    .executeTakeFirst()
+  return numUpdatedRows === 1n
+}

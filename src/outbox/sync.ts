@@ -1,0 +1,96 @@
+import type { Db, Visibility } from '../db/tables.ts'
+import { MspError } from '../errors.ts'
+import type { Link } from '../tickets/store.ts'
+import { noteSyncError, type Pulled, pullLinks, type SyncFailure } from '../tickets/sync.ts'
+import type { TicketSystem } from '../tickets/ticket.ts'
+import { type OutboxDeps, requireDelivered, type SendOptions, type Target } from './outbox.ts'
+import { type PostWork, postWork } from './post-work.ts'
+import type { Write } from './write.ts'
+
+/** What a sync posted on one ticket. */
+export interface Pushed {
+  ticket: string
+  outboxId: string
+  state: Write['state']
+  vendorId: string | null
+  /** The ids of the work items in it. */
+  workItems: string[]
+}
+
+export interface Synced {
+  pushed: Pushed[]
+  pulled: Pulled[]
+  failed: SyncFailure[]
+  /** The writes behind `pushed`. */
+  writes: Write[]
+  /** The person's no; the rest was not posted then. */
+  stopped?: MspError
+}
+
+export interface SyncDeps {
+  db: Db
+  outbox: OutboxDeps
+  now: Date
+  /** The tickets of an integration, and where writes to them go. */
+  connect: (integration: string) => Promise<{ tickets: TicketSystem; target: Target }>
+}
+
+export interface SyncOptions extends SendOptions {
+  /** Whether the work of this link is posted. */
+  push: (link: Link) => boolean
+  visibility: Visibility
+}
+
+/** Pulls every link, then posts the work that its ticket has not had yet. A failure is kept with its link and does not stop the others. */
+export async function syncLinks(deps: SyncDeps, links: readonly Link[], options: SyncOptions): Promise<Synced> {
+  const synced: Synced = { pushed: [], pulled: [], failed: [], writes: [] }
+  for (const [integration, each] of Map.groupBy(links, ({ integrationType }) => integrationType)) {
+    await syncAt(deps, integration, each, options, synced)
+    if (synced.stopped) break
+  }
+  return synced
+}
+
+async function syncAt(deps: SyncDeps, integration: string, links: readonly Link[], options: SyncOptions, synced: Synced): Promise<void> {
+  const to = await pull(deps, integration, links, synced)
+  if (!to) return
+  for (const link of links) {
+    if (synced.stopped) return
+    if (!options.push(link) || to.failed.has(nameOf(link))) continue
+    const recipients = async () => (await to.tickets.get(link.ticketId))?.recipients ?? []
+    await push(deps, { link, target: to.target, visibility: options.visibility, recipients }, options, synced)
+  }
+}
+
+const nameOf = (link: Link): string => link.ticketNumber ?? link.ticketId
+
+/** Undefined when the vendor cannot be reached or its list broke off: then no link is up to date. */
+async function pull({ db, connect, now }: SyncDeps, integration: string, links: readonly Link[], synced: Synced) {
+  try {
+    const to = await connect(integration)
+    const { pulled, failed } = await pullLinks(db, to.tickets, links, now)
+    synced.pulled.push(...pulled)
+    synced.failed.push(...failed)
+    return { ...to, failed: new Set(failed.map(({ ticket }) => ticket)) }
+  } catch (error) {
+    if (!(error instanceof MspError)) throw error
+    for (const link of links) synced.failed.push(await noteSyncError(db, link, error, now))
+    return undefined
+  }
+}
+
+async function push({ db, outbox, now }: SyncDeps, post: PostWork, options: SendOptions, synced: Synced): Promise<void> {
+  try {
+    const posted = await postWork(outbox, post, options)
+    if (!posted) return
+    const { write, workItems } = posted
+    const { id: outboxId, state, vendorId } = write
+    synced.pushed.push({ ticket: nameOf(post.link), outboxId, state, vendorId, workItems })
+    synced.writes.push(write)
+    requireDelivered(write, {})
+  } catch (error) {
+    if (!(error instanceof MspError)) throw error
+    if (error.code === 'cancelled') synced.stopped = error
+    else synced.failed.push(await noteSyncError(db, post.link, error, now))
+  }
+}

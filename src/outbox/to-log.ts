@@ -1,0 +1,34 @@
+import type { Db } from '../db/tables.ts'
+import { minutesBetween, type Session } from '../sessions/session.ts'
+import { listWorkItems } from '../sessions/store.ts'
+import { loggedMinutes } from '../time/store.ts'
+
+/** The time that a session still has to log. */
+export interface SessionTime {
+  minutes: number
+  billable: boolean
+  /** What was done, in one line. */
+  note: string
+}
+
+/** Its billable work, or its length when no work item has minutes, less what it has logged. */
+export async function timeToLog(db: Db, session: Session, end: Date): Promise<SessionTime> {
+  const work = await listWorkItems(db, session.id)
+  const billable = work.filter((item) => item.billable)
+  const worked = work.some(({ minutes }) => minutes !== null)
+    ? billable.reduce((sum, { minutes }) => sum + (minutes ?? 0), 0)
+    : minutesBetween(session.startedAt, end)
+  const isBillable = billable.length > 0 || work.length === 0
+  return {
+    minutes: Math.max(0, worked - (await loggedMinutes(db, session.id))),
+    billable: isBillable,
+    note: toNote((isBillable ? billable : work).map(({ note }) => note)),
+  }
+}
+
+const longestNote = 500
+
+function toNote(notes: readonly string[]): string {
+  const text = notes.map((note) => note.replace(/\s+/g, ' ')).join('; ')
+  return text.length <= longestNote ? text : `${text.slice(0, longestNote - 1)}…`
+}

@@ -1,0 +1,87 @@
+import type { OutboxState, Row, Visibility } from '../db/tables.ts'
+import type { VendorWrite } from '../http/http.ts'
+import type { NewComment } from '../tickets/ticket.ts'
+import type { NewTimeEntry } from '../time/time.ts'
+
+export type OutboxRow = Row<'outbox'>
+
+/** What a write says, by kind. */
+export interface Contents {
+  comment: NewComment
+  time_entry: NewTimeEntry
+}
+export type Kind = keyof Contents
+
+/** The way to the vendor for each kind of write. */
+export type Channels = { [K in Kind]?: VendorWrite<Contents[K]> }
+
+/** A write as it is shown. */
+export interface Write {
+  id: string
+  shortId: string
+  integration: string
+  kind: string
+  /** The ticket's number. */
+  ticket: string | null
+  visibility: Visibility | null
+  state: OutboxState
+  attempts: number
+  vendorId: string | null
+  lastError: string | null
+  createdAt: Date
+}
+
+export const writeFields = [
+  'id',
+  'shortId',
+  'integration',
+  'kind',
+  'ticket',
+  'visibility',
+  'state',
+  'attempts',
+  'vendorId',
+  'lastError',
+  'createdAt',
+] as const
+
+export const toWrite = (row: OutboxRow): Write => ({
+  id: row.id,
+  shortId: row.shortId,
+  integration: row.integration,
+  kind: row.kind,
+  ticket: row.ticketNumber,
+  visibility: row.visibility,
+  state: row.state,
+  attempts: row.attempts,
+  vendorId: row.vendorId,
+  lastError: row.lastError,
+  createdAt: row.createdAt,
+})
+
+/** States in which a write is still on its way, and the next one to the same ticket waits behind it. */
+export const underway = ['ready', 'sending', 'unknown'] as const satisfies readonly OutboxState[]
+
+/** True when nothing more will happen by itself. */
+export const isSettled = (state: OutboxState): boolean => !underway.some((each) => each === state)
+
+const words: Record<Write['state'], string> = {
+  draft: 'a draft that waits for a person',
+  ready: 'queued',
+  sending: 'being sent',
+  done: 'delivered',
+  unknown: 'queued, and msp looks for it at the vendor before anything is sent again',
+  failed: 'failed',
+  cancelled: 'cancelled',
+  needs_human: 'waiting for a person to decide',
+}
+
+/** The state of a write as a phrase. */
+export const inWords = ({ state }: Pick<Write, 'state'>): string => words[state]
+
+/** What a later command says of a write that was queued; undefined while it still is. */
+export function inPassing({ shortId, kind, ticket, state, lastError }: Write): string | undefined {
+  if (state === 'done') return `Delivered ${shortId}, which was queued: ${kind.replace('_', ' ')} on T${ticket}.`
+  if (!isSettled(state)) return undefined
+  return `${shortId}, which was queued, ${state === 'failed' ? 'failed' : `is ${words[state]}`}: ${lastError ?? 'no reason was given'} See: msp outbox show ${shortId}`
+}

@@ -1,0 +1,40 @@
+import { MspError } from './errors.ts'
+
+/** Questions to the person at the terminal. Where nobody can answer, each throws an error that names its flag. */
+export interface Prompt {
+  readonly canAsk: boolean
+  confirm(question: string, flag: string): Promise<boolean>
+  text(question: string, flag: string, fallback?: string): Promise<string>
+  /** Without echo. */
+  secret(question: string, flag: string): Promise<string>
+  choose(question: string, choices: ReadonlyArray<{ name: string; value: string }>, flag: string): Promise<string>
+}
+
+/** Asks on stderr, so that stdout stays the answer. `canAsk` is false without a terminal and with `--json` or `--no-input`. */
+export function openPrompt(canAsk: boolean): Prompt {
+  const ask = async <T>(question: object, flag: string, message: string): Promise<T> => {
+    if (!canAsk) throw new MspError('usage', `This needs an answer: ${message}`, { hint: `Without a terminal, give it with ${flag}.` })
+    const { default: inquirer } = await import('inquirer')
+    const prompt = inquirer.createPromptModule({ output: process.stderr })
+    try {
+      const answers: { answer?: unknown } = await prompt([{ ...question, name: 'answer', message } as never])
+      return answers.answer as T
+    } catch (error) {
+      // Ctrl-C and a closed terminal
+      if (error instanceof Error && /ExitPromptError|AbortPromptError/.test(error.name)) throw new MspError('cancelled', 'Cancelled.')
+      throw error
+    }
+  }
+  return {
+    canAsk,
+    confirm: async (question, flag) => {
+      const validate = (text: string) => /^(y|yes|n|no)$/i.test(text.trim()) || 'Please answer y or n.'
+      const answer = await ask<string>({ type: 'input', validate }, flag, `${question} (y/n)`)
+      return answer.trim().toLowerCase().startsWith('y')
+    },
+    text: (message, flag, fallback) =>
+      ask<string>({ type: 'input', ...(fallback === undefined ? {} : { default: fallback }) }, flag, message),
+    secret: (message, flag) => ask<string>({ type: 'password', mask: false }, flag, message),
+    choose: (message, choices, flag) => ask<string>({ type: 'select', choices }, flag, message),
+  }
+}

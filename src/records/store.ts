@@ -1,0 +1,33 @@
+import type { Db, NewRow, Row } from '../db/tables.ts'
+
+export async function addRecord(db: Db, record: NewRow<'externalIntegrations'>): Promise<void> {
+  await db.insertInto('externalIntegrations').values(record).execute()
+}
+
+export interface RecordQuery {
+  integrationType?: string
+  status?: string
+  sessionId?: string
+  externalId?: string
+  limit: number
+}
+
+/** The latest records that fit, the newest first. */
+export async function listRecords(db: Db, wanted: RecordQuery): Promise<Row<'externalIntegrations'>[]> {
+  let query = db.selectFrom('externalIntegrations').selectAll()
+  if (wanted.integrationType !== undefined) query = query.where('integrationType', '=', wanted.integrationType)
+  if (wanted.status !== undefined) query = query.where('responseStatus', '=', wanted.status as 'success' | 'error' | 'timeout')
+  if (wanted.sessionId !== undefined) query = query.where('sessionId', '=', wanted.sessionId)
+  if (wanted.externalId !== undefined) query = query.where('externalId', '=', wanted.externalId)
+  return query.orderBy('createdAt', 'desc').orderBy('id', 'desc').limit(wanted.limit).execute()
+}
+
+/** The records whose id begins or ends like that, two at most: enough to know whether it is one. */
+export async function findRecords(db: Db, part: string): Promise<Row<'externalIntegrations'>[]> {
+  return db
+    .selectFrom('externalIntegrations')
+    .selectAll()
+    .where((where) => where.or([where('id', 'like', `${part}%`), where('id', 'like', `%${part}`)]))
+    .limit(2)
+    .execute()
+}

@@ -1,0 +1,109 @@
+import { json } from '../answers.ts'
+import { type RateLimit, slidingWindow } from '../rate-limit.ts'
+import type { PretendVendor } from '../server.ts'
+import { checkPermissionNames, notAuthenticated, refuse, tooManyRequests } from './access.ts'
+import { accountRoutes } from './account.ts'
+import { assetRoutes } from './assets.ts'
+import { commentRoutes } from './comments.ts'
+import { customerRoutes } from './customers.ts'
+import {
+  addComment,
+  addCustomer,
+  addTicket,
+  addTimer,
+  addToken,
+  changeTicket,
+  type NewTicket,
+  type NewTimer,
+  removeTicket,
+} from './records.ts'
+import {
+  type Levers,
+  type SandboxComment,
+  type SandboxCustomer,
+  type SandboxLineItem,
+  type SandboxMail,
+  type SandboxTicket,
+  type SandboxTimer,
+  type SyncroState,
+  subdomain,
+  technicianId,
+  token,
+  userToken,
+} from './state.ts'
+import { ticketRoutes } from './tickets.ts'
+import { timerRoutes } from './timers.ts'
+
+/** The levers and the memory of the pretend Syncro. */
+export interface SyncroSandbox extends Levers {
+  readonly apiUrl: string
+  readonly webUrl: string
+  readonly subdomain: string
+  /** The demo technician's API token, with all permissions. */
+  readonly token: string
+  /** The secret that `/me` gives away. */
+  readonly userToken: string
+  /** Permissions are named as in the vendor's document; all of them when none are given. */
+  addToken(token: string, options?: { userId?: number; permissions?: string[] | 'all' }): void
+  revokeToken(token: string): void
+  addCustomer(customer: { id?: number; name: string; email?: string }): SandboxCustomer
+  addTickets(...tickets: NewTicket[]): SandboxTicket[]
+  /** As somebody else in the PSA. */
+  changeTicket(id: number, change: Partial<SandboxTicket>): void
+  removeTicket(id: number): void
+  readonly tickets: ReadonlyMap<number, SandboxTicket>
+  /** Oldest first, also those that the lists do not show yet. */
+  comments(ticketId: number): SandboxComment[]
+  /** As somebody else; without a subject and an author it is the client's reply. */
+  addComment(ticketId: number, comment: Partial<SandboxComment>): SandboxComment
+  /** Every comment that the vendor would have mailed to the client. */
+  readonly mailed: SandboxMail[]
+  timers(ticketId?: number): SandboxTimer[]
+  addTimer(timer: NewTimer): SandboxTimer
+  /** What charged timers put on the ticket, one per charge. */
+  lineItems(ticketId?: number): SandboxLineItem[]
+}
+
+export function syncroVendor(state: SyncroState, rateLimit: RateLimit | 'off'): PretendVendor {
+  const isLetIn = slidingWindow(rateLimit, state.now)
+  return {
+    name: 'syncro',
+    base: '/api/v1/',
+    // the account's routes first: `tickets/settings` is no ticket
+    routes: [accountRoutes, ticketRoutes, commentRoutes, timerRoutes, customerRoutes, assetRoutes].flatMap((routes) => routes(state)),
+    refuse: (call, route) => refuse(state, isLetIn, call, route),
+    unknownRoute: () => json(404, { message: 'Not found' }),
+    unauthorized: notAuthenticated,
+    tooManyRequests,
+    answerMs: () => state.levers.answerMs,
+  }
+}
+
+export function syncroSandbox(state: SyncroState, url: string): SyncroSandbox {
+  const ofTicket = (ticketId?: number) => (row: { ticket_id: number }) => ticketId === undefined || row.ticket_id === ticketId
+  const rest: Omit<SyncroSandbox, keyof Levers> = {
+    apiUrl: `${url}/api/v1`,
+    webUrl: url,
+    subdomain,
+    token,
+    userToken,
+    addToken: (text, { userId = technicianId, permissions = 'all' } = {}) => {
+      if (permissions !== 'all') checkPermissionNames(permissions)
+      addToken(state, text, userId, permissions === 'all' ? 'all' : new Set(permissions))
+    },
+    revokeToken: (text) => void state.tokens.delete(text),
+    addCustomer: (customer) => addCustomer(state, customer),
+    addTickets: (...tickets) => tickets.map((ticket) => addTicket(state, ticket)),
+    changeTicket: (id, change) => changeTicket(state, id, change),
+    removeTicket: (id) => removeTicket(state, id),
+    tickets: state.tickets,
+    comments: (ticketId) =>
+      state.comments.filter(ofTicket(ticketId)).toSorted((one, other) => Date.parse(one.created_at) - Date.parse(other.created_at)),
+    addComment: (ticketId, comment) => addComment(state, ticketId, comment),
+    mailed: state.mailed,
+    timers: (ticketId) => [...state.timers.values()].filter(ofTicket(ticketId)),
+    addTimer: (timer) => addTimer(state, timer),
+    lineItems: (ticketId) => state.lineItems.filter(ofTicket(ticketId)),
+  }
+  return Object.assign(state.levers, rest)
+}

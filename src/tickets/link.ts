@@ -1,0 +1,77 @@
+import { findMappedClient } from '../clients/store.ts'
+import { isDuplicate } from '../db/dialect.ts'
+import type { Db, LinkType } from '../db/tables.ts'
+import { MspError } from '../errors.ts'
+import type { Session } from '../sessions/session.ts'
+import { findLink, insertLink, type Link, updateLink } from './store.ts'
+import type { Ticket } from './ticket.ts'
+
+export interface LinkChoice {
+  linkType: LinkType
+  linkDirection: 'manual' | 'automatic'
+  linkedBy: string
+  autoSync?: boolean | undefined
+  /** The work item that the link documents. */
+  workItemId?: string | undefined
+}
+
+/** Refuses a ticket of another client than the one that is worked for, with both names. */
+export async function requireSameClient(db: Db, ticket: Ticket, worked: { clientId: string; client: string }): Promise<void> {
+  const client = await findMappedClient(db, ticket.integration, ticket.vendorClientId)
+  if (client?.id === worked.clientId) return
+  throw new MspError('client_mismatch', `Ticket ${ticket.number} is for ${ticket.client}, this session is for ${worked.client}.`, {
+    hint: `Start a session for that client. If the two names mean the same: msp client map ${JSON.stringify(worked.client)} ${ticket.integration}=${ticket.vendorClientId}`,
+  })
+}
+
+/** Ties a session to a ticket of the same client. Asked for twice it is one row, with what was asked for last. */
+export async function linkTicket(db: Db, session: Session, ticket: Ticket, choice: LinkChoice): Promise<Link> {
+  await requireSameClient(db, ticket, session)
+  const existing = await findLink(db, session.id, ticket)
+  if (existing) return changeLink(db, existing, choice)
+  try {
+    return await insertLink(db, {
+      sessionId: session.id,
+      clientId: session.clientId,
+      workItemId: choice.workItemId ?? null,
+      integrationType: ticket.integration,
+      ticketId: ticket.id,
+      ...toLinkColumns(ticket),
+      linkType: choice.linkType,
+      linkDirection: choice.linkDirection,
+      linkedBy: choice.linkedBy,
+      autoSyncEnabled: choice.autoSync ?? false,
+      lastSyncedAt: null,
+      syncErrors: null,
+    })
+  } catch (error) {
+    // linked by another process in this moment
+    const other = isDuplicate(error) ? await findLink(db, session.id, ticket) : undefined
+    if (other) return other
+    throw error
+  }
+}
+
+async function changeLink(db: Db, link: Link, { linkType, linkDirection, autoSync, workItemId }: LinkChoice): Promise<Link> {
+  // what msp did by itself does not change what a person chose
+  if (linkDirection === 'automatic') return link
+  const change = {
+    linkType,
+    linkDirection,
+    ...(autoSync === undefined ? {} : { autoSyncEnabled: autoSync }),
+    ...(workItemId === undefined ? {} : { workItemId }),
+  }
+  await updateLink(db, link.id, change)
+  return { ...link, ...change }
+}
+
+/** What a link keeps of its ticket; cut to what the columns hold. */
+export const toLinkColumns = (ticket: Ticket) => ({
+  ticketNumber: ticket.number,
+  ticketSubject: ticket.subject.slice(0, 500),
+  ticketUrl: ticket.url.slice(0, 500),
+  ticketStatus: ticket.state,
+  ticketPriority: ticket.urgency,
+  vendorStatus: ticket.status.slice(0, 255),
+  vendorPriority: ticket.priority?.slice(0, 255) ?? null,
+})

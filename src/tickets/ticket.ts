@@ -1,0 +1,81 @@
+import type { LinkType, TicketState, Urgency, Visibility } from '../db/tables.ts'
+import type { VendorWrite } from '../http/http.ts'
+
+export const linkTypes = ['related', 'resolves', 'documents', 'caused_by'] as const satisfies readonly LinkType[]
+export const visibilities = ['internal', 'public', 'email'] as const satisfies readonly Visibility[]
+
+/** A ticket of a vendor. `status` and `priority` are the tenant's own words; `state` and `urgency` are ours. */
+export interface Ticket {
+  /** `syncro`, … */
+  integration: string
+  id: string
+  /** The number that people say, without T or #. */
+  number: string
+  subject: string
+  status: string
+  priority: string | null
+  state: TicketState
+  urgency: Urgency | null
+  vendorClientId: string
+  /** The vendor's name of the client. */
+  client: string
+  url: string
+  createdAt: Date
+  updatedAt: Date
+}
+
+export interface Comment {
+  id: string
+  createdAt: Date
+  /** Null when the vendor does not say. */
+  author: string | null
+  subject: string
+  body: string
+  visibility: 'internal' | 'public'
+}
+
+/** A person at the client who sees what is public on a ticket. */
+export interface Recipient {
+  name: string
+  email: string | null
+}
+
+export interface TicketDetail extends Ticket {
+  comments: Comment[]
+  /** Who sees a public comment, and whom an e-mailed one reaches. */
+  recipients: Recipient[]
+}
+
+/** All conditions hold together. */
+export interface TicketQuery {
+  words?: string
+  vendorClientId?: string
+  /** The tenant's own word. */
+  status?: string
+  open?: boolean
+  /** Assigned to the key's owner. */
+  mine?: boolean
+  /** Changed since. */
+  since?: Date
+}
+
+export interface NewComment {
+  ticketId: string
+  ticketNumber: string
+  subject: string
+  body: string
+  visibility: Visibility
+}
+
+/** What msp needs of a vendor that has tickets. */
+export interface TicketSystem {
+  /** Newest change first as far as the vendor allows; finishes or throws. */
+  search(query: TicketQuery): AsyncIterable<Ticket>
+  /** The ticket with exactly this number. */
+  byNumber(number: string): Promise<Ticket | undefined>
+  /** Undefined when there is no ticket of this id. */
+  get(id: string): Promise<TicketDetail | undefined>
+  /** Every ticket that changed since, and perhaps older ones; finishes or throws: a short list must never look complete. */
+  changedSince(since: Date): AsyncIterable<Ticket>
+  readonly comment: VendorWrite<NewComment>
+}

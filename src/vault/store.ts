@@ -1,0 +1,62 @@
+import { isDuplicate, transact } from '../db/dialect.ts'
+import type { Db, NewRow, Row } from '../db/tables.ts'
+
+export type Installation = Row<'installation'>
+export type KeySlot = Row<'keySlots'>
+
+/** The one installation of this database; undefined while nobody has set msp up. */
+export async function findInstallation(db: Db): Promise<Installation | undefined> {
+  return db.selectFrom('installation').selectAll().executeTakeFirst()
+}
+
+/** Stores the installation with its first slots, all or nothing. False when another machine was first. */
+export async function addInstallation(db: Db, installation: NewRow<'installation'>, slots: NewRow<'keySlots'>[]): Promise<boolean> {
+  try {
+    await transact(db, async (transaction) => {
+      await transaction.insertInto('installation').values(installation).execute()
+      await transaction.insertInto('keySlots').values(slots).execute()
+    })
+    return true
+  } catch (error) {
+    if (isDuplicate(error)) return false
+    throw error
+  }
+}
+
+export async function listSlots(db: Db): Promise<KeySlot[]> {
+  return db.selectFrom('keySlots').selectAll().orderBy('createdAt').orderBy('id').execute()
+}
+
+export async function addSlot(db: Db, slot: NewRow<'keySlots'>): Promise<void> {
+  await db.insertInto('keySlots').values(slot).execute()
+}
+
+export async function updateSlot(db: Db, id: string, change: Pick<NewRow<'keySlots'>, 'wrappedDek' | 'mac'>): Promise<void> {
+  await db.updateTable('keySlots').set(change).where('id', '=', id).execute()
+}
+
+/** The credentials of an integration and of owners, or all; the team's (owner '') first. */
+export async function findCredentials(
+  db: Db,
+  wanted: { integration?: string; owners?: string[] },
+): Promise<Row<'integrationCredentials'>[]> {
+  let query = db.selectFrom('integrationCredentials').selectAll()
+  if (wanted.integration !== undefined) query = query.where('integrationName', '=', wanted.integration)
+  if (wanted.owners !== undefined) query = query.where('owner', 'in', wanted.owners)
+  return query.orderBy('integrationName').orderBy('owner').execute()
+}
+
+export async function insertCredential(db: Db, credential: NewRow<'integrationCredentials'>): Promise<void> {
+  await db.insertInto('integrationCredentials').values(credential).execute()
+}
+
+/** With `gen` only while the row still has that generation. */
+export async function updateCredential(db: Db, id: string, change: Partial<NewRow<'integrationCredentials'>>, gen?: number): Promise<void> {
+  let query = db.updateTable('integrationCredentials').set(change).where('id', '=', id)
+  if (gen !== undefined) query = query.where('gen', '=', gen)
+  await query.execute()
+}
+
+export async function deleteCredential(db: Db, id: string): Promise<void> {
+  await db.deleteFrom('integrationCredentials').where('id', '=', id).execute()
+}

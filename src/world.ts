@@ -1,0 +1,18 @@
+/** Every effect passes this seam under a name of its own; a test can fail or stop it there. */
+export type Step = <T>(name: string, effect: () => Promise<T>) => Promise<T>
+
+/** Time limits in milliseconds. */
+export interface Limits {
+  /** One request to a vendor. */
+  request: number
+  /** Before a vendor is looked at for a write whose outcome is unknown: its own lag, and a request that may still be on its way. */
+  settle: number
+  /** A claim on a write, and on a refresh: longer than a request. */
+  lease: number
+  /** How long a command tries to deliver while a person waits. */
+  interactive: number
+  /** A keychain that asks its owner first. */
+  keychain: number
+}
+
+export const standardLimits: Limits = { request: 10_000, settle: 15_000, lease: 20_000, interactive: 30_000, keychain: 30_000 }

@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
+import { posix, sep } from 'node:path'
+import { test } from 'node:test'
+
+// A folder or file may use the steps after its own, and its step-mates as long as no circle comes of it.
+const steps = [
+  'start',
+  'run',
+  'main',
+  'program',
+  'nouns',
+  'commands',
+  'app',
+  'claude webhooks sandbox',
+  'integrations',
+  'outbox reports',
+  'sessions tickets time backups documents tasks clients',
+  'records vault oauth',
+  'http db',
+  'config io prompt files',
+  'inert zone world version',
+  'errors',
+  'migrations',
+].map((step) => step.split(' '))
+
+/** Packages that only one place may know. */
+const walls: Record<string, RegExp> = {
+  commander: /^src\/(commands\/|program\.ts|main\.ts)/,
+  inquirer: /^src\/prompt\.ts/,
+  chalk: /^src\/io\.ts/,
+  ora: /^src\/io\.ts/,
+  got: /^src\/http\//,
+  oauth4webapi: /^src\/oauth\//,
+  kysely: /^(src\/db\/|src\/[^/]+\/store\.ts|migrations\/)/,
+  mysql2: /^src\/db\//,
+  argon2: /^src\/vault\//,
+  '@napi-rs/keyring': /^src\/vault\//,
+}
+
+const imports = ['src', 'migrations']
+  .flatMap((root) => readdirSync(root, { recursive: true, encoding: 'utf8' }).map((name) => `${root}/${name.split(sep).join('/')}`))
+  .filter((file) => file.endsWith('.ts'))
+  .flatMap((from) =>
+    [...readFileSync(from, 'utf8').matchAll(/\b(?:from |import |import\()'([^']+)'/g)].map(([, to = '']) => ({
+      from,
+      to: to.startsWith('.') ? posix.join(posix.dirname(from), to) : to,
+    })),
+  )
+const own = imports.filter(({ to }) => /^(src|migrations)\//.test(to))
+const folder = (path: string) => path.replace(/^src\//, '').split(/[/.]/)[0] ?? ''
+const step = (path: string) => steps.findIndex((names) => names.includes(folder(path)))
+const room = (path: string) => /^src\/(?:integrations|commands|sandbox)\/[^/]+(?=\/)/.exec(path)?.[0]
+const packageOf = (to: string) => (to.startsWith('@') ? to.split('/').slice(0, 2).join('/') : (to.split('/')[0] ?? ''))
+
+/** Takes edges away that lead nowhere or come from nowhere, until none is left but circles. */
+function circles(edges: string[][]): string[][] {
+  const left = edges.filter(([from, to]) => edges.some((edge) => edge[0] === to) && edges.some((edge) => edge[1] === from))
+  return left.length === edges.length ? left : circles(left)
+}
+
+const never = (what: string, found: () => unknown[]) => test(`never ${what}`, () => assert.deepEqual(found(), []))
+
+test('there are imports to look at', () => assert.ok(own.length > 100))
+never('a folder without a step', () => own.flatMap(({ from, to }) => [from, to]).filter((path) => step(path) === -1))
+never('an import that points up', () => own.filter(({ from, to }) => step(to) < step(from)))
+never('a circle of folders', () => circles(own.map(({ from, to }) => [folder(from), folder(to)]).filter(([from, to]) => from !== to)))
+never('a vendor or a noun that knows another', () => own.filter(({ from, to }) => room(from) && room(to) && room(from) !== room(to)))
+never('a sandbox that shares code with what it tests', () =>
+  own.filter(({ from, to }) => folder(from) === 'sandbox' && folder(to) === 'integrations'),
+)
+never('a package outside its wall', () => imports.filter(({ from, to }) => walls[packageOf(to)]?.test(from) === false))

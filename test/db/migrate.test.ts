@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { type Kysely, sql } from 'kysely'
+import { migrations } from '../../migrations/index.ts'
+import { migrate, readMigrations, refuseNewer } from '../../src/db/migrate.ts'
+import { openDatabase } from '../../src/db/open.ts'
+import type { Tables } from '../../src/db/tables.ts'
+import { eachPlace, mariaDbUrl, temporaryFolder } from '../support/engines.ts'
+import { placeOf } from '../support/mariadb.ts'
+import { together } from '../support/processes.ts'
+
+const names = Object.keys(migrations)
+
+function onEachEmpty(name: string, body: (db: Kysely<Tables>) => Promise<void>): void {
+  eachPlace(name, async (place) => {
+    const db = await openDatabase(placeOf(place))
+    try {
+      await body(db)
+    } finally {
+      await db.destroy()
+    }
+  })
+}
+
+onEachEmpty('an empty database gets every migration, and the status says so in words', async (db) => {
+  const pending = Object.entries(migrations).map(([name, { what }]) => ({ name, what }))
+  assert.deepEqual(await readMigrations(db), { applied: [], pending, unknown: [] })
+  assert.deepEqual(await migrate(db), names)
+  assert.deepEqual(await readMigrations(db), { applied: names, pending: [], unknown: [] })
+  assert.equal(pending[1]?.what, 'the record of every call to a vendor')
+})
+
+onEachEmpty('a second run does nothing', async (db) => {
+  await migrate(db)
+  assert.deepEqual(await migrate(db), [])
+})
+
+onEachEmpty('a run that stopped before it was noted down is repeated, and loses nothing', async (db) => {
+  await migrate(db)
+  await db.insertInto('clients').values({ id: clientId, name: 'Bell & Sons', nameKey: 'bell & sons' }).execute()
+  await sql`delete from kysely_migration`.execute(db)
+  assert.deepEqual(await migrate(db), names)
+  assert.deepEqual(await db.selectFrom('clients').select('name').execute(), [{ name: 'Bell & Sons' }])
+})
+
+onEachEmpty('a database newer than msp is refused and not touched', async (db) => {
+  await migrate(db)
+  await sql`update kysely_migration set name = '999_teleport' where name = ${names.at(-1)}`.execute(db)
+  const status = await readMigrations(db)
+  assert.deepEqual(status.unknown, ['999_teleport'])
+  assert.throws(() => refuseNewer(status), {
+    code: 'storage',
+    message: 'The database was changed by a newer msp (999_teleport). Nothing was touched.',
+    hint: 'Install the newest msp on this machine too.',
+  })
+  await assert.rejects(migrate(db))
+  assert.deepEqual(await readMigrations(db), status)
+})
+
+test('8 processes that migrate one SQLite file at once all succeed', async (t) => {
+  await migratedOnce(8, `${temporaryFolder(t)}/msp.sqlite`)
+})
+
+test('4 processes that migrate one MariaDB at once all succeed', async (t) => {
+  const url = await mariaDbUrl(t)
+  if (url !== undefined) await migratedOnce(4, url)
+})
+
+async function migratedOnce(count: number, place: string): Promise<void> {
+  const results = await together(count, 'migrate-process.ts', place)
+  assert.deepEqual(results.flat().sort(), names)
+}
+
+const clientId = '01980000-0000-7000-8000-000000000001'

@@ -1,0 +1,130 @@
+import { randomUUID } from 'node:crypto'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import type { Kysely } from 'kysely'
+import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise'
+import { migrate } from '../../src/db/migrate.ts'
+import { openDatabase } from '../../src/db/open.ts'
+import type { Tables } from '../../src/db/tables.ts'
+import { findMariaDb, mariaDbPackages, placeOf } from './mariadb.ts'
+
+const withoutMariaDb = `NOT TESTED: there is no MariaDB here. Install it (Debian: apt-get install -y --no-install-recommends ${mariaDbPackages.join(' ')}), or name a server in MSP_TEST_DATABASE_URL.`
+
+/** Registers a test on SQLite and one on MariaDB, each with a database of its own that has every migration. It is closed when `body` ends. */
+export function eachEngine(name: string, body: (db: Kysely<Tables>, t: TestContext) => Promise<void>): void {
+  eachPlace(name, async (place, t) => {
+    await fillFromTemplate(place)
+    const db = await openDatabase(placeOf(place))
+    try {
+      await body(db, t)
+    } finally {
+      await db.destroy()
+    }
+  })
+}
+
+/** The same with an empty database that nobody has opened: `place` is the path of a file or a URL, as `placeOf` and child processes take it. */
+export function eachPlace(name: string, body: (place: string, t: TestContext) => Promise<void>): void {
+  test(`${name} (SQLite)`, (t) => body(join(temporaryFolder(t), 'msp.sqlite'), t))
+  test(`${name} (MariaDB)`, async (t) => {
+    const url = await mariaDbUrl(t)
+    if (url !== undefined) await body(url, t)
+  })
+}
+
+/** A new empty folder, removed after the test. */
+export function temporaryFolder(t: TestContext): string {
+  const folder = newFolder()
+  t.after(() => removeFolder(folder))
+  return folder
+}
+
+/** The URL of a new empty database on MariaDB, dropped after the test. Without MariaDB the test is skipped, or fails when MSP_TEST_REQUIRE names `mariadb`. */
+export async function mariaDbUrl(t: TestContext): Promise<string | undefined> {
+  const server = await findMariaDb()
+  if (server === undefined) {
+    if ((process.env.MSP_TEST_REQUIRE ?? '').split(',').includes('mariadb')) throw new Error(withoutMariaDb)
+    t.skip(withoutMariaDb)
+    return undefined
+  }
+  const { url, drop } = await createDatabase(server)
+  t.after(drop)
+  return url
+}
+
+const newFolder = (): string => mkdtempSync(join(tmpdir(), 'msp-test-'))
+const removeFolder = (folder: string): void => rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
+
+async function createDatabase(server: string): Promise<{ name: string; url: string; drop: () => Promise<void> }> {
+  const name = `msp_test_${randomUUID().replaceAll('-', '')}`
+  const run = (statement: string) => onServer(server, async (connection) => void (await connection.query(statement)))
+  await run(`create database ${name}`)
+  return { name, url: new URL(name, server).href, drop: () => run(`drop database ${name}`) }
+}
+
+async function onServer<T>(url: string, use: (connection: Connection) => Promise<T>): Promise<T> {
+  const connection = await createConnection({ uri: url, multipleStatements: true, timezone: 'Z' })
+  try {
+    return await use(connection)
+  } finally {
+    await connection.end()
+  }
+}
+
+let sqliteTemplate: Promise<Buffer> | undefined
+let mariaDbTemplate: Promise<string> | undefined
+
+/** Migrating takes far longer than copying what it made, so it is done once for each engine. */
+async function fillFromTemplate(place: string): Promise<void> {
+  if (placeOf(place).engine === 'sqlite') {
+    sqliteTemplate ??= makeSqliteTemplate()
+    return writeFileSync(place, await sqliteTemplate)
+  }
+  mariaDbTemplate ??= makeMariaDbTemplate(place)
+  const statements = await mariaDbTemplate
+  await onServer(place, (connection) => connection.query(statements))
+}
+
+async function makeSqliteTemplate(): Promise<Buffer> {
+  const folder = newFolder()
+  try {
+    const path = join(folder, 'template.sqlite')
+    await migrateAt(path)
+    return readFileSync(path)
+  } finally {
+    removeFolder(folder)
+  }
+}
+
+async function makeMariaDbTemplate(server: string): Promise<string> {
+  const { url, drop } = await createDatabase(server)
+  try {
+    await migrateAt(url)
+    return await onServer(url, statementsOf)
+  } finally {
+    await drop()
+  }
+}
+
+async function migrateAt(place: string): Promise<void> {
+  const db = await openDatabase(placeOf(place))
+  try {
+    await migrate(db)
+  } finally {
+    await db.destroy()
+  }
+}
+
+/** The statements that make the tables of a database again, with the rows that the migrations put in. */
+async function statementsOf(connection: Connection): Promise<string> {
+  const statements = ['set foreign_key_checks = 0']
+  const [tables] = await connection.query<RowDataPacket[]>({ sql: 'show tables', rowsAsArray: true })
+  for (const [table] of tables as unknown as string[][]) {
+    const [[made]] = await connection.query<RowDataPacket[]>('show create table ??', [table])
+    const [rows] = await connection.query<RowDataPacket[]>('select * from ??', [table])
+    statements.push(made?.['Create Table'], ...rows.map((row) => connection.format('insert into ?? set ?', [table, row])))
+  }
+  return statements.join(';\n')
+}

@@ -1,0 +1,167 @@
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import type { TestContext } from 'node:test'
+import type { Env } from '../../src/config.ts'
+import { MspError } from '../../src/errors.ts'
+import { main } from '../../src/main.ts'
+import type { Prompt } from '../../src/prompt.ts'
+import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/index.ts'
+import type { Limits, Step } from '../../src/world.ts'
+import { mariaDbUrl, temporaryFolder } from './engines.ts'
+import { terminalStream } from './recording.ts'
+
+/** What a person answers: text, yes or no, the name or value of a choice; an error stands for Ctrl-C. */
+export type Answer = string | boolean | MspError
+export const ctrlC = new MspError('cancelled', 'Cancelled.')
+
+export interface Result {
+  exitCode: number
+  /** Line by line. */
+  stdout: string[]
+  stderr: string[]
+}
+
+/** What a command left. `json` is not enumerable, so that a whole result compares with `{ exitCode, stdout, stderr }`. */
+export interface Answered extends Result {
+  /** The document on stdout; with nothing there, the error on stderr. */
+  // biome-ignore lint/suspicious/noExplicitAny: a test reads whatever document it asked for
+  json(): any
+}
+
+export interface StartOptions {
+  /** stdin, stdout and stderr are a terminal, at which `tell` answers. */
+  terminal?: boolean
+  /** Starts the pretend vendors with the demo's data, or with these options, and connects both. */
+  sandbox?: boolean | SandboxOptions
+  /** `mariadb`: a database of its own there, migrated unless `migrated` is false. */
+  engine?: 'sqlite' | 'mariadb'
+  migrated?: boolean
+  now?: () => Date
+  sleep?: (milliseconds: number) => Promise<void>
+  step?: Step
+  limits?: Partial<Limits>
+  /** Added to the environment; undefined takes a variable out. */
+  env?: Env
+}
+
+interface Running {
+  /** Runs one command: `msp('ticket', 'link', 'T1042')`. */
+  msp(...argv: string[]): Promise<Answered>
+  readonly home: string
+  /** The environment of the commands that follow; a test may change it. */
+  readonly env: Env
+  /** Answers to the questions to come, in order. One that nobody asks for fails the test, as a question without an answer does. */
+  tell(answers: readonly Answer[]): void
+  /** The questions that were asked. */
+  readonly asked: string[]
+}
+
+/** `msp('…')`, and `msp.withInput(text, '…')` with that text on stdin. */
+export type Msp = Running['msp'] & { withInput(text: string, ...argv: string[]): Promise<Answered> }
+
+type Started<Options extends StartOptions> = Omit<Running, 'msp'> & { msp: Msp } & (Options extends { sandbox: true | SandboxOptions }
+    ? { sandbox: Sandbox }
+    : { sandbox: undefined })
+
+/** Undefined, and the test is skipped, where MariaDB is asked for and there is none. */
+type MaybeStarted<Options extends StartOptions> = Options extends { engine: 'mariadb' } ? Started<Options> | undefined : Started<Options>
+
+const limits: Limits = { request: 1000, settle: 30, lease: 2000, interactive: 2000, keychain: 2000 }
+
+/** msp as a person has it on a machine of its own: `main` in this process, with a home, a key file and a database of its own. */
+export async function startMsp<const Options extends StartOptions>(t: TestContext, given?: Options): Promise<MaybeStarted<Options>> {
+  const options: StartOptions = given ?? {}
+  const home = temporaryFolder(t)
+  const databaseUrl = options.engine === 'mariadb' ? await mariaDbUrl(t) : undefined
+  if (options.engine === 'mariadb' && databaseUrl === undefined) return undefined as MaybeStarted<Options>
+  const env: Env = {
+    MSP_HOME: home,
+    MSP_KEY_FILE: join(home, 'key'),
+    MSP_TECHNICIAN: 'mike@example.com',
+    MSP_TIME_ZONE: 'America/Phoenix',
+    MSP_MACHINE: 'laptop',
+    MSP_DATABASE_URL: databaseUrl,
+    NO_COLOR: '1',
+    ...options.env,
+  }
+  const person = scriptedPrompt(t)
+  const msp = createMsp(options, env, person.prompt)
+  if (databaseUrl !== undefined && options.migrated !== false) mustWork(await msp('db', 'migrate', '--yes'))
+  const sandbox = options.sandbox ? await connectSandbox(t, msp, options) : undefined
+  return { msp, home, env, sandbox, tell: person.tell, asked: person.asked } as unknown as MaybeStarted<Options>
+}
+
+function createMsp(options: StartOptions, env: Env, prompt: Prompt): Msp {
+  const { terminal = false, now = () => new Date(), sleep = realSleep, step = (_, effect) => effect() } = options
+  const run = async (input: string | undefined, argv: string[]): Promise<Answered> => {
+    const [stdout, stderr] = [terminalStream(terminal), terminalStream(terminal)]
+    const stdin = Object.assign(Readable.from(input === undefined ? [] : [input], { objectMode: false }), {
+      isTTY: terminal && input === undefined,
+    })
+    const canAsk = stdin.isTTY && !argv.some((word) => word === '--no-input' || /^--json(=|$)/.test(word))
+    const world = { env, stdin, stdout, stderr, now, sleep, step, limits: { ...limits, ...options.limits }, ...(canAsk && { prompt }) }
+    const exitCode = await main(argv, world)
+    const result = { exitCode, stdout: stdout.lines, stderr: stderr.lines }
+    const json = () => JSON.parse((result.stdout.length > 0 ? result.stdout : result.stderr).join('\n'))
+    return Object.defineProperty(result as Answered, 'json', { value: json })
+  }
+  return Object.assign((...argv: string[]) => run(undefined, argv), { withInput: (text: string, ...argv: string[]) => run(text, argv) })
+}
+
+const realSleep = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds))
+
+/** Starts the pretend vendors and connects both as a person does. Fails the test on a request that they do not know and on a fault that never fired. */
+async function connectSandbox(t: TestContext, msp: Msp, { sandbox: given, now }: StartOptions): Promise<Sandbox> {
+  const sandbox = await startSandbox({ seed: 'demo', ...(now && { now }), ...(typeof given === 'object' && given) })
+  t.after(() => sandbox.close())
+  checkAtTheEnd(t, () => {
+    assert.deepEqual(sandbox.unknownRequests(), [], 'requests that the sandbox does not know')
+    assert.deepEqual(sandbox.unfiredFaults(), [], 'faults that never fired')
+  })
+  const { syncro, mspBackups } = sandbox
+  mustWork(await msp.withInput(syncro.token, 'integrate', 'syncro', '--api-url', syncro.apiUrl, '--token-stdin'))
+  const backups = ['--username', mspBackups.username, '--password-stdin', '--api-url', mspBackups.apiUrl]
+  mustWork(await msp.withInput(mspBackups.password, 'integrate', 'msp-backups', ...backups))
+  return sandbox
+}
+
+/** After every other clean-up: a hook that throws keeps those behind it from running. */
+const checkAtTheEnd = (t: TestContext, check: () => void): void => t.after(() => t.after(check))
+
+function mustWork({ exitCode, stderr }: Result): void {
+  assert.equal(exitCode, 0, stderr.join('\n'))
+}
+
+/** A person who answers as told. */
+function scriptedPrompt(t: TestContext) {
+  const answers: Answer[] = []
+  const asked: string[] = []
+  const unexpected: string[] = []
+  checkAtTheEnd(t, () => {
+    assert.deepEqual(unexpected, [], 'questions that the test has no answer for')
+    assert.deepEqual(answers, [], 'answers that nobody asked for')
+  })
+  const next = (question: string): string | boolean => {
+    asked.push(question)
+    const answer = answers.shift()
+    if (answer instanceof MspError) throw answer
+    if (answer !== undefined) return answer
+    unexpected.push(question)
+    throw new Error(`The test has no answer to: ${question}`)
+  }
+  const text = async (question: string) => String(next(question))
+  const prompt: Prompt = {
+    canAsk: true,
+    confirm: async (question) => next(question) === true,
+    text: async (question, _flag, fallback) => (await text(question)) || fallback || '',
+    secret: text,
+    choose: async (question, choices) => {
+      const answer = await text(question)
+      const chosen = choices.find(({ name, value }) => value === answer || name === answer)
+      if (!chosen) unexpected.push(`${question} has no choice ${answer}, only ${choices.map(({ name }) => name).join(', ')}`)
+      return chosen?.value ?? answer
+    },
+  }
+  return { prompt, asked, tell: (more: readonly Answer[]) => void answers.push(...more) }
+}

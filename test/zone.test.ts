@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { dayOf, startOfDay, toInstant } from '../src/zone.ts'
+
+for (const [local, zone, instant, why] of [
+  ['2026-03-07T22:00:05.113', 'UTC', '2026-03-07T22:00:05.113Z', 'without an offset'],
+  ['2026-03-07T22:00:05.113', 'America/Phoenix', '2026-03-08T05:00:05.113Z', 'where the clocks never change'],
+  ['2026-03-07T22:00:05.1134567', 'America/Phoenix', '2026-03-08T05:00:05.113Z', 'with more digits than a millisecond'],
+  ['2026-03-08T01:59:59', 'America/New_York', '2026-03-08T06:59:59.000Z', 'just before the clocks go forward'],
+  ['2026-03-08T02:30:00', 'America/New_York', '2026-03-08T07:30:00.000Z', 'in the hour that is skipped'],
+  ['2026-03-08T03:00:00', 'America/New_York', '2026-03-08T07:00:00.000Z', 'just after the clocks went forward'],
+  ['2026-11-01T01:30:00', 'America/New_York', '2026-11-01T05:30:00.000Z', 'in the hour that comes twice'],
+  ['2026-11-01T02:00:00', 'America/New_York', '2026-11-01T07:00:00.000Z', 'after the hour that comes twice'],
+  ['2026-04-05T01:45:00', 'Australia/Lord_Howe', '2026-04-04T14:45:00.000Z', 'in the half hour that comes twice'],
+] as const) {
+  test(`${local} in ${zone}, ${why}`, () => assert.equal(toInstant(local, zone).toISOString(), instant))
+}
+
+for (const [instant, zone, day] of [
+  ['2026-03-08T06:59:59.999Z', 'America/Phoenix', '2026-03-07'],
+  ['2026-03-08T07:00:00.000Z', 'America/Phoenix', '2026-03-08'],
+  ['2026-12-31T12:00:00.000Z', 'Pacific/Kiritimati', '2027-01-01'],
+] as const) {
+  test(`${instant} is on ${day} in ${zone}`, () => assert.equal(dayOf(new Date(instant), zone), day))
+}
+
+for (const [day, zone, instant] of [
+  ['2026-03-08', 'America/New_York', '2026-03-08T05:00:00.000Z'],
+  ['2026-03-09', 'America/New_York', '2026-03-09T04:00:00.000Z'],
+  ['2026-11-02', 'America/New_York', '2026-11-02T05:00:00.000Z'],
+  // here the day of the change begins at one o'clock
+  ['2026-09-06', 'America/Santiago', '2026-09-06T04:00:00.000Z'],
+] as const) {
+  test(`${day} begins in ${zone} at ${instant}`, () => assert.equal(startOfDay(day, zone).toISOString(), instant))
+}
+
+for (const [what, convert, code, message] of [
+  ['a time that is none', () => toInstant('yesterday', 'UTC'), 'usage', '"yesterday" is not a time.'],
+  ['a day that does not exist', () => startOfDay('2026-02-30', 'UTC'), 'usage', '"2026-02-30" is not a day.'],
+  [
+    'a time that names an offset of its own',
+    () => toInstant('2026-03-07T22:00:05Z', 'UTC'),
+    'usage',
+    '"2026-03-07T22:00:05Z" is not a time.',
+  ],
+  ['a zone that is none', () => dayOf(new Date(0), 'Mars/Base'), 'config', '"Mars/Base" is not a time zone.'],
+  ['an empty zone', () => toInstant('2026-03-07T22:00:05', ''), 'config', '"" is not a time zone.'],
+] as const) {
+  test(`${what} is refused`, () => assert.throws(convert, { name: 'MspError', code, message }))
+}
