@@ -176,9 +176,13 @@ export function openApp(options: AppOptions): App {
       return connected
     },
     connectedIds: async () => {
-      const { findCredentials } = await import('./vault/store.ts')
+      const [{ findCredentials }, { integrationIds }] = await Promise.all([
+        import('./vault/store.ts'),
+        import('./integrations/integration.ts'),
+      ])
       const credentials = await findCredentials(await db(), { owners: ['', technician()] })
-      return [...new Set(credentials.map(({ integrationName }) => integrationName.replaceAll('_', '-')))]
+      // a team's database may hold keys of systems that this msp does not know
+      return integrationIds.filter((id) => credentials.some(({ integrationName }) => integrationName.replaceAll('_', '-') === id))
     },
     connectedWith: async (capability) => {
       const connected = await Promise.all((await app.connectedIds()).map((id) => app.connect(id)))

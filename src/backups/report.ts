@@ -92,13 +92,19 @@ export function toSentence({ totals }: BackupReport): string {
   const jobs = totalJobs === 1 ? '1 job' : `${totalJobs} jobs`
   const parts = planStatuses.filter((status) => totals[status] > 0).map((status) => `${totals[status]} ${words[status]}`)
   const result = totalJobs > 0 && successful === totalJobs ? 'all successful' : parts.join(', ')
-  return `Latest backup report: ${[jobs, result, `${toGigabytes(protectedBytes)} total`].filter(Boolean).join(', ')}`
+  return `Latest backup report: ${[jobs, result, `${toSizeWords(protectedBytes)} total`].filter(Boolean).join(', ')}`
 }
 
-/** Bytes in units of 1024, as the vendor's console shows them: `245 GB`. */
-export function toGigabytes(bytes: number): string {
-  const units = ['bytes', 'KB', 'MB', 'GB', 'TB', 'PB']
-  const power = bytes < 1 ? 0 : Math.min(Math.floor(Math.log2(bytes) / 10), units.length - 1)
-  const value = bytes / 1024 ** power
-  return `${value >= 100 || Number.isInteger(value) ? Math.round(value) : value.toFixed(1)} ${units[power]}`
+const units = ['bytes', 'KB', 'MB', 'GB', 'TB', 'PB']
+
+/** Bytes in units of 1024, as the vendor's console shows them: `245 GB`, `4.5 GB`. */
+export function toSizeWords(bytes: number): string {
+  let [size, unit] = [bytes, 0]
+  while (unit < units.length - 1 && rounded(size) >= 1024) {
+    size /= 1024
+    unit++
+  }
+  return bytes === 1 ? '1 byte' : `${rounded(size)} ${units[unit]}`
 }
+
+const rounded = (size: number): number => (size < 99.95 ? Math.round(size * 10) / 10 : Math.round(size))

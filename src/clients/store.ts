@@ -12,7 +12,7 @@ export async function insertClient(db: Db, name: string): Promise<Client> {
 }
 
 export async function listClients(db: Db): Promise<Client[]> {
-  return db.selectFrom('clients').selectAll().orderBy('name').execute()
+  return db.selectFrom('clients').selectAll().orderBy('nameKey').execute()
 }
 
 export async function listMappings(db: Db, clientId?: string): Promise<ClientMapping[]> {

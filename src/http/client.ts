@@ -43,6 +43,7 @@ export interface VendorHttpOptions {
 interface Call {
   request: VendorRequest
   attempts: number
+  isRenewed: boolean
 }
 
 const reads = 3 // how often a read is tried
@@ -50,19 +51,23 @@ const longestPauseMs = 10_000 // that a person waits for a read
 
 /** The HTTP client of one vendor account. */
 export function createVendorHttp(options: VendorHttpOptions): VendorHttp {
-  const { baseUrl, label, sleep } = options
-  const send = async (request: VendorRequest): Promise<unknown> => {
-    const call = { request, attempts: 0 }
-    for (let tried = 0; ; tried++) {
-      try {
-        return await sendSigned(options, call)
-      } catch (error) {
-        if (!(error instanceof HttpFailure) || tried + 1 >= reads || !isRepeatable(request, error)) throw error
-        await sleep(error.retryAfterMs ?? Math.random() * 500 * 2 ** tried)
-      }
+  const { baseUrl, label } = options
+  return { baseUrl, send: async (request) => sendCall(options, { request: checked(request, label), attempts: 0, isRenewed: false }) }
+}
+
+async function sendCall(options: VendorHttpOptions, call: Call): Promise<unknown> {
+  let token = await tokenOf(options)
+  let left = reads
+  for (;;) {
+    try {
+      return await sendOnce(options, call, token)
+    } catch (error) {
+      if (!(error instanceof HttpFailure)) throw error
+      if (error.status === 401) token = await anotherToken(options, call, token, error)
+      else if (--left === 0 || !isRepeatable(call.request, error)) throw error
+      else await options.sleep(error.retryAfterMs ?? Math.random() * 250 * 2 ** (reads - left))
     }
   }
-  return { baseUrl, send: async (request) => send(checked(request, label)) }
 }
 
 /** Only what changes nothing is repeated here; a write is the outbox's business. */
@@ -79,18 +84,23 @@ function checked(request: VendorRequest, label: string): VendorRequest {
   throw new MspError('usage', `"${request.path}" is not a path of ${label}.`)
 }
 
-async function sendSigned(options: VendorHttpOptions, call: Call): Promise<unknown> {
-  // before got, which would wrap "you are signed out" into "could not reach"
-  const token = await options.token()
+/** Without a token nothing of the request has left, whatever became of the sign-in. */
+async function tokenOf({ token }: VendorHttpOptions, refused?: string): Promise<string | undefined> {
   try {
-    return await sendOnce(options, call, token)
+    return await token(refused)
   } catch (error) {
-    if (!(error instanceof HttpFailure) || error.status !== 401 || token === undefined) throw error
-    const renewed = await options.token(token)
-    if (renewed !== undefined) return sendOnce(options, call, renewed)
-    if (await options.isKeyGood()) throw lacksPermission(options, call.request)
-    throw error
+    if (!(error instanceof MspError)) throw error
+    throw new HttpFailure(error.code, error.message, { outcome: 'not_sent', hint: error.hint })
   }
+}
+
+/** For a request whose token was refused: another one, once; without one the refusal, in the words that fit. */
+async function anotherToken(options: VendorHttpOptions, call: Call, refused: string | undefined, refusal: HttpFailure): Promise<string> {
+  if (refused === undefined) throw refusal
+  const other = call.isRenewed ? undefined : await tokenOf(options, refused)
+  call.isRenewed = true
+  if (other !== undefined) return other
+  throw (await options.isKeyGood()) ? lacksPermission(options, call.request) : refusal
 }
 
 function lacksPermission({ label, repair }: VendorHttpOptions, { needs }: VendorRequest): HttpFailure {

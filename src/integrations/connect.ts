@@ -151,14 +151,15 @@ function openHttp(deps: CallDeps, integration: Integration, { baseUrl, context, 
     open(async () => false),
     { zone: deps.zone },
   )
-  let asking: Promise<boolean> | undefined
+  let asked: { at: number; isGood: Promise<boolean> } | undefined
   return open(() => {
-    asking ??= isAnswered(questions.whoAmI()).finally(() => {
-      asking = undefined
-    })
-    return asking
+    const at = deps.now().getTime()
+    if (asked === undefined || at - asked.at > goodForMs) asked = { at, isGood: isAnswered(questions.whoAmI()) }
+    return asked.isGood
   })
 }
+
+const goodForMs = 60_000 // how long the answer counts whether a key is good: several calls may be refused at once
 
 const isAnswered = (question: Promise<unknown>): Promise<boolean> =>
   question.then(

@@ -1,4 +1,5 @@
-import { findMappedClient } from '../clients/store.ts'
+import { toNameKey } from '../clients/client.ts'
+import { findMappedClient, listClients } from '../clients/store.ts'
 import { newId } from '../db/id.ts'
 import type { Db } from '../db/tables.ts'
 import { MspError } from '../errors.ts'
@@ -7,7 +8,8 @@ import { requireSameClient } from '../tickets/link.ts'
 import type { Ticket } from '../tickets/ticket.ts'
 import { findTimeEntryOf, insertTimeEntry, listCountedEntries } from '../time/store.ts'
 import type { TimeSystem } from '../time/time.ts'
-import { avoidOverlap, findOverlap, type Span } from '../time/when.ts'
+import { avoidOverlap, findOverlap, type Span, toSpanWords } from '../time/when.ts'
+import { dayOf } from '../zone.ts'
 import { type NewWrite, type OutboxDeps, type SendOptions, type Sent, sendWrite, type Target } from './outbox.ts'
 import type { Write } from './write.ts'
 
@@ -70,8 +72,10 @@ async function clientOf(db: Db, ticket: Ticket, session: Session | undefined): P
   }
   const client = await findMappedClient(db, ticket.integration, ticket.vendorClientId)
   if (client) return client.id
+  const same = (await listClients(db)).find(({ nameKey }) => nameKey === toNameKey(ticket.client))
+  const [name, id] = [JSON.stringify(same?.name ?? ticket.client), `${ticket.integration}=${ticket.vendorClientId}`]
   throw new MspError('client_mismatch', `Ticket ${ticket.number} is for ${ticket.client}, which is none of your clients yet.`, {
-    hint: `Add it: msp client add ${JSON.stringify(ticket.client)} --map ${ticket.integration}=${ticket.vendorClientId}`,
+    hint: same ? `Say that it is yours: msp client map ${name} ${id}` : `Add it: msp client add ${name} --map ${id}`,
   })
 }
 
@@ -131,22 +135,21 @@ export interface Placed extends Span {
 }
 
 /** Where the entry goes: as typed, refused where it overlaps; else moved back, within its day, to where the others leave room. */
-export function placeTime(span: Span & { isExplicit: boolean }, taken: readonly Taken[], inZone: (time: Date) => string): Placed {
+export function placeTime(span: Span & { isExplicit: boolean }, taken: readonly Taken[], zone: string): Placed {
   const { start, end } = span
   if (!span.isExplicit) {
     const moved = avoidOverlap({ start, end }, taken)
-    const [today, other] = [end, moved.end].map((time) => inZone(time).slice(0, 10))
-    return { ...moved, refusal: today === other ? null : noRoom(String(today)) }
+    const day = dayOf(end, zone)
+    return { ...moved, refusal: dayOf(moved.end, zone) === day ? null : noRoom(day) }
   }
   const other = findOverlap({ start, end }, taken)
-  if (!other) return { start, end, refusal: null }
-  const refusal = new MspError('usage', `That overlaps with ${other.name}, ${inZone(other.start)} to ${inZone(other.end)}.`, {
-    hint: 'If both are meant, use --overlap.',
-  })
-  return { start, end, refusal }
+  return { start, end, refusal: other ? overlaps(other, zone) : null }
 }
 
-const noRoom = (today: string): MspError =>
-  new MspError('usage', `Your entries leave no room for it on ${today}.`, {
+const noRoom = (day: string): MspError =>
+  new MspError('usage', `Your entries leave no room for it on ${day}.`, {
     hint: 'Say when it was, with --from, --to, --on or --yesterday.',
   })
+
+const overlaps = (other: Taken, zone: string): MspError =>
+  new MspError('usage', `That overlaps with ${other.name}, ${toSpanWords(other, zone)}.`, { hint: 'If both are meant, use --overlap.' })

@@ -21,7 +21,7 @@ export type SealReason = 'E_FORMAT' | 'E_VERSION' | 'E_NOKEY' | 'E_TAMPERED'
 const refusals: Record<SealReason, { sentence: string; hint: string }> = {
   E_FORMAT: {
     sentence: 'was not sealed by msp',
-    hint: 'Something else wrote it. `msp doctor` lists such values; set this one again (a key slot: `msp key recover`).',
+    hint: 'Something else wrote it. Connect that system again (msp integrate); for a key slot: msp key recover',
   },
   E_VERSION: {
     sentence: 'is sealed in a way that this msp does not know',
@@ -29,11 +29,11 @@ const refusals: Record<SealReason, { sentence: string; hint: string }> = {
   },
   E_NOKEY: {
     sentence: 'is sealed with a key that this machine does not hold',
-    hint: 'Run `msp key status` to see the keys of this machine, `msp key recover` to bring a lost one back.',
+    hint: 'See the keys: msp key status · bring a lost one back: msp key recover',
   },
   E_TAMPERED: {
     sentence: 'failed its integrity check: it was changed, moved or damaged, or the key is wrong',
-    hint: 'Somebody may have written to the database: run `msp audit verify`, then set the value again (a key slot: `msp key recover`).',
+    hint: 'Somebody may have written to the database. Connect that system again (msp integrate); for a key slot: msp key recover',
   },
 }
 

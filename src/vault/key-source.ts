@@ -52,15 +52,19 @@ function file(path: string, passwords: string): KeySource {
     remove: async () => {},
     readPassword: async (entry) => {
       const sealed = (await readAll())[entry]
-      const key = await read()
-      return sealed && key ? open([sealingKey(key)], 'local', place(entry), Buffer.from(sealed, 'base64')).toString() : undefined
+      // a key file that is gone has its own sentence
+      const key = sealed === undefined ? null : await readKeyFile(path)
+      return sealed !== undefined && key
+        ? open([sealingKey(key)], 'local', place(entry), Buffer.from(sealed, 'base64')).toString()
+        : undefined
     },
     writePassword: async (entry, password) => {
-      const kept = await read()
-      const key = kept ?? newMachineKey()
-      if (kept === null) await makeKeyFile(path, key)
+      const stored = await readAll()
+      const isFirst = Object.keys(stored).length === 0 && !existsSync(path)
+      if (isFirst) await makeKeyFile(path, newMachineKey())
+      const key = await readKeyFile(path)
       const sealed = seal(sealingKey(key), 'local', place(entry), Buffer.from(password)).toString('base64')
-      await writeSecretFile(passwords, `${JSON.stringify({ ...(await readAll()), [entry]: sealed })}\n`, { overwrite: true })
+      await writeSecretFile(passwords, `${JSON.stringify({ ...stored, [entry]: sealed })}\n`, { overwrite: true })
     },
   }
 }

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Db } from '../db/tables.ts'
 import { MspError } from '../errors.ts'
@@ -6,6 +7,7 @@ import { writeSecretFile } from '../files.ts'
 import type { Io } from '../io.ts'
 import type { Prompt } from '../prompt.ts'
 import type { KeySource } from './key-source.ts'
+import { hasArgon2, newRecoveryCode } from './slots.ts'
 import { findInstallation, type Installation } from './store.ts'
 import { createVault } from './vault.ts'
 
@@ -24,18 +26,38 @@ export interface SetUp {
 export async function requireInstallation(setUp: SetUp): Promise<{ installation: Installation; isNew: boolean }> {
   const existing = await findInstallation(setUp.db)
   if (existing) return { installation: existing, isNew: false }
-  // before the vault is made: a code that cannot be handed over would be lost
   const path = codeFileOf(setUp)
   if (path !== undefined && existsSync(path)) {
     throw new MspError('config', `${path} exists, and msp does not overwrite it: it may hold another recovery code.`, {
       hint: 'Move it away, or name another file: msp init --recovery-file FILE',
     })
   }
-  const code = await createVault(setUp.db, setUp.source, setUp.machine)
-  await handOver(setUp, code)
+  await create(setUp, path)
   const installation = await findInstallation(setUp.db)
   if (!installation) throw new MspError('storage', 'The database did not keep the new vault.')
   return { installation, isNew: true }
+}
+
+/** Makes the vault. The code goes to its file first: one that could not be handed over would be lost. */
+async function create({ db, source, machine, io, prompt }: SetUp, path: string | undefined): Promise<void> {
+  const code = (await hasArgon2()) ? newRecoveryCode() : undefined
+  if (code === undefined) {
+    await createVault(db, source, machine, undefined)
+    io.err(
+      'There is no recovery code: the package argon2 cannot be loaded here. Keep a copy of the key file, or connect again after a loss.',
+      'warn',
+    )
+  } else if (path === undefined) {
+    await createVault(db, source, machine, code)
+    await showCode(prompt, io, code)
+  } else {
+    await writeSecretFile(path, `${code}\n`, { overwrite: false })
+    await createVault(db, source, machine, code).catch(async (error) => {
+      await rm(path, { force: true })
+      throw error
+    })
+    io.err(`The recovery code is in ${path}. Print it, keep it away from this machine, then delete the file.`, 'warn')
+  }
 }
 
 /** Where the recovery code goes when nobody names a file and there is no terminal. */
@@ -46,15 +68,8 @@ export const recoveryFileOf = (source: KeySource, stateFolder: string): string =
 const codeFileOf = ({ prompt, source, recoveryFile, stateFolder }: SetUp): string | undefined =>
   recoveryFile ?? (prompt.canAsk ? undefined : recoveryFileOf(source, stateFolder))
 
-/** Shows the code once at a terminal and has it confirmed; without one it goes to a file, never to output. */
-async function handOver(setUp: SetUp, code: string): Promise<void> {
-  const { io, prompt } = setUp
-  const path = codeFileOf(setUp)
-  if (path !== undefined) {
-    await writeSecretFile(path, `${code}\n`, { overwrite: false })
-    io.err(`The recovery code is in ${path}. Print it, keep it away from this machine, then delete the file.`, 'warn')
-    return
-  }
+/** Shows the code once at a terminal and has it confirmed. */
+async function showCode(prompt: Prompt, io: Io, code: string): Promise<void> {
   io.err(
     'This is the recovery code. With it a machine gets in that has lost its key; nothing else does. Print it or write it down.',
     'warn',

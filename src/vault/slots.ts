@@ -179,6 +179,13 @@ export async function stretch(typed: Buffer, salt: Uint8Array, parameters: strin
   return hash(typed, { type: argon2id, memoryCost, timeCost, parallelism, hashLength: 32, salt: Buffer.from(salt), raw: true })
 }
 
+/** False on a platform for which the package argon2 has no build. */
+export const hasArgon2 = (): Promise<boolean> =>
+  loadArgon2().then(
+    () => true,
+    () => false,
+  )
+
 async function loadArgon2() {
   try {
     return await import('argon2')

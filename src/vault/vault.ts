@@ -1,18 +1,9 @@
 import { newId } from '../db/id.ts'
-import type { Db } from '../db/tables.ts'
+import type { Db, NewRow } from '../db/tables.ts'
 import { MspError } from '../errors.ts'
 import { type DataKey, fingerprint, keyCheck, newDataKey, open, type Place, seal } from './cipher.ts'
 import type { KeySource } from './key-source.ts'
-import {
-  newMachineKey,
-  newRecoveryCode,
-  publicKeyOf,
-  slotMac,
-  unwrapForMachine,
-  unwrapWithCode,
-  wrapForMachine,
-  wrapWithCode,
-} from './slots.ts'
+import { newMachineKey, publicKeyOf, slotMac, unwrapForMachine, unwrapWithCode, wrapForMachine, wrapWithCode } from './slots.ts'
 import { addInstallation, addSlot, findInstallation, type Installation, type KeySlot, listSlots, updateSlot } from './store.ts'
 
 /** The opened vault: seals and opens values, each bound to its place in the database. */
@@ -63,18 +54,18 @@ function toVault(installation: Installation, dataKey: DataKey): Vault {
   }
 }
 
-/** Sets up an empty database: data key, this machine's slot and a recovery slot. Gives the recovery code, which exists nowhere else. */
-export async function createVault(db: Db, source: KeySource, machine: string): Promise<string> {
+/** Sets up an empty database: data key, this machine's slot and, with a code, a recovery slot. */
+export async function createVault(db: Db, source: KeySource, machine: string, code: string | undefined): Promise<void> {
   const id = newId()
   const dataKey = newDataKey()
   const kept = source.kind === 'keyfile' ? await source.read(id) : null
   const privateKey = kept ?? newMachineKey()
-  const code = newRecoveryCode()
-  const slots = [machineSlot(id, dataKey, privateKey, source, machine), await recoverySlot(id, dataKey, code)]
+  const slots: Array<NewRow<'keySlots'>> = [machineSlot(id, dataKey, privateKey, source, machine)]
+  if (code !== undefined) slots.push(await recoverySlot(id, dataKey, code))
   // the key first: a slot whose key was never kept could not be opened again
   if (kept === null) await source.write(id, privateKey)
   const installation = { one: 1 as const, id, dekId: dataKey.id, dekCheck: keyCheck(dataKey), minDekId: null }
-  if (await addInstallation(db, installation, slots)) return code
+  if (await addInstallation(db, installation, slots)) return
   await source.remove(id)
   throw new MspError('locked', 'Another machine has set up this database at the same moment.', {
     hint: 'Let this machine in with the recovery code that was shown there: msp key recover',

@@ -176,7 +176,7 @@ test('a refusal says which value, why, and what to do', () => {
       code: 'storage',
       reason: 'E_FORMAT',
       message: `${value} was not sealed by msp.`,
-      hint: 'Something else wrote it. `msp doctor` lists such values; set this one again (a key slot: `msp key recover`).',
+      hint: 'Something else wrote it. Connect that system again (msp integrate); for a key slot: msp key recover',
     },
     {
       name: 'SealError',
@@ -190,7 +190,7 @@ test('a refusal says which value, why, and what to do', () => {
       code: 'locked',
       reason: 'E_NOKEY',
       message: `${value} is sealed with a key that this machine does not hold.`,
-      hint: 'Run `msp key status` to see the keys of this machine, `msp key recover` to bring a lost one back.',
+      hint: 'See the keys: msp key status · bring a lost one back: msp key recover',
     },
   ])
 })

@@ -1,5 +1,5 @@
 import type { App } from '../../app.ts'
-import { type BackupReport, listStale, toGigabytes, toSentence, toStatusWords } from '../../backups/report.ts'
+import { type BackupReport, listStale, toSentence, toSizeWords, toStatusWords } from '../../backups/report.ts'
 import { toLocalTime } from '../../io.ts'
 
 type ReportedPlan = BackupReport['plans'][number]
@@ -24,8 +24,8 @@ function printPlans(io: App['io'], plans: readonly ReportedPlan[]): void {
   const rows = plans.map(({ status, protectedBytes, sentBytes, ...plan }) => ({
     ...plan,
     status: toStatusWords(status),
-    protected: toGigabytes(protectedBytes),
-    sent: toGigabytes(sentBytes),
+    protected: toSizeWords(protectedBytes),
+    sent: toSizeWords(sentBytes),
   }))
   const inPipe = ['status', 'computer', 'plan', 'type', 'lastStart', 'filesFailed', 'protected', 'sent', 'nextStart', 'reason'] as const
   const onTerminal = ['status', 'computer', 'plan', 'lastStart', 'protected', 'sent'] as const

@@ -3,10 +3,10 @@ import type { App } from '../../app.ts'
 import type { BackupPlan } from '../../backups/backup.ts'
 import { reportFields, toReport } from '../../backups/report.ts'
 import { addSnapshot } from '../../backups/store.ts'
-import { type Client, toNameKey } from '../../clients/client.ts'
+import type { Client } from '../../clients/client.ts'
 import { findClient } from '../../clients/find.ts'
+import { findVendorClient } from '../../clients/map.ts'
 import { listMappings } from '../../clients/store.ts'
-import { MspError } from '../../errors.ts'
 import { type Connected, toTableName } from '../../integrations/connect.ts'
 import { need } from '../../integrations/index.ts'
 import { dayOf } from '../../zone.ts'
@@ -29,19 +29,20 @@ export async function runBackupReport(app: App, { client: words, json }: BackupR
   const [db, takenAt] = [await app.db(), app.now()]
   const client = await findClient(db, words)
   const plans: BackupPlan[] = []
-  let unassigned = 0
+  const unassigned: string[] = []
   for (const at of await app.connectedWith('backups')) {
-    const all = await app.io.progress(`Asking ${at.integration.label}…`, need(at.integration, at.connection, 'backups').plans())
+    const { label } = at.integration
+    const all = await app.io.progress(`Asking ${label}…`, need(at.integration, at.connection, 'backups').plans())
     await addSnapshot(db, toTableName(at.integration.id), takenAt, all)
     const names = new Set((await vendorNamesOf(app, client, at)).map(toPlainName))
     plans.push(...all.filter(({ vendorClient }) => vendorClient !== null && names.has(toPlainName(vendorClient))))
-    unassigned += all.filter(({ vendorClient, kind }) => vendorClient === null && kind === 'backup').length
+    const ofNobody = all.filter(({ vendorClient, kind }) => vendorClient === null && kind === 'backup').length
+    if (ofNobody > 0) unassigned.push(`${ofNobody === 1 ? '1 plan' : `${ofNobody} plans`} at ${label}`)
   }
   const report = toReport(client.name, plans, { at: takenAt, date: dayOf(takenAt, app.zone()) })
   if (json) app.io.show(report, reportFields, json)
   else printReport(app, report)
-  if (unassigned > 0)
-    app.io.err(`${unassigned === 1 ? '1 plan belongs' : `${unassigned} plans belong`} to no company there, and so to no report.`, 'warn')
+  for (const some of unassigned) app.io.err(`Of no company, and so in no report: ${some}.`, 'warn')
 }
 
 const toPlainName = (name: string): string => name.trim().toLowerCase()
@@ -49,15 +50,9 @@ const toPlainName = (name: string): string => name.trim().toLowerCase()
 /** The client's names at the backup vendor: of its mappings, else of a company of the same name. */
 async function vendorNamesOf(app: App, client: Client, { integration, connection }: Connected): Promise<string[]> {
   const mappings = (await listMappings(await app.db(), client.id)).filter((mapping) => mapping.integration === toTableName(integration.id))
-  const directory = need(integration, connection, 'clients')
-  const named = mappings.map(async ({ vendorClientId, vendorName }) => (await directory.get(vendorClientId))?.name ?? vendorName)
-  if (mappings.length > 0) return Promise.all(named)
-  const same = (await directory.search(client.name)).filter(({ name }) => toNameKey(name) === toNameKey(client.name))
-  const [found] = same
-  if (found && same.length === 1) return [found.name]
-  throw new MspError(
-    same.length > 1 ? 'ambiguous' : 'not_found',
-    `${integration.label} has ${same.length > 1 ? 'several companies' : 'no company'} named ${client.name}.`,
-    { hint: `Say which one it is: msp client map ${JSON.stringify(client.name)} ${integration.id}=<id>` },
+  const place = { integration: toTableName(integration.id), label: integration.label, directory: need(integration, connection, 'clients') }
+  if (mappings.length === 0) return [(await findVendorClient(client.name, place)).name]
+  return Promise.all(
+    mappings.map(async ({ vendorClientId, vendorName }) => (await place.directory.get(vendorClientId))?.name ?? vendorName),
   )
 }

@@ -3,8 +3,9 @@ import type { App } from '../../app.ts'
 import type { Client } from '../../clients/client.ts'
 import { findClient } from '../../clients/find.ts'
 import { findVendorClient, mapClient, unmapClient } from '../../clients/map.ts'
+import { listMappings } from '../../clients/store.ts'
 import { MspError } from '../../errors.ts'
-import { toTableName } from '../../integrations/connect.ts'
+import { type Connected, toTableName } from '../../integrations/connect.ts'
 import { type JsonOption, withJson } from '../options.ts'
 import { type MappingChoice, toMappingChoice, toPlace } from './mapping.ts'
 
@@ -34,13 +35,17 @@ export async function runClientMap(app: MapApp, words: string, choices: MappingC
   const places = await Promise.all(
     choices.map(async (choice) => ({ at: await app.connect(choice.integration), id: choice.vendorClientId })),
   )
-  const all = places.length > 0 ? places : (await app.connectedWith('clients')).map((at) => ({ at, id: undefined }))
+  const all = places.length > 0 ? places : (await listEverywhere(app)).map((at) => ({ at, id: undefined }))
+  const known = await listMappings(await app.db(), client.id)
   const mapped: Array<Record<(typeof fields)[number], string>> = []
   const problems: MspError[] = []
   for (const { at, id } of all) {
     try {
-      const found = await findVendorClient(client.name, toPlace(at), id)
-      await mapClient(await app.db(), client, toPlace(at), found)
+      const place = toPlace(at)
+      // mapped before: whatever name it has there
+      const earlier = known.find(({ integration }) => integration === place.integration)
+      const found = await findVendorClient(client.name, place, id ?? earlier?.vendorClientId)
+      await mapClient(await app.db(), client, place, found)
       mapped.push({ integration: at.integration.id, vendorClientId: found.id, vendorName: found.name })
     } catch (error) {
       // one vendor that does not know the client must not keep the others from being mapped
@@ -52,6 +57,9 @@ export async function runClientMap(app: MapApp, words: string, choices: MappingC
   const [first] = problems
   if (first) throw new MspError(first.code, problems.map(({ message }) => message).join(' '), { hint: first.hint, cause: first })
 }
+
+const listEverywhere = async (app: MapApp): Promise<Connected[]> =>
+  (await app.connectedWith('clients')).toSorted((one, other) => one.integration.id.localeCompare(other.integration.id))
 
 async function removeMappings(app: MapApp, client: Client, choices: readonly MappingChoice[], { json }: ClientMapOptions): Promise<void> {
   const db = await app.db()

@@ -2,7 +2,7 @@ import type { App } from '../../app.ts'
 import { MspError } from '../../errors.ts'
 import { checkBaseUrl } from '../../http/base-url.ts'
 import { type CallDeps, toTableName, tryConnect } from '../../integrations/connect.ts'
-import type { Identity, Integration, Permission } from '../../integrations/integration.ts'
+import type { Connection, Identity, Integration, Permission } from '../../integrations/integration.ts'
 import { type Secret, saveCredential } from '../../vault/credentials.ts'
 import type { JsonOption } from '../options.ts'
 import { inWords, shownFields, toShown } from './shown.ts'
@@ -52,7 +52,7 @@ export async function connect(
   const connection = tryConnect(deps, integration, { baseUrl, secret, context })
   const look = async () => ({ account: await connection.whoAmI(), permissions: await connection.permissions() })
   const { account, permissions } = await io.progress(`Asking ${label} whose key this is…`, look())
-  sayWhatItMay(io, label, account, permissions)
+  sayWhatItMay(io, integration, connection, { account, permissions })
   const saved = await saveCredential(deps.db, vault, {
     integration: toTableName(id),
     owner: owner === 'team' ? '' : technician,
@@ -65,15 +65,21 @@ export async function connect(
   else io.out(`${label} connected successfully as ${inWords(account)}.`, 'good')
 }
 
-function sayWhatItMay(io: App['io'], label: string, account: Identity, permissions: readonly Permission[]): void {
-  const at = account.tenant ? ` at ${account.tenant}` : ''
+function sayWhatItMay(
+  io: App['io'],
+  { label }: Integration,
+  { tickets, time }: Connection,
+  { account, permissions }: { account: Identity; permissions: readonly Permission[] },
+): void {
   const may = permissions.filter((permission) => permission.may).map(({ what }) => what)
   const mayNot = permissions.filter((permission) => !permission.may).map(({ what }) => what)
-  io.err(`${label} knows this key as ${inWords(account)}${at}. Everything that msp writes there carries that name.`)
+  const canWrite = tickets !== undefined || time !== undefined
+  const at = account.tenant ? ` at ${account.tenant}` : ''
+  io.err(`${label} knows this key as ${inWords(account)}${at}.${canWrite ? ' Everything that msp writes there carries that name.' : ''}`)
   if (may.length === 0)
     throw new MspError('forbidden', `This key may read nothing at ${label}; it was not stored.`, {
       hint: 'Give it permissions there, then connect again.',
     })
   const not = mayNot.length > 0 ? ` It may not read: ${mayNot.join(', ')}.` : ''
-  io.err(`It may read: ${may.join(', ')}.${not} Whether it may write shows when it does.`)
+  io.err(`It may read: ${may.join(', ')}.${not}${canWrite ? ' Whether it may write shows when it does.' : ''}`)
 }

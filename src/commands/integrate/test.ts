@@ -11,7 +11,8 @@ import { callDepsOf } from './connect.ts'
 import { inWords, toShown } from './shown.ts'
 
 const fields = ['integration', 'owner', 'status', 'writesAs', 'mayNotRead', 'error'] as const
-const authFailures = new Set(['sign_in', 'forbidden', 'locked'])
+// `storage`: a stored key that was tampered with
+const authFailures = new Set(['sign_in', 'forbidden', 'locked', 'storage'])
 
 export function registerIntegrateTest(integrate: Command, app: App, run = runIntegrateTest): void {
   const test = integrate

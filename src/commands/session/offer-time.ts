@@ -2,7 +2,6 @@ import type { App } from '../../app.ts'
 import { MspError } from '../../errors.ts'
 import { type Connected, targetOf } from '../../integrations/connect.ts'
 import { need } from '../../integrations/index.ts'
-import { toLocalTime } from '../../io.ts'
 import { listTaken, logTime, placeTime } from '../../outbox/log-time.ts'
 import { type SessionTime, timeToLog } from '../../outbox/to-log.ts'
 import type { Session } from '../../sessions/session.ts'
@@ -64,7 +63,7 @@ async function logSessionTime(
   const wanted = await resolveTime({ minutes }, session.endedAt, app.zone())
   const source = { system: need(at.integration, at.connection, 'time'), accountId: at.credential.accountId }
   const taken = await listTaken(await app.db(), app.technician(), wanted, source)
-  const span = placeTime(wanted, taken, (moment) => toLocalTime(moment, app.zone()))
+  const span = placeTime(wanted, taken, app.zone())
   const sameness = [session.id, String(minutes), note]
   const entry = { ticket, target: targetOf(at), session, span, minutes, note, billable, laborId: null, sameness }
   const { logged, write } = await logTime(await app.outbox(), entry, {})

@@ -3,7 +3,6 @@ import type { App } from '../../app.ts'
 import { MspError } from '../../errors.ts'
 import { type Connected, targetOf } from '../../integrations/connect.ts'
 import { need } from '../../integrations/index.ts'
-import { toLocalTime } from '../../io.ts'
 import { listTaken, loggedFields, logTime, placeTime, prepareTime, type TimeToLog } from '../../outbox/log-time.ts'
 import type { Session } from '../../sessions/session.ts'
 import { listLinks } from '../../tickets/store.ts'
@@ -76,20 +75,19 @@ async function prepareEntry(app: App, wanted: Awaited<ReturnType<typeof resolveT
   const system = need(at.integration, at.connection, 'time')
   const [db, technician, zone] = [await app.db(), app.technician(), app.zone()]
   const taken = overlap ? [] : await listTaken(db, technician, wanted, { system, accountId: at.credential.accountId })
-  // what was typed, and never the times that msp worked out
-  const typed = wanted.isExplicit
-    ? [wanted.start.toISOString(), wanted.end.toISOString()]
-    : [on || yesterday ? dayOf(wanted.end, zone) : '']
+  // what was typed, and never the times that msp worked out; without a session a repeat is one of the same day
+  const day = on || yesterday ? dayOf(wanted.end, zone) : session ? '' : dayOf(app.now(), zone)
+  const typed = wanted.isExplicit ? [wanted.start.toISOString(), wanted.end.toISOString()] : [day]
   return {
     ticket,
     target: targetOf(at),
     session,
-    span: placeTime(wanted, taken, (time) => toLocalTime(time, zone)),
+    span: placeTime(wanted, taken, zone),
     minutes: wanted.minutes,
     note,
     billable,
     laborId: labor === undefined ? null : await findLabor(system, labor, at),
-    sameness: [session?.id ?? `${technician} ${dayOf(app.now(), zone)}`, String(wanted.minutes), note, String(billable), ...typed],
+    sameness: [session?.id ?? technician, String(wanted.minutes), note, String(billable), ...typed],
   }
 }
 

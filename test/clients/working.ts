@@ -1,0 +1,19 @@
+import assert from 'node:assert/strict'
+import type { TestContext } from 'node:test'
+import { type StartOptions, startMsp } from '../support/msp.ts'
+
+/** Thursday 14:32 in Phoenix, the zone of the tests. */
+export const now = new Date('2026-01-15T21:32:00.000Z')
+export const dataforth = '34288070'
+export const grabb = '34288071'
+export const bell = '34288072'
+/** Of the ticket T12345, "Backup configuration for NAS" of Dataforth. */
+export const nasId = 108443837
+
+/** msp connected to the sandbox, with Dataforth as a client that is mapped at both vendors. */
+export async function startWorking(t: TestContext, options: Omit<StartOptions, 'engine' | 'sandbox'> = {}) {
+  const started = await startMsp(t, { now: () => now, ...options, sandbox: true })
+  const { exitCode, stderr } = await started.msp('client', 'add', 'Dataforth', '--map', 'syncro', '--map', 'msp-backups')
+  assert.equal(exitCode, 0, stderr.join('\n'))
+  return started
+}

@@ -1,0 +1,177 @@
+import assert from 'node:assert/strict'
+import { chmodSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { registerIntegrateSyncro } from '../../src/commands/integrate/syncro.ts'
+import { ctrlC } from '../support/msp.ts'
+import { parsed } from '../support/recording.ts'
+import { connectSyncro, filesIn, listed, startUnconnected } from './integrate-start.ts'
+
+for (const [argv, expected] of [
+  ['syncro', { owner: 'me' }],
+  ['syncro --subdomain acme --token-stdin', { owner: 'me', subdomain: 'acme', tokenStdin: true }],
+  ['syncro --api-url http://127.0.0.1:1 --token-file t --owner team', { owner: 'team', apiUrl: 'http://127.0.0.1:1', tokenFile: 't' }],
+  ['syncro --json=owner,apiUrl', { owner: 'me', json: ['owner', 'apiUrl'] }],
+] as const) {
+  test(`msp integrate ${argv}`, async () => assert.deepEqual(await parsed(registerIntegrateSyncro, argv), [expected]))
+}
+
+test('an owner that is nobody is refused', async () => {
+  await assert.rejects(parsed(registerIntegrateSyncro, 'syncro --owner you'), /Use one of: me, team\./)
+})
+
+const whose = 'SyncroMSP knows this key as Mike Swanson <mike@example.com> at sandbox. Everything that msp writes there carries that name.'
+const may = 'It may read: tickets, clients, time, assets, alerts. Whether it may write shows when it does.'
+const connected = { exitCode: 0, stdout: ['SyncroMSP connected successfully as Mike Swanson <mike@example.com>.'], stderr: [whose, may] }
+
+test('a token on standard input is tried, said and stored', async (t) => {
+  const { msp, sandbox } = await startUnconnected(t)
+  assert.deepEqual(await connectSyncro(msp, sandbox, `\ufeff ${sandbox.syncro.token}\r\n`), connected)
+  const [{ lastTestedAt, ...credential }, ...others] = await listed(msp)
+  assert.deepEqual(others, [])
+  assert.match(lastTestedAt, /^\d{4}-\d\d-\d\dT/)
+  assert.deepEqual(credential, {
+    integration: 'syncro',
+    owner: 'mike@example.com',
+    type: 'api_key',
+    writesAs: 'Mike Swanson <mike@example.com>',
+    apiUrl: sandbox.syncro.apiUrl,
+    isActive: true,
+    state: 'ok',
+    lastUsedAt: null,
+    lastTestStatus: 'success',
+    lastTestError: null,
+  })
+})
+
+async function withTokenFile(t: TestContext) {
+  const started = await startUnconnected(t)
+  const file = join(started.home, 'the token')
+  writeFileSync(file, `${started.sandbox.syncro.token}\n`, { mode: 0o600 })
+  const run = (name = file) => started.msp('integrate', 'syncro', '--api-url', started.sandbox.syncro.apiUrl, '--token-file', name)
+  return { ...started, file, run }
+}
+
+test('a token comes out of a file that only its owner can read', async (t) => {
+  const { run } = await withTokenFile(t)
+  assert.deepEqual(await run(), connected)
+})
+
+test('a file that others can read is refused with the command that repairs it', async (t) => {
+  const { run, file, sandbox } = await withTokenFile(t)
+  chmodSync(file, 0o644)
+  assert.deepEqual(await run(), { exitCode: 1, stdout: [], stderr: [`${file} has mode 644; a secret needs 600.`, `chmod 600 '${file}'`] })
+  assert.deepEqual(sandbox.requests, [])
+})
+
+test('a link to a file is refused with the command that finds it', async (t) => {
+  const { run, file } = await withTokenFile(t)
+  symlinkSync(file, `${file}.link`)
+  const stderr = [
+    `${file}.link is a link, and msp reads a secret from a regular file only.`,
+    `Name the file itself: readlink -f '${file}.link'`,
+  ]
+  assert.deepEqual(await run(`${file}.link`), { exitCode: 1, stdout: [], stderr })
+})
+
+test('a file that is not there is said', async (t) => {
+  const { run, file } = await withTokenFile(t)
+  const { exitCode, stderr } = await run(`${file}.txt`)
+  assert.deepEqual([exitCode, stderr[0]], [5, `There is no file ${file}.txt.`])
+})
+
+test('on a terminal subdomain and token are asked for, the token without echo', async (t) => {
+  const { msp, sandbox, tell, asked } = await startUnconnected(t, { terminal: true })
+  tell([sandbox.syncro.token])
+  assert.deepEqual(await msp('integrate', 'syncro', '--api-url', sandbox.syncro.apiUrl), connected)
+  tell(['acme.example.com'])
+  assert.deepEqual((await msp('integrate', 'syncro')).stderr[0], '"acme.example.com" is the address of another site.')
+  tell(['acme', ctrlC])
+  assert.deepEqual(await msp('integrate', 'syncro'), { exitCode: 130, stdout: [], stderr: ['Cancelled.'] })
+  const [subdomain, token] = ['Your Syncro subdomain (acme of acme.syncromsp.com):', 'API token (it is not shown):']
+  assert.deepEqual(asked, [token, subdomain, subdomain, token])
+})
+
+test('without a terminal the flags are named', async (t) => {
+  const { msp, sandbox } = await startUnconnected(t)
+  assert.deepEqual(await msp('integrate', 'syncro'), {
+    exitCode: 2,
+    stdout: [],
+    stderr: ['This needs an answer: Your Syncro subdomain (acme of acme.syncromsp.com):', 'Without a terminal, give it with --subdomain.'],
+  })
+  assert.deepEqual(await msp('integrate', 'syncro', '--api-url', sandbox.syncro.apiUrl), {
+    exitCode: 2,
+    stdout: [],
+    stderr: ['This needs an answer: API token (it is not shown):', 'Without a terminal, give it with --token-stdin or --token-file.'],
+  })
+})
+
+for (const [name, text, message] of [
+  ['nothing', '', 'The API token is empty.'],
+  ['white space', ' \n\t\n', 'The API token is empty.'],
+  ['two words', 'a b', 'That is no API token: it has white space or other characters in it that no token has, or it is too long.'],
+  ['two lines', 'a\nb', 'That is no API token: it has white space or other characters in it that no token has, or it is too long.'],
+  [
+    'letters that no header carries',
+    'tökén',
+    'That is no API token: it has white space or other characters in it that no token has, or it is too long.',
+  ],
+  [
+    'a header of its own',
+    'a\r\nx-evil: 1',
+    'That is no API token: it has white space or other characters in it that no token has, or it is too long.',
+  ],
+  [
+    'a megabyte',
+    'a'.repeat(1_000_000),
+    'That is no API token: it has white space or other characters in it that no token has, or it is too long.',
+  ],
+] as const) {
+  test(`a token that is ${name} is refused before anything is sent`, async (t) => {
+    const { msp, sandbox } = await startUnconnected(t)
+    const { exitCode, stdout, stderr } = await connectSyncro(msp, sandbox, text)
+    assert.deepEqual([exitCode, stdout, stderr[0], sandbox.requests], [2, [], message, []])
+  })
+}
+
+for (const [argv, message] of [
+  [['--subdomain', 'acme', '--api-url', 'http://127.0.0.1:1'], 'Use --subdomain or --api-url, not both.'],
+  [['--subdomain', 'acme', '--token-stdin', '--token-file', 'f'], 'Use --token-stdin or --token-file, not both.'],
+  [['--subdomain', 'https://acme.example.com', '--token-stdin'], '"https://acme.example.com" is the address of another site.'],
+  [['--subdomain', 'acme/x', '--token-stdin'], '"acme/x" is neither a subdomain nor the address of a Syncro.'],
+  [['--subdomain', 'acme_x', '--token-stdin'], '"acme_x" is not a subdomain: those are letters, digits and hyphens.'],
+  [['--subdomain', '', '--token-stdin'], 'SyncroMSP needs your subdomain.'],
+  [['--api-url', 'https://mike:secret@acme.syncromsp.com', '--token-stdin'], 'The address for SyncroMSP has user information in it.'],
+  [['--api-url', 'ftp://acme.syncromsp.com', '--token-stdin'], 'The address for SyncroMSP must begin with https://.'],
+  [['--api-url', 'http://acme.syncromsp.com', '--token-stdin'], 'The address for SyncroMSP must begin with https://.'],
+  [
+    ['--api-url', 'https://evilsyncromsp.com', '--token-stdin'],
+    'The address for SyncroMSP leads to evilsyncromsp.com, which is not SyncroMSP.',
+  ],
+] as const) {
+  test(`${argv.join(' ')} is refused before the token is read`, async (t) => {
+    const { msp } = await startUnconnected(t)
+    const { exitCode, stdout, stderr } = await msp.withInput('no token at all', 'integrate', 'syncro', ...argv)
+    assert.deepEqual([exitCode, stdout, stderr[0]], [2, [], message])
+  })
+}
+
+test('neither the token, nor the secret in the answer about it, is in a file or in any output', async (t) => {
+  const { msp, sandbox, home } = await startUnconnected(t)
+  const said = [await connectSyncro(msp, sandbox)]
+  for (const command of [
+    'integrate list',
+    'integrate list --json',
+    'integrate test --json',
+    'record list --json',
+    'integrate remove syncro --yes --json',
+  ]) {
+    said.push(await msp(...command.split(' ')))
+  }
+  assert.deepEqual(
+    said.map(({ exitCode }) => exitCode),
+    [0, 0, 0, 0, 0, 0],
+  )
+  const all = `${JSON.stringify(said)}\n${filesIn(home)}`
+  assert.deepEqual([all.includes(sandbox.syncro.token), all.includes(sandbox.syncro.userToken)], [false, false])
+})

@@ -1,0 +1,256 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { registerTimeLog } from '../../src/commands/time/log.ts'
+import { grabb, nasId, startWorking } from '../clients/working.ts'
+import { parsed } from '../support/recording.ts'
+
+const said = (exitCode: number, ...stderr: string[]) => ({ exitCode, stdout: [], stderr })
+
+for (const [argv, expected] of [
+  ['2.5h', ['2.5h', { billable: true }]],
+  ['2.5h --ticket T7 --note Done --no-billable', ['2.5h', { billable: false, ticket: 'T7', note: 'Done' }]],
+  [
+    '--from 9:15 --to 11:45 --on friday --labor remote --overlap --session 4f2a',
+    [undefined, { billable: true, from: '9:15', to: '11:45', on: 'friday', labor: 'remote', overlap: true, session: '4f2a' }],
+  ],
+  [
+    '5m --yesterday --yes --again --wait --dry-run',
+    ['5m', { billable: true, yesterday: true, yes: true, again: true, wait: true, dryRun: true }],
+  ],
+] as const) {
+  test(`msp time log ${argv}`, async () => assert.deepEqual(await parsed(registerTimeLog, `log ${argv}`), expected))
+}
+
+test('the headline entry: the row here and the timer at the vendor agree, and scripts get the fields that they rely on', async (t) => {
+  const { msp, sandbox } = await startWorking(t)
+  const logged = await msp('time', 'log', '2.5h', '--ticket', 'T12345', '--note', 'Backup configuration and testing', '--json')
+  const [timer, ...others] = sandbox.syncro.timers(nasId)
+  const entry = logged.json()
+  assert.deepEqual(
+    [logged.exitCode, entry, others],
+    [
+      0,
+      {
+        ...{ id: entry.id, ticket: '12345', minutes: 150, start: '2026-01-15T19:02:00.000Z', end: '2026-01-15T21:32:00.000Z' },
+        ...{ billable: true, state: 'done', vendorId: String(timer?.id) },
+      },
+      [],
+    ],
+  )
+  const [write] = (await msp('outbox', 'list', '--all', '--json')).json()
+  assert.deepEqual(
+    [timer?.start_time, timer?.end_time, timer?.active_duration, timer?.notes, timer?.billable, timer?.user_id],
+    [entry.start, entry.end, 150 * 60, `Backup configuration and testing (msp ${write.shortId})`, true, 1735],
+  )
+  assert.deepEqual((await msp('time', 'list', '--json')).json(), [{ ...entry, note: 'Backup configuration and testing', sessionId: null }])
+  assert.deepEqual(logged.stderr, ['Logged 2.5 hours on T12345, Thursday 2026-01-15 12:02 to 14:32.'])
+})
+
+test('in a pipe it is a line, on a terminal a sentence', async (t) => {
+  const line = ['12345', '30', '2026-01-15T21:02:00.000Z', '2026-01-15T21:32:00.000Z', 'yes', 'done'].join('\t')
+  const sentence = 'Logged 30 minutes on T12345, Thursday 2026-01-15 14:02 to 14:32.'
+  for (const [terminal, stdout] of [
+    [false, [line]],
+    [true, []],
+  ] as const) {
+    const { msp } = await startWorking(t, { terminal })
+    assert.deepEqual(await msp('time', 'log', '30m', '--ticket', '12345'), { exitCode: 0, stdout, stderr: [sentence] })
+  }
+})
+
+for (const [defaultBillable, words, billable] of [
+  [true, [], true],
+  [false, [], true],
+  [true, ['--no-billable'], false],
+  [false, ['--no-billable'], false],
+] as const) {
+  test(`it is ${billable ? '' : 'not '}billable with "${words}" where new timers are ${defaultBillable ? '' : 'not '}`, async (t) => {
+    const { msp, sandbox } = await startWorking(t)
+    sandbox.syncro.defaultBillable = defaultBillable
+    const entry = (await msp('time', 'log', '5m', '--ticket', 'T12345', ...words, '--json')).json()
+    assert.deepEqual(
+      [entry.billable, entry.state, sandbox.syncro.timers(nasId).map((timer) => timer.billable)],
+      [billable, 'done', [billable]],
+    )
+  })
+}
+
+test('without --ticket it goes to the one ticket of the session', async (t) => {
+  const { msp, sandbox } = await startWorking(t)
+  assert.deepEqual(await msp('time', 'log', '5m'), said(2, 'On which ticket?', 'Name it: --ticket T12345'))
+  const { id } = (await msp('session', 'start', '--client', 'data', '--json')).json()
+  assert.deepEqual(await msp('time', 'log', '5m'), said(5, 'No ticket is linked to the session.', 'Name it: --ticket T12345'))
+  await msp('ticket', 'link', 'T12345')
+  assert.equal((await msp('time', 'log', '5m')).exitCode, 0)
+  await msp('ticket', 'link', 'T12341')
+  assert.deepEqual(
+    await msp('time', 'log', '5m'),
+    said(5, 'The session is linked to several tickets: T12341, T12345.', 'Say which: --ticket T12345'),
+  )
+  assert.deepEqual((await msp('time', 'list', '--json=ticket,sessionId')).json(), [{ ticket: '12345', sessionId: id }])
+  assert.equal(sandbox.syncro.timers().length, 1)
+})
+
+test('what is logged in a session counts there, also after it ended', async (t) => {
+  const { msp } = await startWorking(t)
+  const { id } = (await msp('session', 'start', '--client', 'data', '--ticket', 'T12345', '--json')).json()
+  await msp('time', 'log', '5m')
+  await msp('session', 'end')
+  await msp('time', 'log', '10m', '--session', id)
+  await msp('time', 'log', '20m', '--ticket', 'T12345')
+  assert.deepEqual((await msp('session', 'show', '--session', id, '--json=loggedMinutes')).json(), { loggedMinutes: 15 })
+})
+
+test("another client's ticket is refused in a session, and one of nobody's outside of one", async (t) => {
+  const { msp, sandbox } = await startWorking(t)
+  assert.deepEqual(
+    await msp('time', 'log', '5m', '--ticket', 'T12346'),
+    said(
+      1,
+      'Ticket 12346 is for Grabb & Durando, which is none of your clients yet.',
+      `Add it: msp client add "Grabb & Durando" --map syncro=${grabb}`,
+    ),
+  )
+  await msp('client', 'add', 'grabb & durando')
+  const unmapped = await msp('time', 'log', '5m', '--ticket', 'T12346')
+  const [, hint = ''] = unmapped.stderr
+  assert.equal(hint, `Say that it is yours: msp client map "grabb & durando" syncro=${grabb}`)
+  await msp('session', 'start', '--client', 'data')
+  const refused = await msp('time', 'log', '5m', '--ticket', 'T12346')
+  assert.deepEqual([refused.exitCode, refused.stderr[0]], [1, 'Ticket 12346 is for Grabb & Durando, this session is for Dataforth.'])
+  assert.deepEqual([sandbox.syncro.timers(), (await msp('outbox', 'list', '--all')).stdout], [[], []])
+})
+
+test('asked for twice it is one entry, with --again two', async (t) => {
+  const { msp, sandbox } = await startWorking(t)
+  const log = (...words: string[]) => msp('time', 'log', '30m', '--ticket', 'T12345', '--note', 'Call', ...words)
+  const first = (await log('--json')).json()
+  const [{ shortId }] = (await msp('outbox', 'list', '--all', '--json')).json()
+  const repeat = await log('--json')
+  assert.deepEqual(
+    [repeat.exitCode, repeat.json(), repeat.stderr],
+    [
+      0,
+      first,
+      [
+        `This was asked for before: ${shortId}, delivered. If it is meant to be there twice, use --again.`,
+        'There already: 30 minutes on T12345, Thursday 2026-01-15 14:02 to 14:32.',
+      ],
+    ],
+  )
+  assert.equal(sandbox.syncro.timers(nasId).length, 1)
+  const again = await log('--again')
+  assert.deepEqual(again.stderr, ['Logged 30 minutes on T12345, Thursday 2026-01-15 13:32 to 14:02.'])
+  assert.equal(sandbox.syncro.timers(nasId).length, 2)
+})
+
+test('what differs in what was typed is another entry', async (t) => {
+  const { msp, sandbox } = await startWorking(t)
+  for (const words of [['5m'], ['6m'], ['5m', '--note', 'Call'], ['5m', '--no-billable'], ['5m', '--yesterday'], ['5m', '--from', '8:00']])
+    assert.equal((await msp('time', 'log', ...words, '--ticket', 'T12345')).exitCode, 0)
+  await msp('session', 'start', '--client', 'data')
+  await msp('time', 'log', '5m', '--ticket', 'T12345')
+  assert.equal(sandbox.syncro.timers(nasId).length, 7)
+})
+
+test('the same words are the same entry for a day, and with a time in it only for that day', async (t) => {
+  let clock = new Date('2026-01-15T21:32:00.000Z')
+  const { msp, sandbox } = await startWorking(t, { now: () => clock })
+  const log = async (...words: string[]) => (await msp('time', 'log', ...words, '--ticket', 'T12345')).exitCode
+  const count = () => sandbox.syncro.timers(nasId).length
+  const session = async () => {
+    for (const words of [['5m'], ['--from', '9', '--to', '10']]) assert.equal(await log(...words), 0)
+  }
+  await session()
+  clock = new Date('2026-01-16T03:00:00.000Z') // still Thursday in Phoenix
+  await session()
+  assert.equal(count(), 2)
+  clock = new Date('2026-01-16T21:32:00.000Z')
+  await session()
+  assert.equal(count(), 4)
+  // a day that is typed in other words
+  assert.equal(await log('--from', '9:00', '--to', '10:00', '--yesterday'), 0)
+  assert.equal(await log('--from', '9', '--to', '10am', '--on', 'thursday'), 0)
+  assert.equal(count(), 4)
+})
+
+test('the kind of labour goes by its name or its id', async (t) => {
+  const { msp, sandbox } = await startWorking(t)
+  const log = (minutes: string, labor: string) => msp('time', 'log', minutes, '--ticket', 'T12345', '--labor', labor)
+  for (const [minutes, labor] of [
+    ['5m', 'onsite'],
+    ['6m', 'AFTER-HOURS labor'],
+    ['7m', '26302'],
+  ] as const)
+    assert.equal((await log(minutes, labor)).exitCode, 0)
+  assert.deepEqual(
+    sandbox.syncro.timers(nasId).map(({ product_id }) => product_id),
+    [26302, 26303, 26302],
+  )
+  assert.deepEqual(
+    [await log('8m', 'labor'), await log('8m', 'plumbing')],
+    [
+      said(
+        5,
+        '"labor" fits several kinds of labour: Remote labor (26301), Onsite labor (26302), After-hours labor (26303).',
+        'Name it in full, or by its id.',
+      ),
+      said(5, 'SyncroMSP has no labour named "plumbing".'),
+    ],
+  )
+  assert.equal(sandbox.syncro.timers(nasId).length, 3)
+})
+
+test('--dry-run prints the exact request, and neither sends nor stores anything', async (t) => {
+  const { msp, sandbox } = await startWorking(t)
+  const dry = (...words: string[]) =>
+    msp('time', 'log', '30m', '--ticket', 'T12345', '--note', 'Call', '--labor', 'onsite', '--dry-run', ...words)
+  const url = `${sandbox.syncro.apiUrl}/tickets/${nasId}/timer_entry`
+  const body = {
+    ...{ start_at: '2026-01-15T21:02:00.000Z', end_at: '2026-01-15T21:32:00.000Z', duration_minutes: 30 },
+    ...{ notes: 'Call (msp ????)', product_id: 26302 },
+  }
+  const { exitCode, stdout, stderr } = await dry()
+  assert.deepEqual([exitCode, stdout[0], JSON.parse(stdout.slice(1).join('\n')), stderr], [0, `POST ${url}`, body, ['Nothing was sent.']])
+  const document = (await dry('--json')).json()
+  assert.deepEqual([document.method, document.url, document.body], ['POST', url, body])
+  assert.deepEqual(
+    [sandbox.syncro.timers(), (await msp('outbox', 'list', '--all')).stdout, (await msp('time', 'list')).stdout],
+    [[], [], []],
+  )
+})
+
+test('what cannot be right is wrong usage, and no vendor is asked', async (t) => {
+  const { msp, sandbox } = await startWorking(t)
+  const calls = sandbox.requests.length
+  for (const [words, message] of [
+    [['0'], '"0" is not a duration.'],
+    [['0m'], '"0m" is no time at all.'],
+    [['25h'], '"25h" is more than 24 hours.'],
+    [['soon'], '"soon" is not a duration.'],
+    [['1.01h'], '"1.01h" is not a whole number of minutes.'],
+    [['--', '-5m'], '"-5m" is not a duration.'],
+    [['-5m'], "Unknown option '-5m'."],
+    [[], 'How long was it?'],
+    [['1h', '--from', '14:00'], 'That ends in the future, 2026-01-15 15:00.'],
+    [['1h', '--on', 'tomorrow'], '2026-01-16 is in the future.'],
+    [['1h', '--note', 'x'.repeat(4001)], 'A note has 4000 characters at most.'],
+  ] as const) {
+    const place = words[0] === '--' ? [] : ['--ticket', 'T12345']
+    const { exitCode, stdout, stderr } = await msp('time', 'log', ...place, ...words)
+    assert.deepEqual([exitCode, stdout, stderr[0]], [2, [], message])
+  }
+  assert.equal(sandbox.requests.length, calls)
+})
+
+test('an entry whose answer is lost is queued, counted, and there once in the end', async (t) => {
+  // the outbox waits by the clock of the database
+  const { msp, sandbox } = await startWorking(t, { now: () => new Date() })
+  sandbox.arm({ vendor: 'syncro', on: 'POST tickets/:id/timer_entry', kind: 'cut-after' })
+  const lost = await msp('time', 'log', '5m', '--ticket', 'T12345', '--json')
+  assert.deepEqual([lost.exitCode, lost.json().state, lost.json().vendorId], [0, 'unknown', null])
+  assert.equal((await msp('outbox', 'run', '--wait')).exitCode, 0)
+  const [timer, ...others] = sandbox.syncro.timers(nasId)
+  const [entry] = (await msp('time', 'list', '--json')).json()
+  assert.deepEqual([entry.state, entry.vendorId, others], ['done', String(timer?.id), []])
+})

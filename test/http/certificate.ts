@@ -1,0 +1,21 @@
+// A certificate that nobody signed, for 127.0.0.1 and localhost until 2126. Its key guards nothing: it is here for tests on loopback.
+export const selfSigned = {
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBmjCCAUGgAwIBAgIUEXdWnuD8+dp5kvTU7nWZrXjcPXYwCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJMTI3LjAuMC4xMCAXDTI2MTEyMjExMzgwMVoYDzIxMjYxMDI5
+MTEzODAxWjAUMRIwEAYDVQQDDAkxMjcuMC4wLjEwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAASM5gTKc/VW2PW8nge7N2hbwq05IfuxFuJHxXrcXMF+BaIn8VvCOUPl
+khuMclZ5SgVkVtFZ62YU0zywhohENv1No28wbTAdBgNVHQ4EFgQU9EJqjR5tDffU
+gBpDQdjHIAs0u3wwHwYDVR0jBBgwFoAU9EJqjR5tDffUgBpDQdjHIAs0u3wwDwYD
+VR0TAQH/BAUwAwEB/zAaBgNVHREEEzARhwR/AAABgglsb2NhbGhvc3QwCgYIKoZI
+zj0EAwIDRwAwRAIgEuLdcEHRv80EtgUcA7LlX+KBF59QHknDNblnkC+QHf8CIE3r
+qzD1R+MwiNjsQsvBeO65qTfa4djOeWZRqWD5sBqq
+-----END CERTIFICATE-----
+`,
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgQr1K8+ZaYYPQD++9
+O0poPUOic5b4efbQQ5CuQdtphAihRANCAASM5gTKc/VW2PW8nge7N2hbwq05Ifux
+FuJHxXrcXMF+BaIn8VvCOUPlkhuMclZ5SgVkVtFZ62YU0zywhohENv1N
+-----END PRIVATE KEY-----
+`,
+}

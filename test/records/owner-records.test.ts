@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict'
+import { type TestContext, test } from 'node:test'
+import { type StartOptions, startMsp } from '../support/msp.ts'
+
+// The example records of the owner's design, written by the commands themselves.
+
+const comment = [
+  'Changes made today:',
+  '- Configured Veeam backup job for D2TESTNAS',
+  '- Set retention: 30 days local, 90 days cloud',
+  '- Tested backup: successful (45GB)',
+  '- Verified restore point creation',
+].join('\n')
+
+/** A session for Dataforth, and its ticket 12345 at the vendor. */
+async function startAtDataforth(t: TestContext, options: StartOptions = {}) {
+  const { msp, sandbox } = await startMsp(t, {
+    ...options,
+    sandbox: { seed: 'empty' },
+    env: { MSP_TECHNICIAN: 'mike@azcomputerguru.com' },
+  })
+  const { id } = sandbox.syncro.addCustomer({ name: 'Dataforth' })
+  sandbox.syncro.addTickets({ id: 12345, number: 12345, customer_id: id, subject: 'Backup configuration for NAS' })
+  const client = (await msp('client', 'add', 'Dataforth', '--map', `syncro=${id}`, '--json')).json()
+  const session = (await msp('session', 'start', '--client', 'Dataforth', '--json')).json()
+  /** What is recorded of calls that changed the ticket, the oldest first. */
+  const updates = async () => {
+    const rows = (await msp('record', 'list', '--ticket', '12345', '--type', 'syncro_ticket', '--json')).json()
+    return rows.filter(({ action }: { action: string }) => action === 'updated').reverse()
+  }
+  return { msp, sandbox, client, session, updates }
+}
+
+test('SyncroMSP Ticket Update', async (t) => {
+  const { msp, sandbox, client, session, updates } = await startAtDataforth(t)
+  const { exitCode, stderr } = await msp('ticket', 'comment', 'T12345', comment, '--visibility', 'public', '--yes')
+  assert.equal(exitCode, 0, stderr.join('\n'))
+  const [{ id, createdAt, requestDurationMs, ...record }, ...others] = await updates()
+  const [posted] = sandbox.syncro.comments(12345)
+  assert.deepEqual([others, posted?.body, posted?.hidden, sandbox.syncro.mailed], [[], comment, false, []])
+  assert.deepEqual(record, {
+    sessionId: session.id,
+    workItemId: null,
+    clientId: client.id,
+    integrationType: 'syncro_ticket',
+    integrationName: 'SyncroMSP',
+    externalId: '12345',
+    externalUrl: `${sandbox.syncro.webUrl}/tickets/12345`,
+    externalReference: 'T12345',
+    action: 'updated',
+    direction: 'outbound',
+    requestData: { comment, internal: false, visibility: 'public' },
+    responseData: { comment_id: String(posted?.id), created_at: posted?.created_at },
+    responseStatus: 'success',
+    errorMessage: null,
+    retryCount: 0,
+    createdBy: 'mike@azcomputerguru.com',
+  })
+  assert.match(id, /^[0-9a-f-]{36}$/)
+  assert.match(createdAt, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
+  assert.ok(Number.isInteger(requestDurationMs) && requestDurationMs >= 0 && requestDurationMs < 1000)
+})
+
+test('Failed Integration (Timeout): each attempt of the outbox is a row with its number', async (t) => {
+  const limit = 150
+  const { msp, sandbox, client, session, updates } = await startAtDataforth(t, { limits: { request: limit, settle: 10 } })
+  sandbox.arm({ vendor: 'syncro', on: 'POST tickets/:id/comment', kind: 'slow', ms: 60_000, times: 4 })
+  const { exitCode } = await msp('ticket', 'comment', 'T12345', 'Work completed...')
+  assert.equal(exitCode, 0)
+  assert.equal((await msp('outbox', 'run', '--wait')).exitCode, 0)
+  const rows = await updates()
+  assert.deepEqual(
+    rows.map(({ responseStatus, retryCount }: { responseStatus: string; retryCount: number }) => [responseStatus, retryCount]),
+    [
+      ['timeout', 0],
+      ['timeout', 1],
+      ['timeout', 2],
+      ['timeout', 3],
+      ['success', 4],
+    ],
+  )
+  const { id, createdAt, requestDurationMs, ...record } = rows[3]
+  assert.deepEqual(record, {
+    sessionId: session.id,
+    workItemId: null,
+    clientId: client.id,
+    integrationType: 'syncro_ticket',
+    integrationName: 'SyncroMSP',
+    externalId: '12345',
+    externalUrl: `${sandbox.syncro.webUrl}/tickets/12345`,
+    externalReference: 'T12345',
+    action: 'updated',
+    direction: 'outbound',
+    requestData: { comment: 'Work completed...', internal: true, visibility: 'internal' },
+    responseData: null,
+    responseStatus: 'timeout',
+    errorMessage: `Request timeout after ${limit}ms`,
+    retryCount: 3,
+    createdBy: 'mike@azcomputerguru.com',
+  })
+  assert.ok(requestDurationMs >= limit - 1 && requestDurationMs < 3 * limit, `${requestDurationMs} ms`)
+  assert.equal(sandbox.syncro.comments(12345).length, 1)
+})

@@ -1,0 +1,104 @@
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
+import { pipeline } from 'node:stream/promises'
+import type { TestContext } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+/** How a line fails. Bytes are counted on the way from the target to the client. */
+export type LineFault =
+  | { kind: 'none' }
+  /** Nobody listens. */
+  | { kind: 'refuse' }
+  /** Takes everything, says nothing. */
+  | { kind: 'blackhole' }
+  /** Ends the connection as soon as there is one, or once the first bytes came in. */
+  | { kind: 'close'; when: 'connected' | 'asked' }
+  /** The same, so that the client sees a reset. */
+  | { kind: 'reset'; when: 'connected' | 'asked' }
+  /** Ends the connection after so many bytes of the answer. */
+  | { kind: 'cut'; after: number }
+  /** Holds every answer back for so long. */
+  | { kind: 'latency'; ms: number }
+  /** Lets so many bytes through at a time. */
+  | { kind: 'drip'; bytes: number; everyMs: number }
+  /** Answers this, whatever was asked. */
+  | { kind: 'say'; text: string }
+
+/** A TCP server on loopback in front of another one. */
+export interface FaultProxy {
+  readonly port: number
+  /** How many connections came. */
+  readonly connections: () => number
+  /** All that clients sent. */
+  readonly received: () => string
+}
+
+/** Starts it in front of `target`, a port on loopback that some faults need. It ends with the test. */
+export async function startFaultProxy(t: TestContext, fault: LineFault, target = 0): Promise<FaultProxy> {
+  const sockets = new Set<Socket>()
+  const chunks: Buffer[] = []
+  let connections = 0
+  const server = createServer((client) => {
+    connections++
+    track(client, sockets)
+    client.on('data', (chunk) => chunks.push(chunk))
+    serve(client, fault, () => track(connect(target, '127.0.0.1'), sockets))
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  const close = () => closeAll(server, sockets)
+  if (fault.kind === 'refuse') await close()
+  else t.after(close)
+  return { port, connections: () => connections, received: () => Buffer.concat(chunks).toString('latin1') }
+}
+
+function track(socket: Socket, sockets: Set<Socket>): Socket {
+  sockets.add(socket)
+  socket.on('close', () => sockets.delete(socket))
+  return socket.on('error', () => socket.destroy())
+}
+
+async function closeAll(server: Server, sockets: Set<Socket>): Promise<void> {
+  for (const socket of sockets) socket.destroy()
+  server.close()
+  await once(server, 'close')
+}
+
+function serve(client: Socket, fault: LineFault, dial: () => Socket): void {
+  switch (fault.kind) {
+    case 'refuse':
+    case 'blackhole':
+      return
+    case 'close':
+      return void (fault.when === 'connected' ? client.destroy() : client.once('data', () => client.destroy()))
+    case 'reset':
+      return void (fault.when === 'connected' ? client.resetAndDestroy() : client.once('data', () => client.resetAndDestroy()))
+    case 'say':
+      return void client.once('data', () => client.end(fault.text))
+    default:
+      forward(client, dial(), fault)
+  }
+}
+
+function forward(client: Socket, target: Socket, fault: LineFault): void {
+  client.pipe(target)
+  client.on('close', () => target.destroy())
+  // a line that breaks is what was asked for
+  pipeline(target, (answer: AsyncIterable<Buffer>) => spoil(answer, fault), client).catch(() => client.destroy())
+}
+
+async function* spoil(answer: AsyncIterable<Buffer>, fault: LineFault): AsyncGenerator<Buffer> {
+  let left = fault.kind === 'cut' ? fault.after : Number.POSITIVE_INFINITY
+  for await (const chunk of answer) {
+    const size = fault.kind === 'drip' ? fault.bytes : chunk.length
+    for (let start = 0; start < chunk.length && left > 0; start += size) {
+      if (fault.kind === 'drip') await sleep(fault.everyMs)
+      if (fault.kind === 'latency') await sleep(fault.ms)
+      const piece = chunk.subarray(start, start + Math.min(size, left))
+      left -= piece.length
+      yield piece
+    }
+    if (left <= 0) return
+  }
+}

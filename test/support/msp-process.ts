@@ -1,0 +1,27 @@
+import { writeSync } from 'node:fs'
+import { Readable } from 'node:stream'
+import { main } from '../../src/main.ts'
+import { whenAllAreReady } from './processes.ts'
+import { recordingStream } from './recording.ts'
+
+// Runs msp in a process of its own, with the environment that the first argument is and the words that follow, and prints what it left.
+// Each effect shows on stderr as it begins and ends, so that a test can stop the process there.
+const [env = '{}', ...argv] = process.argv.slice(2)
+const [stdout, stderr] = [recordingStream(), recordingStream()]
+await whenAllAreReady()
+const exitCode = await main(argv, {
+  env: JSON.parse(env),
+  stdin: Object.assign(Readable.from([]), { isTTY: false }),
+  stdout,
+  stderr,
+  now: () => new Date(),
+  sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+  step: async (name, effect) => {
+    writeSync(2, `> ${name}\n`)
+    const result = await effect()
+    writeSync(2, `< ${name}\n`)
+    return result
+  },
+  limits: { request: 2000, settle: 30, lease: 5000, interactive: 2000, keychain: 2000 },
+})
+console.log(JSON.stringify({ exitCode, stdout: stdout.lines, stderr: stderr.lines }))
