@@ -19,7 +19,7 @@ export async function up(db: Kysely<any>): Promise<void> {
     .addColumn('ticket_number', 'varchar(100)')
     .addColumn('visibility', 'varchar(20)')
     .addColumn('payload_encrypted', type.bytes)
-    // of a write that failed or was cancelled it is cleared: asking again is then a new write
+    // of a write that was cancelled it is cleared: asking again is then a new write; one that failed is replaced
     .addColumn('dedupe_key', 'varchar(64)', (column) => column.unique())
     .addColumn('reference', 'varchar(50)', (column) => column.notNull())
     .addColumn('state', 'varchar(20)', (column) => column.notNull())

@@ -1,8 +1,13 @@
 // Bundles src/ into dist/: start.js, which answers --version and --help by itself; main.js with all of msp, each part of it evaluated
 // on first use; and a file for each package that only some commands need. Few files, since every one costs a start half a millisecond.
-import { readdirSync, readFileSync, rmSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
+import * as esbuild from 'esbuild'
+
+if (Number(process.versions.node.split('.')[0]) < 24) {
+  console.error(`The build needs the project's own Node 24; this is ${process.versions.node}. Run it with: npm run build`)
+  process.exit(1)
+}
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const { version } = JSON.parse(readFileSync(`${root}/package.json`, 'utf8'))
@@ -23,6 +28,28 @@ const common = {
   legalComments: 'none',
   define: { MSP_VERSION: JSON.stringify(version) },
   logLevel: 'warning',
+  metafile: true,
+}
+
+const bundled = new Set()
+
+/** Builds, and notes which packages are in it. */
+async function build(options) {
+  const { metafile } = await esbuild.build(options)
+  for (const path of Object.keys(metafile.inputs)) {
+    const [, folder] = /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(path) ?? []
+    if (folder) bundled.add(folder)
+  }
+}
+
+/** The licences of what is bundled go with it. */
+function writeLicences() {
+  const texts = [...bundled].sort().map((folder) => {
+    const { name, license } = JSON.parse(readFileSync(`${folder}/package.json`, 'utf8'))
+    const file = readdirSync(folder).find((each) => /^licen[cs]e/i.test(each))
+    return `${name} (${license})\n\n${file ? readFileSync(`${folder}/${file}`, 'utf8').trim() : ''}`
+  })
+  writeFileSync('dist/THIRD-PARTY-LICENCES.txt', `${texts.join('\n\n----\n\n')}\n`)
 }
 
 /** Leaves these imports as they are, at another path. */
@@ -45,6 +72,12 @@ const lateBuiltins = {
   setup({ onLoad, onResolve }) {
     onResolve({ filter: /^node:/ }, ({ path }) => ({ path, namespace: 'builtin' }))
     onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({ contents: lateBuiltin(path) }))
+  },
+}
+
+const latePackages = {
+  name: 'late-packages',
+  setup({ onLoad, onResolve }) {
     onResolve({ filter: new RegExp(`^(${lateRequired.join('|')})$`) }, ({ path, kind }) =>
       kind === 'entry-point' ? undefined : { path, namespace: 'required' },
     )
@@ -69,6 +102,7 @@ const banner = [
   'const require = __createRequire(import.meta.url), __filename = __toPath(import.meta.url), __dirname = __toPath(new URL(".", import.meta.url))',
 ].join(';')
 
+process.chdir(root)
 rmSync(`${root}/dist`, { recursive: true, force: true })
 await build({ ...common, entryPoints: { start: `${root}/src/start.ts` }, plugins: [elsewhere({ './run.ts': './main.js' }), lateBuiltins] })
 await build({
@@ -76,7 +110,7 @@ await build({
   entryPoints: { main: `${root}/src/run.ts` },
   external: ['argon2', '@napi-rs/keyring'],
   banner: { js: "const lateRequire = process.getBuiltinModule('node:module').createRequire(import.meta.url)" },
-  plugins: [elsewhere(Object.fromEntries(late.map((name) => [name, `./${name}.js`]))), lateBuiltins],
+  plugins: [elsewhere(Object.fromEntries(late.map((name) => [name, `./${name}.js`]))), lateBuiltins, latePackages],
 })
 for (const name of late) {
   // chrono-node has no default export, mysql2 as CommonJS nothing else
@@ -91,8 +125,16 @@ for (const name of late) {
 }
 for (const name of lateRequired) {
   const contents = `export { ${usedNames(name).join(', ')} } from '${name}'`
-  await build({ ...common, format: 'cjs', stdin: { contents, resolveDir: root }, outdir: undefined, outfile: `${root}/dist/${name}.cjs` })
+  await build({
+    ...common,
+    format: 'cjs',
+    stdin: { contents, resolveDir: root },
+    outdir: undefined,
+    outfile: `${root}/dist/${name}.cjs`,
+    plugins: [lateBuiltins],
+  })
 }
+writeLicences()
 
 /** What msp imports of a package, so that the rest is left out. */
 function usedNames(name) {

@@ -121,7 +121,6 @@ export function openApp(options: AppOptions): App {
 
   const connectDeps = async () => ({
     db: await db(),
-    technician: technician(),
     zone: config.get('msp-backups.zone') ?? 'UTC',
     now,
     sleep,

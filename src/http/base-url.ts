@@ -1,7 +1,7 @@
-import { isIP } from 'node:net'
 import { MspError } from '../errors.ts'
 
 const longest = 400
+const hostname = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,}$/
 const loopback = ['127.0.0.1', 'localhost', '[::1]']
 
 /** A base URL that a person gave, without a slash at the end: https to a host of the vendor, or loopback for the sandbox. */
@@ -21,7 +21,7 @@ export function checkBaseUrl(typed: string, label: string, hosts: readonly strin
   // and reads other spellings of a host
   if (authority.toLowerCase().replace(/:\d*$/, '') !== url.hostname)
     throw refuse(`is written in a misleading way: it leads to ${url.hostname}`)
-  const isVendors = isIP(url.hostname) === 0 && hosts.some((host) => url.hostname === host || url.hostname.endsWith(`.${host}`))
+  const isVendors = hostname.test(url.hostname) && hosts.some((host) => url.hostname === host || url.hostname.endsWith(`.${host}`))
   if (!isLoopback && !isVendors) throw refuse(`leads to ${url.hostname}, which is not ${label}`, `It must end in ${hosts.join(' or ')}.`)
   return url.href.replace(/\/+$/, '')
 }

@@ -36,7 +36,6 @@ export interface CallDeps {
 
 export interface ConnectDeps extends CallDeps {
   vault: Vault
-  technician: string
 }
 
 /** The ways of a connected vendor for the outbox, by kind of write. */

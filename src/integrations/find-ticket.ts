@@ -15,9 +15,9 @@ export async function findTicket(typed: string, connected: readonly Connected[])
 }
 
 function choose(reference: TicketReference, connected: readonly Connected[]): Connected {
-  const fitting = connected.filter(({ integration, http }) => {
-    if (reference.host !== undefined) return new URL(http.baseUrl).host === reference.host
-    return reference.integration === undefined || integration.id === reference.integration
+  const fitting = connected.filter((at) => {
+    if (reference.host !== undefined) return isAt(at, reference.host)
+    return reference.integration === undefined || at.integration.id === reference.integration
   })
   if (fitting[0] && fitting.length === 1) return fitting[0]
   const place = reference.host ?? reference.integration
@@ -31,6 +31,19 @@ function choose(reference: TicketReference, connected: readonly Connected[]): Co
     `Ticket ${reference.value} may be at ${fitting.map(({ integration }) => integration.label).join(' or ')}.`,
     { hint: `Say which: ${names.join(' or ')}` },
   )
+}
+
+/** True for the host of the API, and for another one under which the vendor shows the same account. */
+function isAt({ integration, http }: Connected, host: string): boolean {
+  const own = new URL(http.baseUrl).host
+  if (host === own) return true
+  if (!integration.hosts.some((each) => host.endsWith(`.${each}`))) return false
+  try {
+    return new URL(integration.baseUrl(host)).host === own
+  } catch (error) {
+    if (error instanceof MspError) return false
+    throw error
+  }
 }
 
 async function notFound(reference: TicketReference, tickets: TicketSystem, { integration }: Connected): Promise<MspError> {

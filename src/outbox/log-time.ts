@@ -139,8 +139,9 @@ export function placeTime(span: Span & { isExplicit: boolean }, taken: readonly 
   const { start, end } = span
   if (!span.isExplicit) {
     const moved = avoidOverlap({ start, end }, taken)
-    const day = dayOf(end, zone)
-    return { ...moved, refusal: dayOf(moved.end, zone) === day ? null : noRoom(day) }
+    // what ends at midnight is of the day before
+    const [day, movedDay] = [end, moved.end].map((time) => dayOf(new Date(time.getTime() - 1), zone))
+    return { ...moved, refusal: day === movedDay ? null : noRoom(String(day)) }
   }
   const other = findOverlap({ start, end }, taken)
   return { start, end, refusal: other ? overlaps(other, zone) : null }

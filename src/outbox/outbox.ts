@@ -83,7 +83,16 @@ export async function sendWrite<K extends Kind>(deps: OutboxDeps, write: NewWrit
     deps.io.err(`This was asked for before: ${row.shortId}, ${inWords(row)}. If it is meant to be there twice, use --again.`, 'warn')
     if (isSettled(row.state)) return { ...toWrite(row), isRepeat: true }
   }
-  return { ...toWrite(await deliverNow(deps, row, options)), isRepeat: false }
+  const delivered = await deliverNow(deps, row, options)
+  await sayAhead(deps, delivered)
+  return { ...toWrite(delivered), isRepeat: false }
+}
+
+/** Of a write that waits for its turn on the ticket: for which other one. */
+async function sayAhead({ db, io }: OutboxDeps, write: OutboxRow): Promise<void> {
+  if (isSettled(write.state)) return
+  const [ahead] = await listUnderway(db, write)
+  if (ahead && ahead.id !== write.id) io.err(`${ahead.shortId} goes to T${write.ticketNumber} first: ${ahead.lastError ?? inWords(ahead)}`)
 }
 
 async function storeWrite<K extends Kind>(deps: OutboxDeps, write: NewWrite<K>, options: SendOptions) {
@@ -147,24 +156,29 @@ async function deliverNow(deps: OutboxDeps, write: OutboxRow, { wait }: SendOpti
 const pauseMs = ({ notBefore }: OutboxRow, { now, delivery }: OutboxDeps): number =>
   Math.min(Math.max((notBefore?.getTime() ?? 0) - now().getTime(), Math.min(100, delivery.limits.settle)), 5000)
 
-/** Delivers what is due, in order; with `wait` goes on until nothing is on its way. Gives the writes that it touched. */
+/** Delivers what is due, in order; with `wait` goes on until nothing is on its way. Gives the writes that were, as they are now. */
 export async function runOutbox(deps: OutboxDeps, { wait = false } = {}): Promise<Write[]> {
   const started = deps.now().getTime()
-  const touched = new Map<string, Write>()
+  const seen = new Set<string>()
   for (;;) {
-    await deliverDue(deps, touched)
+    await deliverDue(deps, seen)
     const left = await listUnderway(deps.db)
-    if (!wait || left.length === 0 || deps.now().getTime() - started > longestWaitMs) return [...touched.values()]
+    if (!wait || left.length === 0 || deps.now().getTime() - started > longestWaitMs) break
     await deps.sleep(Math.min(...left.map((write) => pauseMs(write, deps))))
   }
+  const writes: Write[] = []
+  // read again: another process may have delivered some of them
+  for (const id of seen) writes.push(toWrite(await requireWrite(deps.db, id)))
+  return writes
 }
 
 /** A write that a bug stops must not stop those behind it; the bug is thrown when they have had their turn. */
-async function deliverDue({ db, delivery }: OutboxDeps, touched: Map<string, Write>): Promise<void> {
+async function deliverDue({ db, delivery }: OutboxDeps, seen: Set<string>): Promise<void> {
   const bugs: unknown[] = []
   for (const { id } of await listUnderway(db)) {
+    seen.add(id)
     try {
-      touched.set(id, toWrite(await deliverWrite(delivery, id)))
+      await deliverWrite(delivery, id)
     } catch (error) {
       bugs.push(error)
     }

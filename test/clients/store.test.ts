@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { addClient, findClient } from '../../src/clients/find.ts'
-import { mapClient, unmapClient } from '../../src/clients/map.ts'
+import { mapClient, unmapClient } from '../../src/clients/mapping.ts'
 import { findMappedClient, insertClient, listClients, listMappings } from '../../src/clients/store.ts'
 import { isDuplicate } from '../../src/db/dialect.ts'
 import { eachEngine } from '../support/engines.ts'

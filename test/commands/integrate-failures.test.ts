@@ -100,7 +100,7 @@ const failing: Failing[] = [
 
 for (const { on = 'GET me', kind, message, hint, exitCode = 1, ...fault } of failing) {
   test(`${kind} ${fault.status ?? ''} for ${on}: its sentence, exit code ${exitCode}, nothing stored`, async (t) => {
-    const { msp, sandbox } = await startUnconnected(t, { limits: { request: 200 }, sleep: async () => {} })
+    const { msp, sandbox } = await startUnconnected(t, { limits: { request: kind === 'slow' ? 200 : 5000 }, sleep: async () => {} })
     sandbox.arm({ vendor: 'syncro', on, kind, ms: 400, ...fault })
     const result = await connectSyncro(msp, sandbox)
     assert.deepEqual([result.exitCode, result.stdout, result.stderr[0]], [exitCode, [], message])
@@ -114,6 +114,11 @@ for (const [name, body, message] of [
   ['null', 'null', 'SyncroMSP sent your account that msp cannot read: the whole answer.'],
   ['a list', '[]', 'SyncroMSP sent your account that msp cannot read: the whole answer.'],
   ['somebody else', '{"user_id":{"$ne":1},"user_name":["x"]}', 'SyncroMSP sent your account that msp cannot read: user_id, user_name.'],
+  [
+    'a list in a list in a list and so on',
+    '['.repeat(100_000) + ']'.repeat(100_000),
+    'SyncroMSP sent your account that msp cannot read: the whole answer.',
+  ],
 ] as const) {
   test(`an answer about the key that is ${name} is refused without a value of it, and nothing is stored`, async (t) => {
     const { msp } = await startUnconnected(t)

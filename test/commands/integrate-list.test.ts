@@ -82,3 +82,32 @@ test('a field that there is not is wrong usage, and the ones there are stand in 
   const { exitCode, stdout, stderr } = await msp('integrate', 'list', '--json=owner,token,apiKeyEncrypted')
   assert.deepEqual([exitCode, stdout, JSON.parse(stderr.join('\n'))], [2, [], { error }])
 })
+
+test('on MariaDB keys are connected, tried, listed, replaced and removed the same way', async (t) => {
+  const started = await startMsp(t, { engine: 'mariadb', sandbox: true, now: () => now })
+  if (!started) return
+  const { msp, sandbox } = started
+  const { apiUrl, token } = sandbox.syncro
+  const { exitCode, json } = await msp('integrate', 'test', '--json=integration,status')
+  assert.deepEqual(
+    [exitCode, json()],
+    [
+      0,
+      [
+        { integration: 'msp-backups', status: 'success' },
+        { integration: 'syncro', status: 'success' },
+      ],
+    ],
+  )
+  assert.equal((await msp('integrate', 'test')).exitCode, 0)
+  assert.equal(sandbox.mspBackups.logins, 2)
+  await msp.withInput(token, 'integrate', 'syncro', '--api-url', apiUrl, '--token-stdin')
+  const rows = (await msp('integrate', 'list', '--json=integration,owner,isActive,lastTestedAt')).json()
+  const common = { isActive: true, lastTestedAt: now.toISOString() }
+  assert.deepEqual(rows, [
+    { integration: 'msp-backups', owner: 'team', ...common },
+    { integration: 'syncro', owner: 'mike@example.com', ...common },
+  ])
+  assert.equal((await msp('integrate', 'remove', 'syncro', '--yes')).exitCode, 0)
+  assert.deepEqual((await msp('integrate', 'list', '--json=integration')).json(), [{ integration: 'msp-backups' }])
+})

@@ -123,7 +123,7 @@ const failing: Failing[] = [
 
 for (const { exitCode, message, ...fault } of failing) {
   test(`${fault.kind} ${fault.status ?? ''} for ${fault.on}: its sentence, exit code ${exitCode}, nothing stored`, async (t) => {
-    const { msp, sandbox } = await startUnconnected(t, { limits: { request: 200 }, sleep: async () => {} })
+    const { msp, sandbox } = await startUnconnected(t, { limits: { request: fault.kind === 'slow' ? 200 : 5000 }, sleep: async () => {} })
     sandbox.arm({ vendor: 'msp-backups', ms: 400, ...fault })
     const result = await connectMspBackups(msp, sandbox)
     assert.deepEqual([result.exitCode, result.stdout, result.stderr[0]], [exitCode, [], message])
@@ -148,6 +148,20 @@ test('a vendor that repeats the password does not get it shown, kept or recorded
   assert.equal(said[0]?.stderr[0], 'MSP Backups refused: User api with [hidden] is locked out (status 423).')
   assert.ok(!`${JSON.stringify(said)}\n${filesIn(home)}`.includes(password))
 })
+
+for (const [status, exitCode, message] of [
+  ['200 OK', 1, 'MSP Backups sent an access token that msp cannot read: the whole answer.'],
+  ['500 Oops', 1, 'MSP Backups refused: status 500.'],
+] as const) {
+  test(`${status} with a list in a list in a list and so on is a sentence, not a crash`, async (t) => {
+    const { msp } = await startUnconnected(t)
+    const body = '['.repeat(100_000) + ']'.repeat(100_000)
+    const { port } = await startFaultProxy(t, { kind: 'say', text: `HTTP/1.1 ${status}\r\ncontent-length: ${body.length}\r\n\r\n${body}` })
+    const argv = ['--api-url', `http://127.0.0.1:${port}`, '--username', 'api', '--password-stdin']
+    const result = await msp.withInput('a-password', 'integrate', 'msp-backups', ...argv)
+    assert.deepEqual([result.exitCode, result.stderr[0]], [exitCode, message])
+  })
+}
 
 test('neither the password nor a token is in a file or in any output', async (t) => {
   const { msp, sandbox, home } = await startUnconnected(t)

@@ -43,6 +43,18 @@ test("a technician's own key wins over the team's, and nobody else uses it", asy
   assert.equal(await authorOfComment('by anna'), 'Rosa Delgado')
 })
 
+test('a write that waits goes out with the key of whoever wrote it, whoever is at work then', async (t) => {
+  const { msp, sandbox, become } = await startTeam(t)
+  await connectSyncro(msp, sandbox)
+  become('rosa@example.com')
+  await connectSyncro(msp, sandbox, 'token-of-rosa')
+  sandbox.arm({ vendor: 'syncro', on: 'POST tickets/:id/comment', kind: 'rate-limit', retryAfter: '0' })
+  assert.deepEqual((await msp('ticket', 'comment', 'T12345', 'by rosa', '--json')).json().state, 'ready')
+  become('mike@example.com')
+  assert.equal((await msp('outbox', 'run', '--wait')).exitCode, 0)
+  assert.equal(sandbox.syncro.comments(nasTicket).find(({ body }) => body === 'by rosa')?.tech, 'Rosa Delgado')
+})
+
 test("with only somebody else's own key nothing is connected", async (t) => {
   const { msp, sandbox, become } = await startTeam(t)
   await connectSyncro(msp, sandbox)

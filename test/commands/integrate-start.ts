@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
 import type { TestContext } from 'node:test'
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/index.ts'
 import { type Msp, type StartOptions, startMsp } from '../support/msp.ts'
@@ -8,17 +8,37 @@ import { type Msp, type StartOptions, startMsp } from '../support/msp.ts'
 /** msp with a vault and with nothing connected, beside pretend vendors. */
 export async function startUnconnected(t: TestContext, options: StartOptions & { vendors?: SandboxOptions } = {}) {
   const { vendors, ...rest } = options
-  const plain = await startMsp(t)
-  assert.equal((await plain.msp('init')).exitCode, 0)
-  const home = { ...rest.env, MSP_HOME: plain.home, MSP_KEY_FILE: join(plain.home, 'key') }
-  const { msp, tell, asked, env } = await startMsp(t, { ...rest, env: home })
+  const { msp, tell, asked, env, home } = await startMsp(t, rest)
+  setUp ??= initialised(t)
+  for (const { path, content } of await setUp) {
+    mkdirSync(dirname(join(home, path)), { recursive: true, mode: 0o700 })
+    writeFileSync(join(home, path), content, { mode: 0o600 })
+  }
   const sandbox = await startSandbox({ ...(rest.now && { now: rest.now }), ...vendors })
   t.after(async () => {
     await sandbox.close()
     assert.deepEqual([sandbox.unknownRequests(), sandbox.unfiredFaults()], [[], []])
   })
-  return { msp, tell, asked, home: plain.home, env, sandbox }
+  return { msp, tell, asked, home, env, sandbox }
 }
+
+interface File {
+  path: string
+  content: Buffer
+}
+
+/** What `msp init` leaves; it takes far longer than copying that does. */
+let setUp: Promise<File[]> | undefined
+async function initialised(t: TestContext): Promise<File[]> {
+  const { msp, home } = await startMsp(t)
+  assert.equal((await msp('init')).exitCode, 0)
+  return listFiles(home).map((path) => ({ path: relative(home, path), content: readFileSync(path) }))
+}
+
+const listFiles = (folder: string): string[] =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
 
 /** `integrate syncro` with this token on stdin. */
 export const connectSyncro = (msp: Msp, { syncro }: Sandbox, token = syncro.token, ...more: string[]) =>
@@ -37,7 +57,16 @@ export const listed = async (msp: Msp) => (await msp('integrate', 'list', '--jso
 
 /** What lies in the folder, whole files. */
 export const filesIn = (folder: string): string =>
-  readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'latin1'))
+  listFiles(folder)
+    .map((path) => readFileSync(path, 'latin1'))
     .join('\n')
+
+/** msp with both vendors connected. */
+export async function startConnected(t: TestContext, options: Parameters<typeof startUnconnected>[1] = {}) {
+  const started = await startUnconnected(t, options)
+  const { msp, sandbox } = started
+  for (const { exitCode, stderr } of [await connectSyncro(msp, sandbox), await connectMspBackups(msp, sandbox)]) {
+    assert.equal(exitCode, 0, stderr.join('\n'))
+  }
+  return started
+}

@@ -3,9 +3,8 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { type TestContext, test } from 'node:test'
 import { registerIntegrateTest } from '../../src/commands/integrate/test.ts'
-import { startMsp } from '../support/msp.ts'
 import { parsed } from '../support/recording.ts'
-import { listed } from './integrate-start.ts'
+import { listed, startConnected } from './integrate-start.ts'
 
 const now = new Date('2026-04-01T14:00:00.000Z')
 const mike = 'Mike Swanson <mike@example.com>'
@@ -19,8 +18,8 @@ const backupsWork = {
 }
 const syncroWorks = { integration: 'syncro', owner: 'mike@example.com', status: 'success', writesAs: mike, mayNotRead: [], error: null }
 
-async function start(t: TestContext) {
-  const started = await startMsp(t, { sandbox: true, now: () => now, sleep: async () => {}, limits: { request: 300 } })
+async function start(t: TestContext, request = 5000) {
+  const started = await startConnected(t, { now: () => now, sleep: async () => {}, limits: { request } })
   /** Changes the stored rows as somebody with access to the database could. */
   const meddle = (statement: string): void => {
     const database = new DatabaseSync(join(started.home, 'data', 'msp.sqlite'))
@@ -160,7 +159,7 @@ const broken: Broken[] = [
 
 for (const { name, meddle: statement, arm, status, error } of broken) {
   test(`${name}: ${status}, kept, exit code 1, and the other is tried all the same`, async (t) => {
-    const { msp, tested, meddle, sandbox } = await start(t)
+    const { msp, tested, meddle, sandbox } = await start(t, arm?.kind === 'slow' ? 300 : 5000)
     // so that there is a sealed value of another column
     await msp('integrate', 'test', 'msp-backups')
     if (statement) meddle(statement)

@@ -8,11 +8,11 @@ import { parsed } from '../support/recording.ts'
 const said = (exitCode: number, ...stderr: string[]) => ({ exitCode, stdout: [], stderr })
 
 for (const [words, options] of [
-  [[], { billable: true }],
-  [['--minutes', '45'], { billable: true, minutes: 45 }],
+  [[], {}],
+  [['--minutes', '45'], { minutes: 45 }],
   [['--minutes', '1.5h', '--no-billable'], { billable: false, minutes: 90 }],
   [['--minutes', '1h30', '--billable'], { billable: true, minutes: 90 }],
-  [['--ticket', 'T7', '--session', '4f2a'], { billable: true, ticket: 'T7', session: '4f2a' }],
+  [['--ticket', 'T7', '--session', '4f2a'], { ticket: 'T7', session: '4f2a' }],
 ] as const) {
   test(`msp work add "…" ${words.join(' ')}`, async () =>
     assert.deepEqual(await parsed(registerWorkAdd, ['add', 'Fuser replaced', ...words]), ['Fuser replaced', options]))

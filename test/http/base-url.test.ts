@@ -88,6 +88,10 @@ for (const [typed, what] of [
   ['https://acme.syncromsp.com.evil.com', 'leads to acme.syncromsp.com.evil.com, which is not SyncroMSP'],
   ['https://evil.com/acme.syncromsp.com', 'leads to evil.com, which is not SyncroMSP'],
   ['https://acme.syncromsp.com.', 'leads to acme.syncromsp.com., which is not SyncroMSP'],
+  ['https://.syncromsp.com', 'leads to .syncromsp.com, which is not SyncroMSP'],
+  ['https://acme..syncromsp.com', 'leads to acme..syncromsp.com, which is not SyncroMSP'],
+  ['https://-acme.syncromsp.com', 'leads to -acme.syncromsp.com, which is not SyncroMSP'],
+  ["https://a'b.syncromsp.com", "leads to a'b.syncromsp.com, which is not SyncroMSP"],
   ['https://localhost.syncromsp.net', 'leads to localhost.syncromsp.net, which is not SyncroMSP'],
   ['https://169.254.169.254', 'leads to 169.254.169.254, which is not SyncroMSP'],
   ['https://0.0.0.0', 'leads to 0.0.0.0, which is not SyncroMSP'],
@@ -132,7 +136,7 @@ test('whatever is typed, it is refused with a sentence or leads to the vendor or
       }
       assert.match(
         checked,
-        /^(https:\/\/([a-z0-9!$&'()*+,;=_~-]+\.)*(syncromsp|repairshopr)\.com|https?:\/\/(127\.0\.0\.1|localhost|\[::1\]))(:\d+)?(\/[!->@-~]*)?$/,
+        /^(https:\/\/([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)*(syncromsp|repairshopr)\.com|https?:\/\/(127\.0\.0\.1|localhost|\[::1\]))(:\d+)?(\/[!->@-~]*)?$/,
       )
       assert.equal(check(checked), checked)
     }),

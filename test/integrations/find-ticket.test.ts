@@ -3,8 +3,9 @@ import { type TestContext, test } from 'node:test'
 import type { Connected } from '../../src/integrations/connect.ts'
 import { findTicket } from '../../src/integrations/find-ticket.ts'
 import { findIntegration } from '../../src/integrations/index.ts'
+import type { Ticket } from '../../src/tickets/ticket.ts'
 import { startMsp } from '../support/msp.ts'
-import { connectMspBackups, plainHttp, sandboxFor } from './support.ts'
+import { connectMspBackups, plainHttp, sandboxFor, scripted } from './support.ts'
 
 /** Syncro accounts as `msp` has them connected, each with a ticket 1001. */
 async function connectedTo(t: TestContext, count: number): Promise<Array<Connected & { ticketId: number }>> {
@@ -61,6 +62,25 @@ test('an address of another place, and a system that is not connected, are said'
   })
   await assert.rejects(findTicket('T1001', []), { code: 'sign_in', message: 'No system with tickets is connected.', hint })
 })
+
+for (const [host, expected] of [
+  ['acme.syncromsp.com', 'found'],
+  ['ACME.shield.syncromsp.com', 'found'],
+  ['other.syncromsp.com', 'not found'],
+  ['a.b.syncromsp.com', 'not found'],
+  ['acme.syncromsp.com.evil.com', 'not found'],
+  ['acme.repairshopr.com', 'not found'],
+] as const) {
+  test(`a ticket at ${host} is ${expected} for who is connected to acme.syncromsp.com`, async () => {
+    const integration = await findIntegration('syncro')
+    const ticket = { id: '7' } as Ticket
+    const connection = { tickets: { get: async () => ticket } } as unknown as Connected['connection']
+    const at = { integration, connection, http: scripted(), credential: {} as Connected['credential'] }
+    const found = findTicket(`https://${host}/tickets/7`, [at])
+    if (expected === 'found') assert.deepEqual(await found, { ticket, at })
+    else await assert.rejects(found, { code: 'not_found', message: `No connected system with tickets is at "${host}".` })
+  })
+}
 
 test('a system without tickets is said to have none', async (t) => {
   const { connection, http } = await connectMspBackups(t)

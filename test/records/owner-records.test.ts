@@ -62,7 +62,7 @@ test('SyncroMSP Ticket Update', async (t) => {
 })
 
 test('Failed Integration (Timeout): each attempt of the outbox is a row with its number', async (t) => {
-  const limit = 150
+  const limit = 250
   const { msp, sandbox, client, session, updates } = await startAtDataforth(t, { limits: { request: limit, settle: 10 } })
   sandbox.arm({ vendor: 'syncro', on: 'POST tickets/:id/comment', kind: 'slow', ms: 60_000, times: 4 })
   const { exitCode } = await msp('ticket', 'comment', 'T12345', 'Work completed...')

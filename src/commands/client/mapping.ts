@@ -1,4 +1,4 @@
-import type { Place } from '../../clients/map.ts'
+import type { Place } from '../../clients/mapping.ts'
 import { MspError } from '../../errors.ts'
 import { type Connected, toTableName } from '../../integrations/connect.ts'
 import { need } from '../../integrations/index.ts'

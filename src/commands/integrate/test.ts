@@ -25,28 +25,29 @@ export function registerIntegrateTest(integrate: Command, app: App, run = runInt
 export async function runIntegrateTest(app: App, name: string | undefined, { json }: JsonOption): Promise<void> {
   const wanted = name === undefined ? undefined : await findIntegration(name)
   const names = (wanted ? [wanted.id] : integrationIds).map(toTableName)
-  const owners = ['', app.technician()]
+  const technician = app.technician()
+  const owners = ['', technician]
   const stored = await listCredentials(await app.db())
   const credentials = stored.filter(({ integrationName, owner }) => names.includes(integrationName) && owners.includes(owner))
   if (credentials.length === 0) {
     const what = wanted ? `${wanted.label} is not connected.` : 'Nothing is connected yet.'
     throw new MspError('sign_in', what, { hint: `Connect it: msp integrate ${wanted?.id ?? 'syncro'}` })
   }
-  const deps = { ...(await callDepsOf(app)), vault: await app.vault(), technician: app.technician() }
-  const results = await Promise.all(credentials.map((credential) => testOne(deps, credential)))
+  const deps = { ...(await callDepsOf(app)), vault: await app.vault() }
+  const results = await Promise.all(credentials.map((credential) => testOne(deps, credential, technician)))
   app.io.list(results, fields, json)
   if (results.some(({ status }) => status !== 'success')) app.exitCode = 1
 }
 
 /** One that fails, in whatever way, does not keep the others from being tried. */
-async function testOne(deps: ConnectDeps, credential: Credential) {
+async function testOne(deps: ConnectDeps, credential: Credential, technician: string) {
   const { integration, owner } = toShown(credential)
   const ended = async (status: TestStatus, error: string | null) => {
     await noteTest(deps.db, credential.id, { at: deps.now(), status, error })
     return { integration, owner, status, writesAs: null as string | null, mayNotRead: [] as string[], error }
   }
   try {
-    const context = { sessionId: null, clientId: null, createdBy: deps.technician }
+    const context = { sessionId: null, clientId: null, createdBy: technician }
     const { connection } = connectCredential(deps, await findIntegration(integration), credential, context)
     const account = await connection.whoAmI()
     const mayNotRead = (await connection.permissions()).filter(({ may }) => !may).map(({ what }) => what)

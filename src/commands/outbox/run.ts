@@ -27,5 +27,7 @@ export async function runOutboxRun(
   if (writes.some(({ state }) => state === 'failed' || state === 'needs_human')) app.exitCode = 1
   const left = writes.filter(({ state }) => !isSettled(state))
   if (wait && left.length > 0)
-    throw new MspError('not_delivered', `${left.length} writes are not delivered yet.`, { hint: 'See: msp outbox list' })
+    throw new MspError('not_delivered', `${left.length === 1 ? '1 write is' : `${left.length} writes are`} not delivered yet.`, {
+      hint: 'See: msp outbox list',
+    })
 }

@@ -42,6 +42,7 @@ export async function runTicketSync(app: App, reference: string | undefined, opt
   if (options.dryRun) return showPosts(app, links.filter(push), visibility, options)
   const synced = await app.io.progress('Syncing…', syncLinks(await syncDeps(app), links, { ...options, push, visibility }))
   if (options.json) app.io.show(synced, fields, options.json)
+  else if (links.length === 0) app.io.err('No linked ticket is open.')
   else printSynced(app, synced, links.some(push))
   requireSynced(app, synced, options)
 }

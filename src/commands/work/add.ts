@@ -10,7 +10,7 @@ export const workFields = ['id', 'sessionId', 'note', 'minutes', 'billable', 'in
 
 export interface WorkAddOptions extends JsonOption {
   minutes?: number
-  billable: boolean
+  billable?: boolean
   ticket?: string
   session?: string
 }
@@ -24,7 +24,7 @@ export function registerWorkAdd(work: Command, app: App, run = runWorkAdd): void
     .description('Note what you did in the open session')
     .argument('<note>', 'one thing done: "Configured Veeam backup job for D2TESTNAS"')
     .option('--minutes <n>', 'how long it took', toMinutes)
-    .option('--billable', 'counts as billable (it does unless you say otherwise)', true)
+    .option('--billable', 'counts as billable, as it does unless you say otherwise')
     .option('--no-billable', 'does not count as billable')
     .option('--ticket <ticket>', 'belongs to this ticket only')
     .option('--session <id>', 'another session than the open one')
@@ -48,7 +48,7 @@ export async function runWorkAdd(
     clientId: session.clientId,
     note: text,
     minutes: options.minutes ?? null,
-    billable: options.billable,
+    billable: options.billable ?? true,
     integration: found?.ticket.integration ?? null,
     ticketId: found?.ticket.id ?? null,
     createdAt: app.now(),

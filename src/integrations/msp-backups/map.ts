@@ -114,9 +114,13 @@ function readTime(given: string | null | undefined, field: string, toInstant: To
   throw unreadable('plans', [field])
 }
 
+/** The fields of an object, or of each in a list. */
 function inLowerCase(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(inLowerCase)
-  if (typeof value !== 'object' || value === null) return value
+  return Array.isArray(value) ? value.map(fieldsInLowerCase) : fieldsInLowerCase(value)
+}
+
+function fieldsInLowerCase(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
   return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name.toLowerCase(), inner]))
 }
 

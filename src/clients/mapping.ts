@@ -13,9 +13,14 @@ export interface Place {
   directory: ClientDirectory
 }
 
-/** The vendor's client of this id, else the one that has the client's name. */
-export async function findVendorClient(name: string, place: Place, id?: string): Promise<VendorClient> {
-  if (id === undefined) return findByName(name, place)
+/** The vendor's client of this id, else the one that has the client's name. `command` is what an id is added to, when the name is not enough. */
+export async function findVendorClient(
+  name: string,
+  place: Place,
+  id?: string,
+  command = `msp client map ${JSON.stringify(name)}`,
+): Promise<VendorClient> {
+  if (id === undefined) return findByName(name, place, command)
   const found = await place.directory.get(id)
   if (found) return found
   throw new MspError('not_found', `${place.label} has no client with the id ${id}.`)
@@ -58,14 +63,14 @@ export async function unmapClient(db: Db, client: Client, integration: string, v
   })
 }
 
-async function findByName(wanted: string, { integration, label, directory }: Place): Promise<VendorClient> {
+async function findByName(wanted: string, { integration, label, directory }: Place, command: string): Promise<VendorClient> {
   const candidates = await directory.search(wanted)
   const key = toNameKey(wanted)
   const exact = candidates.filter(({ name }) => toNameKey(name) === key)
   if (exact[0] && exact.length === 1) return exact[0]
   const near = exact.length > 1 ? exact : candidates.filter(({ name }) => toNameKey(name).includes(key))
   const id = integration.replaceAll('_', '-')
-  const hint = `Name the one you mean: msp client map ${JSON.stringify(wanted)} ${id}=<id>`
+  const hint = `Name the one you mean: ${command} ${id}=<id>`
   if (near.length === 0) throw new MspError('not_found', `${label} has no client named ${wanted}.`, { hint })
   const list = near.slice(0, 10).map((each) => `${each.name} (${id}=${each.id})`)
   throw new MspError('ambiguous', `${wanted} may be ${list.join(' or ')} at ${label}.`, { hint })

@@ -1,0 +1,263 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { registerOutboxCancel } from '../../src/commands/outbox/cancel.ts'
+import { registerOutboxList } from '../../src/commands/outbox/list.ts'
+import { registerOutboxResolve } from '../../src/commands/outbox/resolve.ts'
+import { registerOutboxRetry } from '../../src/commands/outbox/retry.ts'
+import { registerOutboxRun } from '../../src/commands/outbox/run.ts'
+import { registerOutboxShow } from '../../src/commands/outbox/show.ts'
+import type { Sandbox } from '../../src/sandbox/index.ts'
+import { addWork, latest, plain, posted, run, shortSleep, startSession, summary, ticketId, withDatabase, writes } from '../outbox/start.ts'
+import { ctrlC } from '../support/msp.ts'
+import { parsed } from '../support/recording.ts'
+
+const on = 'POST tickets/:id/comment'
+const pause = 'SyncroMSP asks for a pause: too many calls.'
+const comment = ['ticket', 'comment', 'T12345', 'Fuser replaced.'] as const
+const note = { subject: 'Note', body: 'Fuser replaced.', hidden: true }
+
+const queueNext = (sandbox: Sandbox) => sandbox.arm({ vendor: 'syncro', on, kind: 'rate-limit', retryAfter: '3600' })
+
+const handed: Record<string, (argv: string) => Promise<unknown>> = {
+  list: (argv) => parsed(registerOutboxList, argv),
+  cancel: (argv) => parsed(registerOutboxCancel, argv),
+  retry: (argv) => parsed(registerOutboxRetry, argv),
+  resolve: (argv) => parsed(registerOutboxResolve, argv),
+  show: (argv) => parsed(registerOutboxShow, argv),
+  run: (argv) => parsed(registerOutboxRun, argv),
+}
+
+for (const [argv, expected] of [
+  ['list', [{ limit: 50 }]],
+  ['list --all --limit 5 --json=id', [{ limit: 5, all: true, json: ['id'] }]],
+  ['list --state failed', [{ limit: 50, state: 'failed' }]],
+  ['cancel 7f3k --yes', ['7f3k', { yes: true }]],
+  ['retry 7F3K --json=state', ['7F3K', { json: ['state'] }]],
+  ['resolve 7F3K --sent', ['7F3K', { sent: true }]],
+  ['resolve 7F3K --not-sent', ['7F3K', { notSent: true }]],
+  ['show 7F3K', ['7F3K', {}]],
+  ['run --wait', [{ wait: true }]],
+] as const) {
+  test(`msp outbox ${argv}`, async () => assert.deepEqual(await handed[argv.split(' ')[0] ?? '']?.(argv), expected))
+}
+
+test('a write cannot be both there and not there', async () => {
+  await assert.rejects(parsed(registerOutboxResolve, 'resolve 7F3K --sent --not-sent'), { code: 'commander.conflictingOption' })
+})
+
+test('the list has what is not done, the latest first, and its JSON is what scripts may rely on', async (t) => {
+  const { msp, sandbox } = await startSession(t)
+  assert.deepEqual(await msp('outbox', 'list'), { exitCode: 0, stdout: [], stderr: ['Everything is delivered.'] })
+  await run(msp, 'time', 'log', '30m', '--ticket', 'T12345')
+  queueNext(sandbox)
+  await run(msp, ...comment)
+  const [{ id, shortId, createdAt, ...queued }, ...rest] = (await msp('outbox', 'list', '--json')).json()
+  assert.deepEqual(
+    [queued, rest],
+    [
+      {
+        ...{ integration: 'syncro', kind: 'comment', ticket: '12345', visibility: 'internal', state: 'ready', attempts: 1 },
+        ...{ vendorId: null, lastError: pause },
+      },
+      [],
+    ],
+  )
+  assert.deepEqual(
+    [/^[0-9a-f-]{36}$/.test(id), shortId, Math.abs(Date.parse(createdAt) - Date.now()) < 60_000],
+    [true, await latest(msp), true],
+  )
+  const listed = await plain(msp, await msp('outbox', 'list'))
+  assert.deepEqual(listed.stdout, [`7F3K\tcomment\t12345\tinternal\tready\t1\t${createdAt}\t${pause}`])
+  const [timer] = sandbox.syncro.timers(ticketId)
+  assert.deepEqual(await writes(msp, 'kind', 'visibility', 'state', 'vendorId'), [
+    { kind: 'comment', visibility: 'internal', state: 'ready', vendorId: null },
+    { kind: 'time_entry', visibility: null, state: 'done', vendorId: String(timer?.id) },
+  ])
+  assert.equal((await msp('outbox', 'list', '--state', 'done', '--json=kind')).json()[0].kind, 'time_entry')
+  assert.deepEqual((await msp('outbox', 'list', '--all', '--limit', '1', '--json=kind')).json(), [{ kind: 'comment' }])
+  const none = { exitCode: 0, stdout: [], stderr: ['There are no such writes.'] }
+  assert.deepEqual(await msp('outbox', 'list', '--state', 'failed'), none)
+})
+
+test('a write is shown with what it says, by its short id or the id that JSON gives', async (t) => {
+  const { msp } = await startSession(t)
+  await run(msp, ...comment)
+  const shortId = await latest(msp)
+  const shown = (await msp('outbox', 'show', shortId.toLowerCase(), '--json')).json()
+  assert.deepEqual(
+    [shown.reference, shown.content, shown.createdBy],
+    [
+      `msp ${shortId}`,
+      { ticketId: String(ticketId), ticketNumber: '12345', subject: 'Note', body: 'Fuser replaced.', visibility: 'internal' },
+      'mike@example.com',
+    ],
+  )
+  assert.deepEqual((await msp('outbox', 'show', shown.id, '--json')).json(), shown)
+})
+
+test('a write that does not exist is not found, whatever is to be done with it', async (t) => {
+  const { msp } = await startSession(t)
+  for (const argv of [['show'], ['cancel', '--yes'], ['retry'], ['resolve', '--sent']]) {
+    for (const name of ['ZZZZ', '01a2030d-6efb-73a0-9958-a4d588813424', '%']) {
+      assert.deepEqual(await msp('outbox', ...argv, name), {
+        exitCode: 5,
+        stdout: [],
+        stderr: [`There is no write ${name}.`, 'See: msp outbox list --all'],
+      })
+    }
+  }
+})
+
+test('a queued write can be withdrawn, and asked for again it is a new one', async (t) => {
+  const { msp, sandbox, tell, asked } = await startSession(t, { terminal: true })
+  queueNext(sandbox)
+  await run(msp, ...comment)
+  const shortId = await latest(msp)
+  tell([false, ctrlC, true])
+  assert.deepEqual((await msp('outbox', 'cancel', shortId)).stderr, ['Nothing was changed.'])
+  assert.equal((await msp('outbox', 'cancel', shortId)).exitCode, 130)
+  const { exitCode, stderr } = await msp('outbox', 'cancel', shortId)
+  assert.deepEqual([exitCode, stderr, asked], [0, [`${shortId} is withdrawn.`], Array(3).fill(`Withdraw ${shortId}?`)])
+  assert.equal((await msp('outbox', 'cancel', shortId, '--yes')).exitCode, 2)
+  await run(msp, 'outbox', 'run', '--wait')
+  await run(msp, ...comment)
+  assert.deepEqual([posted(sandbox), (await writes(msp, 'state')).map(({ state }) => state)], [[note], ['done', 'cancelled']])
+})
+
+test('to withdraw a write without a terminal --yes is needed', async (t) => {
+  const { msp, sandbox } = await startSession(t)
+  queueNext(sandbox)
+  await run(msp, ...comment)
+  const shortId = await latest(msp)
+  const { exitCode, stderr } = await msp('outbox', 'cancel', shortId)
+  assert.deepEqual([exitCode, stderr.at(-1)], [2, 'Without a terminal, give it with --yes.'])
+  assert.deepEqual((await msp('outbox', 'cancel', shortId, '--yes', '--json=state')).json(), { state: 'cancelled' })
+})
+
+test('what may be at the vendor, or is, cannot be withdrawn', async (t) => {
+  const { msp, sandbox } = await startSession(t)
+  sandbox.arm({ vendor: 'syncro', on, kind: 'cut-after' })
+  await run(msp, ...comment)
+  const shortId = await latest(msp)
+  const hint = `See: msp outbox show ${shortId}`
+  const lookedFor = 'queued, and msp looks for it at the vendor before anything is sent again'
+  const refusal = (what: string) => ({ exitCode: 2, stdout: [], stderr: [`${shortId} cannot be withdrawn: it is ${what}.`, hint] })
+  assert.deepEqual(await msp('outbox', 'cancel', shortId, '--yes'), refusal(lookedFor))
+  await run(msp, 'outbox', 'run', '--wait')
+  assert.deepEqual(await msp('outbox', 'cancel', shortId, '--yes'), refusal('delivered'))
+})
+
+test('the work of a withdrawn comment goes into the next one, once', async (t) => {
+  const { msp, sandbox } = await startSession(t)
+  queueNext(sandbox)
+  await addWork(msp, 'one')
+  await run(msp, 'ticket', 'sync')
+  await run(msp, 'outbox', 'cancel', await latest(msp), '--yes')
+  await addWork(msp, 'two')
+  await run(msp, 'ticket', 'sync')
+  assert.deepEqual(posted(sandbox), [summary('one', 'two')])
+})
+
+test('a write whose outcome is not known is looked for when it is tried again, not sent', async (t) => {
+  const { msp, sandbox } = await startSession(t)
+  sandbox.arm({ vendor: 'syncro', on, kind: 'cut-after' })
+  await run(msp, ...comment)
+  const shortId = await latest(msp)
+  assert.deepEqual(await plain(msp, await msp('outbox', 'retry', shortId)), {
+    exitCode: 0,
+    stdout: ['7F3K\t12345\tdone'],
+    stderr: ['7F3K is delivered.'],
+  })
+  assert.deepEqual(posted(sandbox), [note])
+  const refusal = [`${shortId} cannot be tried again: it is delivered.`, `See: msp outbox show ${shortId}`]
+  assert.deepEqual(await msp('outbox', 'retry', shortId), { exitCode: 2, stdout: [], stderr: refusal })
+})
+
+test('a person who looked says that a comment is not there, and it is sent once', async (t) => {
+  const { msp, sandbox } = await startSession(t)
+  sandbox.arm({ vendor: 'syncro', on, kind: 'cut-before' })
+  sandbox.arm({ vendor: 'syncro', on: 'GET tickets/:id/comments', kind: 'status', status: 403 })
+  await run(msp, ...comment)
+  const shortId = await latest(msp)
+  const hint = `See: msp outbox show ${shortId}`
+  const early = [`${shortId} needs no decision: it is queued, and msp looks for it at the vendor before anything is sent again.`, hint]
+  assert.deepEqual(await msp('outbox', 'resolve', shortId, '--sent'), { exitCode: 2, stdout: [], stderr: early })
+  assert.equal((await msp('outbox', 'run', '--wait')).exitCode, 1)
+  const open = ['Is it at the vendor?', 'Look there, then say it: --sent or --not-sent']
+  assert.deepEqual(await msp('outbox', 'resolve', shortId), { exitCode: 2, stdout: [], stderr: open })
+  assert.deepEqual(await plain(msp, await msp('outbox', 'resolve', shortId, '--not-sent')), {
+    exitCode: 0,
+    stdout: ['7F3K\t12345\tready'],
+    stderr: ['7F3K is queued again. To send it now: msp outbox run'],
+  })
+  await run(msp, 'outbox', 'run')
+  assert.deepEqual(posted(sandbox), [note])
+})
+
+test('what the vendor gave an id is there, whatever a person says', async (t) => {
+  const { msp, sandbox } = await startSession(t)
+  sandbox.arm({ vendor: 'syncro', on: 'GET tickets/:id/comments', kind: 'status', status: 403 })
+  const { exitCode, stderr } = await plain(msp, await msp(...comment))
+  const lastError = 'SyncroMSP does not allow this: status 403.'
+  assert.deepEqual([exitCode, stderr], [1, [`7F3K needs a person: ${lastError}`, 'See: msp outbox show 7F3K']])
+  const shortId = await latest(msp)
+  const [{ vendorId }] = (await writes(msp, 'vendorId')) as [Record<string, unknown>]
+  const refusal = [`${shortId} was sent: the vendor gave it the id ${vendorId}.`, `See: msp outbox show ${shortId}`]
+  assert.deepEqual(await msp('outbox', 'resolve', shortId, '--not-sent'), { exitCode: 2, stdout: [], stderr: refusal })
+  await run(msp, 'outbox', 'retry', shortId)
+  assert.deepEqual([posted(sandbox), await writes(msp, 'state', 'lastError')], [[note], [{ state: 'done', lastError: null }]])
+})
+
+test('a run says what became of each write, and that there is none', async (t) => {
+  const { msp, sandbox, home } = await startSession(t)
+  assert.deepEqual(await msp('outbox', 'run'), { exitCode: 0, stdout: [], stderr: ['Nothing is queued.'] })
+  queueNext(sandbox)
+  await run(msp, ...comment)
+  const waiting = { exitCode: 0, stdout: [`7F3K\tcomment\t12345\tready\t${pause}`], stderr: [] }
+  assert.deepEqual(await plain(msp, await msp('outbox', 'run')), waiting)
+  await withDatabase(home, (db) => db.updateTable('outbox').set({ notBefore: null }).execute())
+  sandbox.arm({ vendor: 'syncro', on, kind: 'status', status: 422 })
+  const failed = { exitCode: 1, stdout: ['7F3K\tcomment\t12345\tfailed\tSyncroMSP refused: status 422.'], stderr: [] }
+  assert.deepEqual(await plain(msp, await msp('outbox', 'run')), failed)
+})
+
+test('what fails when a later command delivers it is said there, and that command has worked', async (t) => {
+  const { msp, sandbox, home } = await startSession(t)
+  queueNext(sandbox)
+  await run(msp, ...comment)
+  await withDatabase(home, (db) => db.updateTable('outbox').set({ notBefore: null }).execute())
+  sandbox.arm({ vendor: 'syncro', on, kind: 'status', status: 422 })
+  const { exitCode, stderr } = await plain(msp, await msp('ticket', 'show', 'T12345'))
+  const told = '7F3K, which was queued, failed: SyncroMSP refused: status 422. See: msp outbox show 7F3K'
+  assert.deepEqual([exitCode, stderr], [0, [told]])
+})
+
+test('a run that waits ends with 8 when something is still on its way', async (t) => {
+  let passed = 0
+  const now = () => new Date(Date.now() + passed)
+  const sleep = async (milliseconds: number) => {
+    passed += milliseconds
+  }
+  const { msp, sandbox } = await startSession(t, { now, sleep })
+  queueNext(sandbox)
+  await run(msp, ...comment)
+  const { exitCode, stdout, stderr } = await msp('outbox', 'run', '--wait', '--json=state')
+  const error = { code: 'not_delivered', message: '1 write is not delivered yet.', hint: 'See: msp outbox list' }
+  assert.deepEqual([exitCode, JSON.parse(stdout.join('')), JSON.parse(stderr.join(''))], [8, [{ state: 'ready' }], { error }])
+})
+
+test('what a colleague has queued goes out with the colleague’s own key', async (t) => {
+  const { msp, sandbox, env, home } = await startSession(t, { sleep: shortSleep })
+  const rosa = 1736
+  sandbox.syncro.addToken('key-of-rosa', { userId: rosa })
+  env.MSP_TECHNICIAN = 'rosa@example.com'
+  const own = ['integrate', 'syncro', '--api-url', sandbox.syncro.apiUrl, '--token-stdin', '--owner', 'me']
+  assert.equal((await msp.withInput('key-of-rosa', ...own)).exitCode, 0)
+  queueNext(sandbox)
+  await run(msp, ...comment)
+  await withDatabase(home, (db) => db.updateTable('outbox').set({ notBefore: null }).execute())
+  env.MSP_TECHNICIAN = 'mike@example.com'
+  await run(msp, 'ticket', 'show', 'T12345')
+  const { user_id, body } = sandbox.syncro.comments(ticketId).at(-1) ?? {}
+  assert.deepEqual([user_id, body], [rosa, 'Fuser replaced.'])
+})

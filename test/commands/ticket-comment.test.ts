@@ -1,0 +1,251 @@
+import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { registerTicketComment } from '../../src/commands/ticket/comment.ts'
+import type { Sandbox } from '../../src/sandbox/index.ts'
+import { latest, plain, posted, run, startSession, ticketId, withDatabase, writes } from '../outbox/start.ts'
+import { ctrlC, startMsp } from '../support/msp.ts'
+import { parsed } from '../support/recording.ts'
+
+const on = 'POST tickets/:id/comment'
+const words = 'Fuser replaced.'
+const note = { subject: 'Note', body: words, hidden: true }
+const dana = 'Front Desk <helpdesk@dataforth.example>'
+const mailed = `SyncroMSP will e-mail this to ${dana}. It cannot be taken back.`
+const seen = `${dana} will see this in the portal. No mail is sent.`
+const path = `tickets/${ticketId}/comment`
+
+const postedTo = ({ requests }: Sandbox) => requests.filter(({ method, path }) => method === 'POST' && path.startsWith('tickets/'))
+const flags = (sandbox: Sandbox) =>
+  postedTo(sandbox).map(({ body }) => {
+    const { hidden, do_not_email } = body as Record<string, unknown>
+    return { hidden, do_not_email }
+  })
+
+for (const [argv, expected] of [
+  [
+    ['T1042', words],
+    ['T1042', words, { subject: 'Note' }],
+  ],
+  [
+    ['T1042', '-', '--subject', 'Call', '--again', '--wait', '--yes'],
+    ['T1042', '-', { subject: 'Call', again: true, wait: true, yes: true }],
+  ],
+  [
+    ['1042', '--file', 'a.txt', '--dry-run', '--json=id'],
+    ['1042', undefined, { subject: 'Note', file: 'a.txt', dryRun: true, json: ['id'] }],
+  ],
+  [
+    ['1042', words, '--visibility', 'email', '--session', '01a2'],
+    ['1042', words, { subject: 'Note', visibility: 'email', session: '01a2' }],
+  ],
+] as const) {
+  test(`msp ticket comment ${argv.join(' ')}`, async () =>
+    assert.deepEqual(await parsed(registerTicketComment, ['comment', ...argv]), expected))
+}
+
+test('a visibility that does not exist is refused', async () => {
+  await assert.rejects(parsed(registerTicketComment, ['comment', 'T1', words, '--visibility', 'secret']), {
+    code: 'commander.invalidArgument',
+  })
+})
+
+test('a comment is internal unless somebody says otherwise, and both flags go over the wire', async (t) => {
+  const { msp, sandbox } = await startSession(t)
+  assert.deepEqual(await plain(msp, await msp('ticket', 'comment', 'T12345', words)), {
+    exitCode: 0,
+    stdout: ['7F3K\t12345\tinternal\tdone'],
+    stderr: ['Commented on T12345 (internal).'],
+  })
+  const sent = postedTo(sandbox).map(({ path, body }) => [path, body])
+  const subject = `Note · msp ${await latest(msp)}`
+  assert.deepEqual(sent, [[path, { subject, body: words, hidden: true, do_not_email: true }]])
+  assert.deepEqual([posted(sandbox), sandbox.syncro.mailed], [[note], []])
+})
+
+test('with --json the whole write is printed', async (t) => {
+  const { msp, sandbox } = await startSession(t)
+  const { id, shortId, createdAt, ...rest } = (await msp('ticket', 'comment', '#12345', words, '--json')).json()
+  const vendorId = String(sandbox.syncro.comments(ticketId).at(-1)?.id)
+  assert.deepEqual(rest, {
+    ...{ integration: 'syncro', kind: 'comment', ticket: '12345', visibility: 'internal', state: 'done' },
+    ...{ attempts: 1, vendorId, lastError: null },
+  })
+  assert.deepEqual(
+    [/^[0-9a-f-]{36}$/.test(id), /^[0-9A-Z]{4}$/.test(shortId), Math.abs(Date.parse(createdAt) - Date.now()) < 60_000],
+    [true, true, true],
+  )
+})
+
+for (const [visibility, sentence, wire, mails] of [
+  ['public', seen, { hidden: false, do_not_email: true }, []],
+  ['email', mailed, { hidden: false, do_not_email: false }, ['helpdesk@dataforth.example']],
+] as const) {
+  test(`a comment with --visibility ${visibility} names who will see it, and goes out after a yes`, async (t) => {
+    const { msp, sandbox, tell, asked } = await startSession(t, { terminal: true })
+    tell([false, ctrlC, true])
+    const argv = ['ticket', 'comment', 'T12345', words, '--visibility', visibility]
+    for (const last of ['Nothing was sent.', 'Cancelled.']) {
+      assert.deepEqual(await msp(...argv), { exitCode: 130, stdout: [], stderr: [sentence, last] })
+    }
+    assert.deepEqual([postedTo(sandbox), await writes(msp, 'state')], [[], []])
+    const { exitCode, stderr } = await msp(...argv)
+    assert.deepEqual([exitCode, stderr], [0, [sentence, `Commented on T12345 (${visibility}).`]])
+    assert.deepEqual(asked, Array(3).fill('Send it to ticket T12345?'))
+    assert.deepEqual([flags(sandbox), sandbox.syncro.mailed.map(({ to }) => to)], [[wire], mails])
+  })
+
+  test(`a comment with --visibility ${visibility} needs --yes where nobody can answer`, async (t) => {
+    const { msp, sandbox } = await startSession(t)
+    const argv = ['ticket', 'comment', 'T12345', words, '--visibility', visibility]
+    const hint = 'Without a terminal, say that it is meant with --yes.'
+    assert.deepEqual(await msp(...argv), { exitCode: 2, stdout: [], stderr: [sentence, hint] })
+    const asJson = await msp(...argv, '--json')
+    assert.deepEqual([asJson.exitCode, asJson.stdout, asJson.json()], [2, [], { error: { code: 'usage', message: sentence, hint } }])
+    assert.deepEqual([postedTo(sandbox), await writes(msp, 'state')], [[], []])
+    const { exitCode, stderr } = await msp(...argv, '--yes')
+    assert.deepEqual([exitCode, stderr], [0, [sentence, `Commented on T12345 (${visibility}).`]])
+    assert.deepEqual([flags(sandbox), sandbox.syncro.mailed.map(({ to }) => to)], [[wire], mails])
+  })
+}
+
+test('the visibility of the config is asked about like one that was typed', async (t) => {
+  const { msp, sandbox } = await startSession(t)
+  await run(msp, 'config', 'set', 'comment.visibility', 'public')
+  assert.equal((await msp('ticket', 'comment', 'T12345', words)).exitCode, 2)
+  assert.equal((await msp('ticket', 'comment', 'T12345', words, '--visibility', 'internal')).exitCode, 0)
+  assert.deepEqual(flags(sandbox), [{ hidden: true, do_not_email: true }])
+})
+
+test('the text comes from the words, from a file or from standard input', async (t) => {
+  const { msp, sandbox, home } = await startSession(t)
+  const file = join(home, 'note.txt')
+  writeFileSync(file, '\nFrom a file:\n  two lines ✓\n')
+  await run(msp, 'ticket', 'comment', 'T12345', '--file', file)
+  assert.equal((await msp.withInput('From - \n', 'ticket', 'comment', 'T12345', '-')).exitCode, 0)
+  assert.equal((await msp.withInput('From --file -\n', 'ticket', 'comment', 'T12345', '--file', '-', '--subject', ' Call ')).exitCode, 0)
+  assert.deepEqual(
+    posted(sandbox).map(({ subject, body }) => [subject, body]),
+    [
+      ['Note', 'From a file:\n  two lines ✓'],
+      ['Note', 'From -'],
+      ['Call', 'From --file -'],
+    ],
+  )
+})
+
+test('a text that is empty, missing, too long or given twice is refused before anything is read', async (t) => {
+  const { msp, sandbox, home } = await startSession(t)
+  const before = sandbox.requests.length
+  const missing = join(home, 'missing')
+  const empty = ['The comment is empty.']
+  for (const [argv, stderr] of [
+    [['  '], empty],
+    [['-'], empty],
+    [['--file', '-'], empty],
+    [[], ['What should the comment say?', 'Give the text, --file FILE, or - for standard input.']],
+    [['x', '--file', missing], ['Give the text or --file, not both.']],
+    [
+      ['--file', missing],
+      [`${missing} cannot be read.`, 'Check the name of the file.'],
+    ],
+    [
+      ['--file', home],
+      [`${home} cannot be read.`, 'Check the name of the file.'],
+    ],
+    [['x'.repeat(60_001)], ['The comment has 60001 characters; 60000 is the most.']],
+  ] as const) {
+    assert.deepEqual(await msp.withInput(' \n', 'ticket', 'comment', 'T12345', ...argv), { exitCode: 2, stdout: [], stderr })
+  }
+  assert.equal(sandbox.requests.length, before)
+})
+
+test('--dry-run prints the exact request and who would see it, and sends nothing', async (t) => {
+  const { msp, sandbox } = await startSession(t)
+  const body = { subject: 'Note · msp ????', body: words, hidden: false, do_not_email: false }
+  const url = `${sandbox.syncro.apiUrl}/${path}`
+  const argv = ['ticket', 'comment', 'T12345', words, '--visibility', 'email', '--dry-run']
+  assert.deepEqual(await msp(...argv), {
+    exitCode: 0,
+    stdout: [`POST ${url}`, ...JSON.stringify(body, null, 2).split('\n'), `seen by ${dana}`],
+    stderr: ['Nothing was sent.'],
+  })
+  const recipients = [{ name: 'Front Desk', email: 'helpdesk@dataforth.example' }]
+  assert.deepEqual((await msp(...argv, '--json')).json(), { method: 'POST', url, body, recipients })
+  const internal = (await msp('ticket', 'comment', 'T12345', words, '--dry-run', '--json')).json()
+  assert.deepEqual([internal.body.hidden, internal.body.do_not_email, internal.recipients], [true, true, []])
+  assert.deepEqual([postedTo(sandbox), await writes(msp, 'state')], [[], []])
+})
+
+test('the same comment asked for twice is one; --again says that it is meant', async (t) => {
+  const { msp, sandbox } = await startSession(t)
+  const argv = ['ticket', 'comment', 'T12345', words]
+  await run(msp, ...argv)
+  const earlier = 'This was asked for before: 7F3K, delivered. If it is meant to be there twice, use --again.'
+  assert.deepEqual(await plain(msp, await msp(...argv)), { exitCode: 0, stdout: ['7F3K\t12345\tinternal\tdone'], stderr: [earlier] })
+  assert.deepEqual(posted(sandbox), [note])
+  await run(msp, ...argv, '--again')
+  assert.deepEqual([posted(sandbox), (await writes(msp, 'state')).length], [[note, note], 2])
+  await run(msp, ...argv, '--subject', 'Call')
+  await run(msp, ...argv, '--visibility', 'public', '--yes')
+  await run(msp, ...argv, '--visibility', 'public')
+  assert.equal(posted(sandbox).length, 4)
+})
+
+test('without a session a repeat on the same day is the same comment, and one on the next day is another', async (t) => {
+  let days = 0
+  const { msp, sandbox } = await startMsp(t, { sandbox: true, now: () => new Date(Date.now() + days * 86_400_000) })
+  for (days of [0, 0, 1]) await run(msp, 'ticket', 'comment', 'T12345', words)
+  assert.deepEqual(posted(sandbox), [note, note])
+})
+
+test('a ticket of another client than the session’s is refused with both names', async (t) => {
+  const { msp, sandbox } = await startSession(t)
+  const { exitCode, stderr } = await msp('ticket', 'comment', 'T12346', words)
+  assert.deepEqual([exitCode, stderr[0]], [1, 'Ticket 12346 is for Grabb & Durando, this session is for Dataforth.'])
+  const error = await msp('ticket', 'comment', 'T12346', words, '--json')
+  assert.deepEqual([error.stdout, error.json().error.code], [[], 'client_mismatch'])
+  assert.deepEqual([postedTo(sandbox), await writes(msp, 'state')], [[], []])
+})
+
+test('a comment waits behind an older one to the ticket, which it names, and they go out in order', async (t) => {
+  const { msp, sandbox, home } = await startSession(t)
+  sandbox.arm({ vendor: 'syncro', on, kind: 'rate-limit', retryAfter: '3600' })
+  await run(msp, 'ticket', 'comment', 'T12345', 'First')
+  const first = await latest(msp)
+  const second = await plain(msp, await msp('ticket', 'comment', 'T12345', 'Second'))
+  const ahead = `${first} goes to T12345 first: SyncroMSP asks for a pause: too many calls.`
+  const online = 'The next msp command that goes online delivers it. To do it now: msp outbox run'
+  assert.deepEqual(second, { exitCode: 0, stdout: ['7F3K\t12345\tinternal\tready'], stderr: [ahead, 'Queued as 7F3K.', online] })
+  await run(msp, 'ticket', 'comment', 'T12342', 'Elsewhere')
+  const again = await msp('ticket', 'comment', 'T12345', 'Second')
+  assert.deepEqual([again.exitCode, posted(sandbox)], [0, []])
+  await withDatabase(home, (db) => db.updateTable('outbox').set({ notBefore: null }).execute())
+  await run(msp, 'outbox', 'run')
+  assert.deepEqual(
+    posted(sandbox).map(({ body }) => body),
+    ['First', 'Second'],
+  )
+})
+
+test('--wait goes on until the comment is there', async (t) => {
+  const { msp, sandbox } = await startSession(t)
+  sandbox.arm({ vendor: 'syncro', on, kind: 'cut-after' })
+  const { exitCode, stderr } = await msp('ticket', 'comment', 'T12345', words, '--wait')
+  assert.deepEqual([exitCode, stderr, posted(sandbox)], [0, ['Commented on T12345 (internal).'], [note]])
+})
+
+test('--wait ends with 8 when it is not delivered in time, and with --json in one object', async (t) => {
+  let passed = 0
+  const now = () => new Date(Date.now() + passed)
+  const sleep = async (milliseconds: number) => {
+    passed += milliseconds
+  }
+  const { msp, sandbox } = await startSession(t, { now, sleep })
+  sandbox.arm({ vendor: 'syncro', on, kind: 'rate-limit', retryAfter: '3600' })
+  const { exitCode, stdout, stderr } = await msp('ticket', 'comment', 'T12345', words, '--wait', '--json=state')
+  const message = `${await latest(msp)} is not delivered yet: SyncroMSP asks for a pause: too many calls.`
+  const error = { code: 'not_delivered', message, hint: 'It stays queued: msp outbox run --wait' }
+  assert.deepEqual([exitCode, JSON.parse(stdout.join('')), JSON.parse(stderr.join(''))], [8, { state: 'ready' }, { error }])
+})
