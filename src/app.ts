@@ -184,8 +184,14 @@ export function openApp(options: AppOptions): App {
       return integrationIds.filter((id) => credentials.some(({ integrationName }) => integrationName.replaceAll('_', '-') === id))
     },
     connectedWith: async (capability) => {
-      const connected = await Promise.all((await app.connectedIds()).map((id) => app.connect(id)))
-      const able = connected.filter(({ connection }) => connection[capability])
+      const tried = await Promise.allSettled((await app.connectedIds()).map((id) => app.connect(id)))
+      const able = tried.flatMap((each) => (each.status === 'fulfilled' && each.value.connection[capability] ? [each.value] : []))
+      const broken = tried.flatMap((each) => (each.status === 'rejected' ? [each.reason] : []))
+      for (const reason of broken) {
+        // one key that is damaged must not stop the work with the others
+        if (able.length === 0 || !(reason instanceof MspError)) throw reason
+        io.err(reason.message, 'warn')
+      }
       if (able.length > 0) return able
       throw new MspError('sign_in', `No system with ${capability} is connected.`, { hint: 'Connect one: msp integrate syncro' })
     },

@@ -11,7 +11,7 @@ import { connectCommands, makeSandboxHome, ownProgram, runMsp } from './own-prog
 
 export interface SandboxCommandOptions {
   port?: number
-  fault: Fault[]
+  fault?: Fault[]
   shell?: boolean
 }
 
@@ -21,15 +21,14 @@ export function registerSandbox(sandbox: Command, app: App, run = runSandbox): v
     .option(
       '--fault <fault>',
       'fail once, such as "syncro:POST tickets/:id/comment=cut-after"; may be repeated',
-      (typed, all: Fault[]) => [...all, parseFault(typed)],
-      [],
+      (typed, all: Fault[] = []) => [...all, parseFault(typed)],
     )
     .option('--shell', 'open a shell in which msp is connected to the sandbox')
     .addHelpText('after', '\nThe sandbox is pretend vendors on this machine: nothing that you do there reaches anybody.')
     .action((options: SandboxCommandOptions) => run(app, options))
 }
 
-export async function runSandbox(app: Pick<App, 'io' | 'env'>, { port, fault, shell }: SandboxCommandOptions): Promise<void> {
+export async function runSandbox(app: Pick<App, 'io' | 'env'>, { port, fault = [], shell }: SandboxCommandOptions): Promise<void> {
   const sandbox = await startSandbox({ seed: 'demo', ...(port === undefined ? {} : { port }) })
   try {
     if (shell) await openShell(app, sandbox, fault)

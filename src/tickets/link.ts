@@ -1,3 +1,4 @@
+import { toNameKey } from '../clients/client.ts'
 import { findMappedClient } from '../clients/store.ts'
 import { isDuplicate } from '../db/dialect.ts'
 import type { Db, LinkType } from '../db/tables.ts'
@@ -19,6 +20,15 @@ export interface LinkChoice {
 export async function requireSameClient(db: Db, ticket: Ticket, worked: { clientId: string; client: string }): Promise<void> {
   const client = await findMappedClient(db, ticket.integration, ticket.vendorClientId)
   if (client?.id === worked.clientId) return
+  if (!client && toNameKey(ticket.client) === toNameKey(worked.client)) {
+    throw new MspError(
+      'client_mismatch',
+      `Your client ${worked.client} is not tied to the ${ticket.client} of ticket ${ticket.number} yet.`,
+      {
+        hint: `If they are the same: msp client map ${JSON.stringify(worked.client)} ${ticket.integration}=${ticket.vendorClientId}`,
+      },
+    )
+  }
   throw new MspError('client_mismatch', `Ticket ${ticket.number} is for ${ticket.client}, this session is for ${worked.client}.`, {
     hint: `Start a session for that client. If the two names mean the same: msp client map ${JSON.stringify(worked.client)} ${ticket.integration}=${ticket.vendorClientId}`,
   })

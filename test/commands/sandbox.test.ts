@@ -9,7 +9,7 @@ import { copyCheckout, outcomeOf } from './unbuilt.ts'
 const fault = 'syncro:POST tickets/:id/comment=cut-after'
 
 for (const [words, options] of [
-  [[], { fault: [] }],
+  [[], {}],
   [
     ['--port', '4700', '--shell', '--fault', fault, '--fault', 'msp-backups:*=status:2'],
     {

@@ -34,7 +34,7 @@ function findProgram(name: string): string | undefined {
 // The server keeps its default character set, so that our tables have to name theirs; nothing is flushed to the disk.
 const supervisor = `
   trap 'rm -rf "$FOLDER"' EXIT
-  common="--no-defaults --datadir=$FOLDER/data --skip-name-resolve --innodb-log-file-size=16M $AS_ROOT"
+  common="--no-defaults --datadir=$FOLDER/data --tmpdir=$FOLDER --skip-name-resolve --innodb-log-file-size=16M $AS_ROOT"
   "$INSTALL" $common --auth-root-authentication-method=normal --skip-test-db >/dev/null || exit 1
   "$SERVER" $common --bind-address=127.0.0.1 --port="$PORT" --socket="$FOLDER/socket" --pid-file="$FOLDER/pid" --skip-log-bin \\
     --innodb-buffer-pool-size=64M --innodb-flush-log-at-trx-commit=0 --innodb-doublewrite=0 --sync-frm=0 --loose-debug-no-sync &

@@ -74,8 +74,7 @@ export function reasonOf(answer: unknown): string | undefined {
 function toPlan(row: Row, lastStart: Date | null, nextStart: Date | null): BackupPlan {
   const { type, kind, isKnown } = toType(String(row.plantype ?? ''))
   const ran = lastStart === null ? 'neverRan' : toStatus(String(row.status).trim())
-  // The silent one: a job that reports success day after day and holds nothing.
-  const isEmpty = kind === 'backup' && ran === 'successful' && row.filesscanned === 0 && row.totaldata === 0
+  const empty = kind === 'backup' && ran === 'successful' ? emptiness(row, type) : undefined
   return {
     vendorClient: row.companyname.trim() || null,
     computer: row.computername,
@@ -83,14 +82,20 @@ function toPlan(row: Row, lastStart: Date | null, nextStart: Date | null): Backu
     plan: row.planname,
     type,
     kind,
-    status: isEmpty ? 'warning' : isKnown ? ran : atLeastUnknown(ran),
+    status: empty ? 'warning' : isKnown ? ran : atLeastUnknown(ran),
     lastStart,
     nextStart,
     filesFailed: row.filesfailed,
     protectedBytes: row.totaldata,
     sentBytes: row.datacopied,
-    reason: isEmpty ? 'The last run was successful, but it protected nothing: no files and no data.' : toReason(row.errormessage),
+    reason: empty ?? toReason(row.errormessage),
   }
+}
+
+/** The silent one: a job that reports success day after day and holds nothing. Only plans for files count files (the sheet leaves the others open). */
+function emptiness({ totaldata, filesscanned }: Row, type: string): string | undefined {
+  if (totaldata > 0 && (filesscanned > 0 || type !== 'Files')) return undefined
+  return `The last run was successful, but it protected nothing: ${totaldata > 0 ? 'no files' : filesscanned > 0 ? 'no data' : 'no files and no data'}.`
 }
 
 /** What success means for a type of plan that nobody knows is unknown too; what is worse stays. */
