@@ -5,7 +5,7 @@ import { exitCodeOf, MspError } from './errors.ts'
 import { toInertJson } from './inert.ts'
 import { type Colour, type Io, type Output, openIo } from './io.ts'
 import { openProgram } from './program.ts'
-import { openPrompt, type Prompt } from './prompt.ts'
+import { openPrompt, type Prompt, withYes } from './prompt.ts'
 import type { Limits, Step } from './world.ts'
 
 /** Everything that msp takes from outside, so that a test can hand in its own. */
@@ -27,7 +27,7 @@ export async function main(argv: readonly string[], world: World): Promise<numbe
   const { words, globals } = readGlobals(argv)
   const io = await openIo({ stdout: world.stdout, stderr: world.stderr, colour: colourOf(world, globals), zone: () => app.zone() })
   const canAsk = !globals.json && !globals.noInput && world.stdin.isTTY === true && world.stderr.isTTY === true
-  const app: App = openApp({ ...world, io, prompt: world.prompt ?? openPrompt(canAsk), keyFile: globals.keyFile })
+  const app: App = openApp({ ...world, io, prompt: withYes(world.prompt ?? openPrompt(canAsk), globals.yes), keyFile: globals.keyFile })
   try {
     refuseUnsafe(world.env)
     if (globals.keyFile === '') throw new MspError('usage', '--key-file needs the name of a file.')
@@ -45,17 +45,18 @@ export async function main(argv: readonly string[], world: World): Promise<numbe
 
 interface Globals {
   json: boolean
+  yes: boolean
   noInput: boolean
   noColor: boolean
   keyFile: string | undefined
 }
 
-const switches: Record<string, 'noInput' | 'noColor'> = { '--no-input': 'noInput', '--no-color': 'noColor' }
+const switches: Record<string, 'yes' | 'noInput' | 'noColor'> = { '--yes': 'yes', '--no-input': 'noInput', '--no-color': 'noColor' }
 
 /** Takes out the options that every command has, wherever they stand before `--`, and gives a bare `--json` its empty value: the next word is not its. */
 function readGlobals(argv: readonly string[]): { words: string[]; globals: Globals } {
   const end = argv.includes('--') ? argv.indexOf('--') : argv.length
-  const globals: Globals = { json: false, noInput: false, noColor: false, keyFile: undefined }
+  const globals: Globals = { json: false, yes: false, noInput: false, noColor: false, keyFile: undefined }
   const words: string[] = []
   for (let index = 0; index < end; index++) {
     const word = argv[index] ?? ''

@@ -19,6 +19,10 @@ export const nouns = {
 
 const longest = Math.max(...Object.keys(nouns).map((name) => name.length))
 
+/** The options of every command, taken out before the command sees them. */
+export const everywhere = `Everywhere: --json[=fields] prints JSON (--json=help lists the fields), --yes confirms what would be asked, --no-input
+never asks, --no-color, --key-file FILE uses that key instead of the keychain's; -h, --help and -V, --version.`
+
 /** What `msp --help` prints: without commander, since it is asked for more often than anything else. */
 export const helpText = `Tickets, time and backups for technicians at managed service providers.
 
@@ -32,8 +36,7 @@ Start:  msp integrate syncro · msp client add NAME · msp session start --clien
 Try it: msp demo · msp sandbox --shell
 More:   msp <command> --help
 
-Everywhere: --json[=fields] prints JSON (--json=help lists the fields), --no-input never asks, --no-color,
---key-file FILE uses that key instead of the keychain's; -h, --help and -V, --version.
+${everywhere}
 
 Exit codes: 0 done (queued counts) · 1 failed, or a check found something · 2 wrong usage · 3 a check that could not be made
 4 sign in or unlock first · 5 not found or ambiguous · 8 --wait and not delivered · 130 cancelled

@@ -2,7 +2,7 @@ import { Command } from 'commander'
 import type { App } from './app.ts'
 import type { Register, Verbs } from './commands/verbs.ts'
 import type { Output } from './io.ts'
-import { helpText, nouns } from './nouns.ts'
+import { everywhere, helpText, nouns } from './nouns.ts'
 import { version } from './version.ts'
 
 /** Where the verbs of a noun, or the one command that it is, are declared. */
@@ -40,7 +40,7 @@ export async function openProgram(words: readonly string[], app: App, streams: {
   const [first, second, third] = words.filter((word) => !word.startsWith('-'))
   const [wanted, verb] = first === 'help' ? [second, third] : [first, second]
   for (const [name, summary] of Object.entries(nouns) as Array<[keyof typeof nouns, string]>) {
-    const noun = program.command(name).description(summary)
+    const noun = program.command(name).description(summary).addHelpText('afterAll', `\n${everywhere}`)
     if (name === wanted) await declare(noun, app, verb, await commands[name]())
   }
   // a program with an action takes an unknown command for an argument too many

@@ -3,6 +3,8 @@ import { MspError } from './errors.ts'
 /** Questions to the person at the terminal. Where nobody can answer, each throws an error that names its flag. */
 export interface Prompt {
   readonly canAsk: boolean
+  /** Somebody can answer, or `--yes` has. */
+  readonly canConfirm: boolean
   confirm(question: string, flag: string): Promise<boolean>
   text(question: string, flag: string, fallback?: string): Promise<string>
   /** Without echo. */
@@ -27,6 +29,7 @@ export function openPrompt(canAsk: boolean): Prompt {
   }
   return {
     canAsk,
+    canConfirm: canAsk,
     confirm: async (question, flag) => {
       const validate = (text: string) => /^(y|yes|n|no)$/i.test(text.trim()) || 'Please answer y or n.'
       const answer = await ask<string>({ type: 'input', validate }, flag, `${question} (y/n)`)
@@ -38,3 +41,6 @@ export function openPrompt(canAsk: boolean): Prompt {
     choose: (message, choices, flag) => ask<string>({ type: 'select', choices }, flag, message),
   }
 }
+
+/** `--yes`: every question that can be confirmed is. */
+export const withYes = (prompt: Prompt, yes: boolean): Prompt => (yes ? { ...prompt, canConfirm: true, confirm: async () => true } : prompt)

@@ -12,7 +12,6 @@ export interface WriteOptions extends SendOptions {
 /** Adds them. */
 export const withWriting = (command: Command): Command =>
   command
-    .option('--yes', 'do not ask')
     .option('--again', 'meant, although it was asked for before')
     .option('--wait', 'wait until it is delivered; exit 8 when it is not')
     .option('--dry-run', 'print the exact request and send nothing')

@@ -39,8 +39,6 @@ export interface NewWrite<K extends Kind> {
 
 /** How the person wants it. */
 export interface SendOptions {
-  /** Answers the question whether the client may see it. */
-  yes?: boolean
   /** Meant although it was asked for before. */
   again?: boolean
   /** Insists: waits until it is delivered, or fails with code `not_delivered`. */
@@ -102,7 +100,7 @@ async function storeWrite<K extends Kind>(deps: OutboxDeps, write: NewWrite<K>, 
   const earlier = await findEqual(db, dedupeKey)
   // nobody is asked about what was sent already; one that failed is replaced
   if (earlier && earlier.state !== 'failed') return { row: earlier, isNew: false }
-  await confirmVisibility(deps, write, options)
+  await confirmVisibility(deps, write)
   const id = newId()
   const row = {
     id,
@@ -122,7 +120,7 @@ async function storeWrite<K extends Kind>(deps: OutboxDeps, write: NewWrite<K>, 
   return deps.delivery.step('outbox.add', () => addWrite(db, row, async (transaction) => write.alongside?.(transaction, id)))
 }
 
-async function confirmVisibility<K extends Kind>({ io, prompt }: OutboxDeps, write: NewWrite<K>, { yes }: SendOptions): Promise<void> {
+async function confirmVisibility<K extends Kind>({ io, prompt }: OutboxDeps, write: NewWrite<K>): Promise<void> {
   const { visibility, target } = write
   if (visibility === null || visibility === 'internal') return
   const recipients = (await write.recipients?.()) ?? []
@@ -131,9 +129,9 @@ async function confirmVisibility<K extends Kind>({ io, prompt }: OutboxDeps, wri
     visibility === 'email'
       ? `${target.label} will e-mail this to ${names}. It cannot be taken back.`
       : `${names} will see this in the portal. No mail is sent.`
-  if (!yes && !prompt.canAsk) throw new MspError('usage', sentence, { hint: 'Without a terminal, say that it is meant with --yes.' })
+  if (!prompt.canConfirm) throw new MspError('usage', sentence, { hint: 'Without a terminal, say that it is meant with --yes.' })
   io.err(sentence, 'warn')
-  if (yes || (await prompt.confirm(`Send it to ticket T${write.content.ticketNumber}?`, '--yes'))) return
+  if (await prompt.confirm(`Send it to ticket T${write.content.ticketNumber}?`, '--yes')) return
   throw new MspError('cancelled', 'Nothing was sent.')
 }
 

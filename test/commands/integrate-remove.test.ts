@@ -6,7 +6,7 @@ import { parsed } from '../support/recording.ts'
 
 for (const [argv, expected] of [
   ['remove syncro', ['syncro', {}]],
-  ['remove msp-backups --owner team --yes --json', ['msp-backups', { owner: 'team', yes: true, json: undefined }]],
+  ['remove msp-backups --owner team --json', ['msp-backups', { owner: 'team', json: undefined }]],
 ] as const) {
   test(`msp integrate ${argv}`, async () => {
     const [name, options] = await parsed(registerIntegrateRemove, argv)

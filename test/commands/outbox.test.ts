@@ -31,7 +31,7 @@ for (const [argv, expected] of [
   ['list', [{ limit: 50 }]],
   ['list --all --limit 5 --json=id', [{ limit: 5, all: true, json: ['id'] }]],
   ['list --state failed', [{ limit: 50, state: 'failed' }]],
-  ['cancel 7f3k --yes', ['7f3k', { yes: true }]],
+  ['cancel 7f3k', ['7f3k', {}]],
   ['retry 7F3K --json=state', ['7F3K', { json: ['state'] }]],
   ['resolve 7F3K --sent', ['7F3K', { sent: true }]],
   ['resolve 7F3K --not-sent', ['7F3K', { notSent: true }]],

@@ -29,8 +29,8 @@ for (const [argv, expected] of [
     ['T1042', words, { subject: 'Note' }],
   ],
   [
-    ['T1042', '-', '--subject', 'Call', '--again', '--wait', '--yes'],
-    ['T1042', '-', { subject: 'Call', again: true, wait: true, yes: true }],
+    ['T1042', '-', '--subject', 'Call', '--again', '--wait'],
+    ['T1042', '-', { subject: 'Call', again: true, wait: true }],
   ],
   [
     ['1042', '--file', 'a.txt', '--dry-run', '--json=id'],

@@ -35,7 +35,7 @@ async function addLinks(home: string, sandbox: Sandbox, count: number): Promise<
 
 for (const [argv, expected] of [
   ['sync', [undefined, {}]],
-  ['sync T1042 --visibility public --yes --wait', ['T1042', { visibility: 'public', yes: true, wait: true }]],
+  ['sync T1042 --visibility public --wait', ['T1042', { visibility: 'public', wait: true }]],
   ['sync --all --json=failed', [undefined, { all: true, json: ['failed'] }]],
   ['sync --session 01a2 --dry-run', [undefined, { session: '01a2', dryRun: true }]],
 ] as const) {

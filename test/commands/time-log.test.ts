@@ -13,10 +13,7 @@ for (const [argv, expected] of [
     '--from 9:15 --to 11:45 --on friday --labor remote --overlap --session 4f2a',
     [undefined, { billable: true, from: '9:15', to: '11:45', on: 'friday', labor: 'remote', overlap: true, session: '4f2a' }],
   ],
-  [
-    '5m --yesterday --yes --again --wait --dry-run',
-    ['5m', { billable: true, yesterday: true, yes: true, again: true, wait: true, dryRun: true }],
-  ],
+  ['5m --yesterday --again --wait --dry-run', ['5m', { billable: true, yesterday: true, again: true, wait: true, dryRun: true }]],
 ] as const) {
   test(`msp time log ${argv}`, async () => assert.deepEqual(await parsed(registerTimeLog, `log ${argv}`), expected))
 }

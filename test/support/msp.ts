@@ -153,6 +153,7 @@ function scriptedPrompt(t: TestContext) {
   const text = async (question: string) => String(next(question))
   const prompt: Prompt = {
     canAsk: true,
+    canConfirm: true,
     confirm: async (question) => next(question) === true,
     text: async (question, _flag, fallback) => (await text(question)) || fallback || '',
     secret: text,

@@ -10,7 +10,6 @@ import { type Change, countOf, readStatus, toChange } from './migrations.ts'
 const fields = ['name', 'what'] as const
 
 export interface MigrateOptions extends JsonOption {
-  yes?: boolean
   dryRun?: boolean
 }
 
@@ -18,15 +17,11 @@ export function registerDbMigrate(db: Command, app: App, run = runDbMigrate): vo
   const command = db
     .command('migrate')
     .description('Give the database what this msp needs; a MariaDB only when you say so')
-    .option('--yes', 'do not ask')
     .option('--dry-run', 'only show what would be applied')
   withJson(command, app, fields).action((options: MigrateOptions) => run(app, options))
 }
 
-export async function runDbMigrate(
-  app: Pick<App, 'io' | 'prompt' | 'databasePlace'>,
-  { yes, dryRun, json }: MigrateOptions,
-): Promise<void> {
+export async function runDbMigrate(app: Pick<App, 'io' | 'prompt' | 'databasePlace'>, { dryRun, json }: MigrateOptions): Promise<void> {
   const { io } = app
   const place = await app.databasePlace()
   const status = await readStatus(place)
@@ -35,7 +30,7 @@ export async function runDbMigrate(
     io.err(status.pending.length === 0 ? nothingToDo(place) : `Would be applied to ${nameOf(place)}:`)
     return io.list(status.pending, ['what', 'name'], json)
   }
-  if (status.pending.length > 0 && place.engine === 'mariadb' && !yes) await confirm(app, place, status.pending)
+  if (status.pending.length > 0 && place.engine === 'mariadb') await confirm(app, place, status.pending)
   const applied = status.pending.length === 0 ? [] : await apply(place)
   io.err(applied.length === 0 ? nothingToDo(place) : `Applied to ${nameOf(place)}:`)
   io.list(applied, ['what', 'name'], json)

@@ -9,7 +9,6 @@ import { shownFields, toShown } from './shown.ts'
 
 export interface RemoveOptions extends JsonOption {
   owner?: 'me' | 'team'
-  yes?: boolean
 }
 
 export function registerIntegrateRemove(integrate: Command, app: App, run = runIntegrateRemove): void {
@@ -18,7 +17,6 @@ export function registerIntegrateRemove(integrate: Command, app: App, run = runI
     .description('Forget the key of a connected system')
     .argument('<integration>', 'syncro, msp-backups')
     .option('--owner <who>', 'which key, where there are two: me, team', oneOf(['me', 'team'] as const))
-    .option('--yes', 'do not ask')
   withJson(remove, app, shownFields).action((name: string, options: RemoveOptions) => run(app, name, options))
 }
 
@@ -38,7 +36,7 @@ export async function runIntegrateRemove(
       hint: 'Say which: --owner me or --owner team',
     })
   const whose = credential.owner === '' ? "the team's key" : 'your key'
-  if (!options.yes && !(await app.prompt.confirm(`Forget ${whose} of ${integration.label}?`, '--yes')))
+  if (!(await app.prompt.confirm(`Forget ${whose} of ${integration.label}?`, '--yes')))
     throw new MspError('cancelled', 'Nothing was changed.')
   await removeCredential(await app.db(), credential.id)
   if (options.json) return app.io.show(toShown(credential), shownFields, options.json)

@@ -17,7 +17,6 @@ export function registerOutboxResolve(outbox: Command, app: App, run = runOutbox
     .argument('<id>', 'its short id: 7F3K')
     .addOption(new Option('--sent', 'it is there: nothing more is sent').conflicts('notSent'))
     .option('--not-sent', 'it is not there: it is queued again')
-    .option('--yes', 'accepted for scripts; nothing is asked')
   withJson(resolve, app, writeFields).action((shortId: string, options: OutboxResolveOptions) => run(app, shortId, options))
 }
 

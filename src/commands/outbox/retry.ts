@@ -11,7 +11,6 @@ export function registerOutboxRetry(outbox: Command, app: App, run = runOutboxRe
     .command('retry')
     .description('Try a write again that failed or waits for a person; what may have arrived is looked for first')
     .argument('<id>', 'its short id: 7F3K')
-    .option('--yes', 'accepted for scripts; nothing is asked')
   withJson(retry, app, writeFields).action((shortId: string, options: JsonOption) => run(app, shortId, options))
 }
 

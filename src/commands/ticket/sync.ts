@@ -33,7 +33,7 @@ export function registerTicketSync(ticket: Command, app: App, run = runTicketSyn
 export async function runTicketSync(app: App, reference: string | undefined, options: TicketSyncOptions): Promise<void> {
   const visibility = options.visibility ?? oneOf(visibilities)(app.config.get('comment.visibility') ?? 'internal')
   // before anything is read, since what changed on the tickets is reported once
-  if (visibility !== 'internal' && !options.yes && !options.dryRun && !app.prompt.canAsk) {
+  if (visibility !== 'internal' && !options.dryRun && !app.prompt.canConfirm) {
     const message = `What is posted with --visibility ${visibility} can be seen by the client.`
     throw new MspError('usage', message, { hint: 'Without a terminal, say that it is meant with --yes.' })
   }
