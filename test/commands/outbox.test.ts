@@ -7,11 +7,10 @@ import { registerOutboxRetry } from '../../src/commands/outbox/retry.ts'
 import { registerOutboxRun } from '../../src/commands/outbox/run.ts'
 import { registerOutboxShow } from '../../src/commands/outbox/show.ts'
 import type { Sandbox } from '../../src/sandbox/index.ts'
-import { addWork, latest, plain, posted, run, shortSleep, startSession, summary, ticketId, withDatabase, writes } from '../outbox/start.ts'
+import { addWork, latest, on, plain, posted, run, startSession, summary, ticketId, writes } from '../outbox/start.ts'
 import { ctrlC } from '../support/msp.ts'
 import { parsed } from '../support/recording.ts'
 
-const on = 'POST tickets/:id/comment'
 const pause = 'SyncroMSP asks for a pause: too many calls.'
 const comment = ['ticket', 'comment', 'T12345', 'Fuser replaced.'] as const
 const note = { subject: 'Note', body: 'Fuser replaced.', hidden: true }
@@ -156,108 +155,4 @@ test('the work of a withdrawn comment goes into the next one, once', async (t) =
   await addWork(msp, 'two')
   await run(msp, 'ticket', 'sync')
   assert.deepEqual(posted(sandbox), [summary('one', 'two')])
-})
-
-test('a write whose outcome is not known is looked for when it is tried again, not sent', async (t) => {
-  const { msp, sandbox } = await startSession(t)
-  sandbox.arm({ vendor: 'syncro', on, kind: 'cut-after' })
-  await run(msp, ...comment)
-  const shortId = await latest(msp)
-  assert.deepEqual(await plain(msp, await msp('outbox', 'retry', shortId)), {
-    exitCode: 0,
-    stdout: ['7F3K\t12345\tdone'],
-    stderr: ['7F3K is delivered.'],
-  })
-  assert.deepEqual(posted(sandbox), [note])
-  const refusal = [`${shortId} cannot be tried again: it is delivered.`, `See: msp outbox show ${shortId}`]
-  assert.deepEqual(await msp('outbox', 'retry', shortId), { exitCode: 2, stdout: [], stderr: refusal })
-})
-
-test('a person who looked says that a comment is not there, and it is sent once', async (t) => {
-  const { msp, sandbox } = await startSession(t)
-  sandbox.arm({ vendor: 'syncro', on, kind: 'cut-before' })
-  sandbox.arm({ vendor: 'syncro', on: 'GET tickets/:id/comments', kind: 'status', status: 403 })
-  await run(msp, ...comment)
-  const shortId = await latest(msp)
-  const hint = `See: msp outbox show ${shortId}`
-  const early = [`${shortId} needs no decision: it is queued, and msp looks for it at the vendor before anything is sent again.`, hint]
-  assert.deepEqual(await msp('outbox', 'resolve', shortId, '--sent'), { exitCode: 2, stdout: [], stderr: early })
-  assert.equal((await msp('outbox', 'run', '--wait')).exitCode, 1)
-  const open = ['Is it at the vendor?', 'Look there, then say it: --sent or --not-sent']
-  assert.deepEqual(await msp('outbox', 'resolve', shortId), { exitCode: 2, stdout: [], stderr: open })
-  assert.deepEqual(await plain(msp, await msp('outbox', 'resolve', shortId, '--not-sent')), {
-    exitCode: 0,
-    stdout: ['7F3K\t12345\tready'],
-    stderr: ['7F3K is queued again. To send it now: msp outbox run'],
-  })
-  await run(msp, 'outbox', 'run')
-  assert.deepEqual(posted(sandbox), [note])
-})
-
-test('what the vendor gave an id is there, whatever a person says', async (t) => {
-  const { msp, sandbox } = await startSession(t)
-  sandbox.arm({ vendor: 'syncro', on: 'GET tickets/:id/comments', kind: 'status', status: 403 })
-  const { exitCode, stderr } = await plain(msp, await msp(...comment))
-  const lastError = 'SyncroMSP does not allow this: status 403.'
-  assert.deepEqual([exitCode, stderr], [1, [`7F3K needs a person: ${lastError}`, 'See: msp outbox show 7F3K']])
-  const shortId = await latest(msp)
-  const [{ vendorId }] = (await writes(msp, 'vendorId')) as [Record<string, unknown>]
-  const refusal = [`${shortId} was sent: the vendor gave it the id ${vendorId}.`, `See: msp outbox show ${shortId}`]
-  assert.deepEqual(await msp('outbox', 'resolve', shortId, '--not-sent'), { exitCode: 2, stdout: [], stderr: refusal })
-  await run(msp, 'outbox', 'retry', shortId)
-  assert.deepEqual([posted(sandbox), await writes(msp, 'state', 'lastError')], [[note], [{ state: 'done', lastError: null }]])
-})
-
-test('a run says what became of each write, and that there is none', async (t) => {
-  const { msp, sandbox, home } = await startSession(t)
-  assert.deepEqual(await msp('outbox', 'run'), { exitCode: 0, stdout: [], stderr: ['Nothing is queued.'] })
-  queueNext(sandbox)
-  await run(msp, ...comment)
-  const waiting = { exitCode: 0, stdout: [`7F3K\tcomment\t12345\tready\t${pause}`], stderr: [] }
-  assert.deepEqual(await plain(msp, await msp('outbox', 'run')), waiting)
-  await withDatabase(home, (db) => db.updateTable('outbox').set({ notBefore: null }).execute())
-  sandbox.arm({ vendor: 'syncro', on, kind: 'status', status: 422 })
-  const failed = { exitCode: 1, stdout: ['7F3K\tcomment\t12345\tfailed\tSyncroMSP refused: status 422.'], stderr: [] }
-  assert.deepEqual(await plain(msp, await msp('outbox', 'run')), failed)
-})
-
-test('what fails when a later command delivers it is said there, and that command has worked', async (t) => {
-  const { msp, sandbox, home } = await startSession(t)
-  queueNext(sandbox)
-  await run(msp, ...comment)
-  await withDatabase(home, (db) => db.updateTable('outbox').set({ notBefore: null }).execute())
-  sandbox.arm({ vendor: 'syncro', on, kind: 'status', status: 422 })
-  const { exitCode, stderr } = await plain(msp, await msp('ticket', 'show', 'T12345'))
-  const told = '7F3K, which was queued, failed: SyncroMSP refused: status 422. See: msp outbox show 7F3K'
-  assert.deepEqual([exitCode, stderr], [0, [told]])
-})
-
-test('a run that waits ends with 8 when something is still on its way', async (t) => {
-  let passed = 0
-  const now = () => new Date(Date.now() + passed)
-  const sleep = async (milliseconds: number) => {
-    passed += milliseconds
-  }
-  const { msp, sandbox } = await startSession(t, { now, sleep })
-  queueNext(sandbox)
-  await run(msp, ...comment)
-  const { exitCode, stdout, stderr } = await msp('outbox', 'run', '--wait', '--json=state')
-  const error = { code: 'not_delivered', message: '1 write is not delivered yet.', hint: 'See: msp outbox list' }
-  assert.deepEqual([exitCode, JSON.parse(stdout.join('')), JSON.parse(stderr.join(''))], [8, [{ state: 'ready' }], { error }])
-})
-
-test('what a colleague has queued goes out with the colleague’s own key', async (t) => {
-  const { msp, sandbox, env, home } = await startSession(t, { sleep: shortSleep })
-  const rosa = 1736
-  sandbox.syncro.addToken('key-of-rosa', { userId: rosa })
-  env.MSP_TECHNICIAN = 'rosa@example.com'
-  const own = ['integrate', 'syncro', '--api-url', sandbox.syncro.apiUrl, '--token-stdin', '--owner', 'me']
-  assert.equal((await msp.withInput('key-of-rosa', ...own)).exitCode, 0)
-  queueNext(sandbox)
-  await run(msp, ...comment)
-  await withDatabase(home, (db) => db.updateTable('outbox').set({ notBefore: null }).execute())
-  env.MSP_TECHNICIAN = 'mike@example.com'
-  await run(msp, 'ticket', 'show', 'T12345')
-  const { user_id, body } = sandbox.syncro.comments(ticketId).at(-1) ?? {}
-  assert.deepEqual([user_id, body], [rosa, 'Fuser replaced.'])
 })

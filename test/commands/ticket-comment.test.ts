@@ -4,11 +4,10 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { registerTicketComment } from '../../src/commands/ticket/comment.ts'
 import type { Sandbox } from '../../src/sandbox/index.ts'
-import { latest, plain, posted, run, startSession, ticketId, withDatabase, writes } from '../outbox/start.ts'
+import { fastClock, latest, makeDue, on, online, plain, posted, run, startSession, ticketId, writes } from '../outbox/start.ts'
 import { ctrlC, startMsp } from '../support/msp.ts'
 import { parsed } from '../support/recording.ts'
 
-const on = 'POST tickets/:id/comment'
 const words = 'Fuser replaced.'
 const note = { subject: 'Note', body: words, hidden: true }
 const dana = 'Front Desk <helpdesk@dataforth.example>'
@@ -216,12 +215,11 @@ test('a comment waits behind an older one to the ticket, which it names, and the
   const first = await latest(msp)
   const second = await plain(msp, await msp('ticket', 'comment', 'T12345', 'Second'))
   const ahead = `${first} goes to T12345 first: SyncroMSP asks for a pause: too many calls.`
-  const online = 'The next msp command that goes online delivers it. To do it now: msp outbox run'
   assert.deepEqual(second, { exitCode: 0, stdout: ['7F3K\t12345\tinternal\tready'], stderr: [ahead, 'Queued as 7F3K.', online] })
   await run(msp, 'ticket', 'comment', 'T12342', 'Elsewhere')
   const again = await msp('ticket', 'comment', 'T12345', 'Second')
   assert.deepEqual([again.exitCode, posted(sandbox)], [0, []])
-  await withDatabase(home, (db) => db.updateTable('outbox').set({ notBefore: null }).execute())
+  await makeDue(home)
   await run(msp, 'outbox', 'run')
   assert.deepEqual(
     posted(sandbox).map(({ body }) => body),
@@ -237,12 +235,7 @@ test('--wait goes on until the comment is there', async (t) => {
 })
 
 test('--wait ends with 8 when it is not delivered in time, and with --json in one object', async (t) => {
-  let passed = 0
-  const now = () => new Date(Date.now() + passed)
-  const sleep = async (milliseconds: number) => {
-    passed += milliseconds
-  }
-  const { msp, sandbox } = await startSession(t, { now, sleep })
+  const { msp, sandbox } = await startSession(t, fastClock())
   sandbox.arm({ vendor: 'syncro', on, kind: 'rate-limit', retryAfter: '3600' })
   const { exitCode, stdout, stderr } = await msp('ticket', 'comment', 'T12345', words, '--wait', '--json=state')
   const message = `${await latest(msp)} is not delivered yet: SyncroMSP asks for a pause: too many calls.`

@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { newId } from '../../src/db/id.ts'
+import type { Sandbox } from '../../src/sandbox/index.ts'
+import { addWork, links, otherId, posted, run, shortSleep, startSession, summary, sync, ticketId, withDatabase } from '../outbox/start.ts'
+
+const noWork = 'There was no new work to post.'
+const nothing = { pushed: [], pulled: [], failed: [] }
+const since = ({ requests }: Sandbox, from: number) =>
+  requests.slice(from).map(({ method, path, query }) => [method, path, query.page ?? ''])
+
+/** So many more linked tickets, as if linked by hand. */
+async function addLinks(home: string, sandbox: Sandbox, count: number): Promise<number[]> {
+  const tickets = sandbox.syncro.addTickets(...Array.from({ length: count }, () => ({ client: 'Dataforth' })))
+  await withDatabase(home, async (db) => {
+    const model = await db.selectFrom('ticketLinks').selectAll().executeTakeFirstOrThrow()
+    const rows = tickets.map(({ id, number, subject, status, priority }) => ({
+      ...{ ...model, id: newId(), ticketId: String(id), ticketNumber: String(number), ticketSubject: subject },
+      ...{ ticketStatus: 'open' as const, vendorStatus: status, vendorPriority: priority },
+    }))
+    await db.insertInto('ticketLinks').values(rows).execute()
+  })
+  return tickets.map(({ id }) => id)
+}
+
+test('what changed on a ticket is a line each', async (t) => {
+  const { msp, sandbox } = await startSession(t)
+  sandbox.syncro.changeTicket(ticketId, { status: 'Customer Reply', priority: null })
+  const stdout = ['changed\tT12345\tstatus\tIn Progress → Customer Reply', 'changed\tT12345\tpriority\t1 High → ']
+  assert.deepEqual(await msp('ticket', 'sync'), { exitCode: 0, stdout, stderr: [noWork] })
+})
+
+test('120 links cost one paged list', async (t) => {
+  const { msp, sandbox, home } = await startSession(t)
+  const ids = await addLinks(home, sandbox, 119)
+  sandbox.syncro.changeTicket(ids[100] ?? 0, { status: 'Resolved' })
+  const before = sandbox.requests.length
+  const { pulled, failed } = await sync(msp)
+  assert.deepEqual([pulled.length, pulled[0].changed, failed], [1, { status: { from: 'New', to: 'Resolved' } }, []])
+  assert.deepEqual(since(sandbox, before), [
+    ['GET', 'tickets', '1'],
+    ['GET', 'tickets', '2'],
+    ['GET', 'tickets', '3'],
+  ])
+  const unsynced = (await links(msp, 'lastSyncedAt')).filter((link: { lastSyncedAt: string | null }) => link.lastSyncedAt === null)
+  assert.deepEqual(unsynced, [])
+})
+
+test('tickets that were looked at long ago are read one by one, the others in one list', async (t) => {
+  const { msp, sandbox, home } = await startSession(t)
+  const [old = 0] = await addLinks(home, sandbox, 5)
+  const createdAt = new Date(Date.now() - 15 * 86_400_000)
+  await withDatabase(home, (db) => db.updateTable('ticketLinks').set({ createdAt }).where('ticketId', '=', String(old)).execute())
+  const before = sandbox.requests.length
+  assert.deepEqual(await sync(msp), nothing)
+  assert.deepEqual(since(sandbox, before), [
+    ['GET', 'tickets', '1'],
+    ['GET', `tickets/${old}`, ''],
+  ])
+})
+
+test('a list that breaks off on its second page is a failure of every link, and nothing counts as synced or is posted', async (t) => {
+  const { msp, sandbox, home } = await startSession(t, { sleep: shortSleep })
+  await addLinks(home, sandbox, 119)
+  await addWork(msp, 'one')
+  sandbox.arm({ vendor: 'syncro', on: 'GET tickets', kind: 'status', skip: 1, times: 3 })
+  const broken = await msp('ticket', 'sync', '--json')
+  const { pushed, pulled, failed } = broken.json()
+  assert.deepEqual([broken.exitCode, pushed, pulled, failed.length, broken.stderr], [1, [], [], 120, []])
+  assert.deepEqual(failed[0].message, 'SyncroMSP refused: status 500.')
+  const known = await links(msp, 'lastSyncedAt', 'syncErrors')
+  for (const { lastSyncedAt, syncErrors } of known) {
+    assert.deepEqual([lastSyncedAt, syncErrors.map(({ code }: { code: string }) => code)], [null, ['vendor']])
+  }
+  assert.deepEqual(posted(sandbox), [])
+  assert.deepEqual([(await sync(msp, 'T12345')).pushed.length, posted(sandbox)], [1, [summary('one')]])
+})
+
+test('a ticket that is gone or another client’s now is a failure that is kept, and its work is not posted', async (t) => {
+  const { msp, sandbox } = await startSession(t)
+  await run(msp, 'ticket', 'link', 'T12342')
+  await addWork(msp, 'one')
+  sandbox.syncro.removeTicket(otherId)
+  sandbox.syncro.changeTicket(ticketId, { customer_id: 34288071 })
+  const failed = [
+    { ticket: '12342', code: 'not_found', message: `The ticket is gone: syncro has no ticket with the id ${otherId}.` },
+    { ticket: '12345', code: 'client_mismatch', message: 'Ticket 12345 now belongs to Grabb & Durando.' },
+  ]
+  const asJson = await msp('ticket', 'sync', '--json')
+  assert.deepEqual([asJson.exitCode, asJson.json(), asJson.stderr], [1, { pushed: [], pulled: [], failed }, []])
+  const inText = await msp('ticket', 'sync')
+  const stdout = failed.map(({ ticket, message }) => `failed\tT${ticket}\t${message}`)
+  assert.deepEqual(inText, { exitCode: 1, stdout, stderr: [] })
+  const messages = ({ syncErrors }: { syncErrors: Array<{ message: string }> }) => syncErrors.map(({ message }) => message)
+  assert.deepEqual(
+    (await links(msp, 'syncErrors')).map(messages),
+    failed.map(({ message }) => [message, message]),
+  )
+  sandbox.syncro.changeTicket(ticketId, { customer_id: 34288070 })
+  assert.deepEqual((await sync(msp, 'T12345')).failed, [])
+  assert.deepEqual([posted(sandbox), (await links(msp, 'syncErrors')).at(-1)], [[summary('one')], { syncErrors: [] }])
+})
+
+test('--all pulls every link that is not closed, and posts for those with --auto-sync only', async (t) => {
+  const { msp, sandbox } = await startSession(t)
+  await addWork(msp, 'one')
+  await run(msp, 'ticket', 'link', 'T12342')
+  await run(msp, 'ticket', 'link', 'T12341', '--auto-sync')
+  sandbox.syncro.changeTicket(ticketId, { status: 'Invoiced' })
+  sandbox.syncro.changeTicket(otherId, { status: 'Scheduled' })
+  const { pushed, pulled, failed } = await sync(msp, '--all')
+  const shown = [pushed, pulled, failed].map((list) => list.map(({ ticket }: { ticket: string }) => ticket).sort())
+  assert.deepEqual(shown, [['12341'], ['12342', '12345'], []])
+  const auto = ticketId + 17 * (12341 - 12345)
+  assert.deepEqual([posted(sandbox), posted(sandbox, otherId), posted(sandbox, auto)], [[], [], [summary('one')]])
+  sandbox.syncro.changeTicket(ticketId, { status: 'New' })
+  sandbox.syncro.changeTicket(otherId, { status: 'New' })
+  await run(msp, 'ticket', 'unlink', 'T12341')
+  const stdout = ['changed\tT12342\tstatus\tScheduled → New']
+  assert.deepEqual(await msp('ticket', 'sync', '--all'), { exitCode: 0, stdout, stderr: [] })
+})
+
+test('--all without any link says so', async (t) => {
+  const { msp } = await startSession(t)
+  await run(msp, 'ticket', 'unlink', 'T12345')
+  assert.deepEqual(await msp('ticket', 'sync', '--all'), { exitCode: 0, stdout: [], stderr: ['No linked ticket is open.'] })
+  assert.deepEqual(await sync(msp, '--all'), nothing)
+})
+
+test('the end of a session posts for the links with --auto-sync, internal whatever the config says', async (t) => {
+  const { msp, sandbox } = await startSession(t)
+  await run(msp, 'config', 'set', 'comment.visibility', 'email')
+  await addWork(msp, 'one')
+  await run(msp, 'ticket', 'link', 'T12342', '--auto-sync')
+  assert.equal((await msp('session', 'end')).exitCode, 0)
+  assert.deepEqual([posted(sandbox), posted(sandbox, otherId), sandbox.syncro.mailed], [[], [summary('one')], []])
+})

@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { arm, comment, kinds, posts, startWith, state } from './kinds.ts'
+import { latest, online, plain, shortSleep, startSession, ticketId } from './start.ts'
+
+const lookedFor = 'Queued as 7F3K, and msp looks for it at the vendor before anything is sent again: '
+const noData = (what: string) => `SyncroMSP answered with ${what} instead of data.`
+
+const faults = [
+  ['cut before it was processed', { kind: 'cut-before' }, 'SyncroMSP cut the line (ECONNRESET).', false],
+  ['cut after it was processed', { kind: 'cut-after' }, 'SyncroMSP cut the line (ECONNRESET).', true],
+  ['answered with 502 after it was processed', { kind: 'status-after' }, 'SyncroMSP refused: status 502.', true],
+  ['answered with 500', { kind: 'status' }, 'SyncroMSP refused: status 500.', false],
+  ['answered with 409 after it was processed', { kind: 'status-after', status: 409 }, 'SyncroMSP refused: status 409.', true],
+  ['answered with 408', { kind: 'status', status: 408 }, 'SyncroMSP refused: status 408.', false],
+  ['answered with half a JSON', { kind: 'half-json' }, noData('broken JSON'), true],
+  ['answered with nothing', { kind: 'empty' }, noData('nothing'), true],
+  ['answered with a web page', { kind: 'html' }, noData('a web page'), false],
+  ['answered too late', { kind: 'slow', ms: 450 }, 'SyncroMSP did not answer within 0.4 s.', true],
+] as const
+
+for (const { name, argv, on, stored, once } of kinds) {
+  test(`${name} whose outcome is not known is queued, and after outbox run --wait it exists exactly once, when it was`, async (t) => {
+    const { msp, sandbox } = await startSession(t, { sleep: shortSleep, limits: { request: 400, settle: 100 } })
+    for (const [what, fault, sentence, isThere] of faults) {
+      await t.test(what, async () => {
+        arm(sandbox, { on, ...fault })
+        const before = posts(sandbox)
+        const { exitCode, stderr } = await plain(msp, await msp(...argv(what)))
+        assert.deepEqual([exitCode, stderr], [0, [`${lookedFor}${sentence}`, online]])
+        assert.deepEqual((await state(msp))[0], { state: 'unknown', attempts: 1, lastError: sentence })
+        assert.deepEqual((await msp('outbox', 'run', '--wait', '--json=state')).json(), [{ state: 'done' }])
+        assert.deepEqual([stored(sandbox, what), posts(sandbox) - before], [once, isThere ? 1 : 2])
+        const again = await msp(...argv(what))
+        assert.deepEqual([again.exitCode, stored(sandbox, what), sandbox.syncro.mailed], [0, once, []])
+      })
+    }
+  })
+}
+
+test('a key that lacks a permission is a failure that names the permission', async (t) => {
+  const { msp, sandbox } = await startSession(t)
+  sandbox.syncro.addToken('reads-only', { permissions: ['Tickets - List/Search', 'Tickets - View Details'] })
+  const given = ['integrate', 'syncro', '--api-url', sandbox.syncro.apiUrl, '--token-stdin']
+  assert.equal((await msp.withInput('reads-only', ...given)).exitCode, 0)
+  const lacks = 'SyncroMSP accepts your key, but it lacks the permission "Tickets - Edit".'
+  const { exitCode, stderr } = await plain(msp, await msp(...comment.argv()))
+  assert.deepEqual([exitCode, stderr], [1, [`7F3K failed: ${lacks}`, 'See: msp outbox show 7F3K']])
+  assert.equal((await msp.withInput(sandbox.syncro.token, ...given)).exitCode, 0)
+  assert.equal((await msp('outbox', 'retry', await latest(msp))).exitCode, 0)
+  assert.deepEqual(comment.stored(sandbox), comment.once)
+})
+
+test('a list that lags behind is waited for', async (t) => {
+  const { msp, sandbox } = await startWith(t, { on: comment.on, kind: 'cut-after' }, { limits: { settle: 150 } })
+  sandbox.syncro.commentLagMs = 200
+  await msp(...comment.argv())
+  assert.equal((await msp('outbox', 'run', '--wait')).exitCode, 0)
+  assert.deepEqual(
+    [comment.stored(sandbox), posts(sandbox), await state(msp)],
+    [comment.once, 1, [{ state: 'done', attempts: 1, lastError: null }]],
+  )
+})
+
+test('two comments that could be it are left to a person, who says which is true', async (t) => {
+  const { msp, sandbox } = await startWith(t, { on: comment.on, kind: 'cut-after' })
+  await msp(...comment.argv())
+  const { subject = '' } = sandbox.syncro.comments(ticketId).at(-1) ?? {}
+  sandbox.syncro.addComment(ticketId, { subject, body: 'Copied by hand.', hidden: true })
+  const ran = await plain(msp, await msp('outbox', 'run', '--wait'))
+  const lastError = 'More than one entry at the vendor fits this write; look at the ticket.'
+  assert.deepEqual(ran, { exitCode: 1, stdout: [`7F3K\tcomment\t12345\tneeds_human\t${lastError}`], stderr: [] })
+  const shortId = await latest(msp)
+  assert.deepEqual(await plain(msp, await msp('outbox', 'resolve', shortId, '--sent')), {
+    exitCode: 0,
+    stdout: ['7F3K\t12345\tdone'],
+    stderr: ['7F3K counts as delivered.'],
+  })
+  assert.equal(posts(sandbox), 1)
+})
+
+test('a vendor whose clock is days behind does not make a comment look absent', async (t) => {
+  const now = () => new Date(Date.now() - 3 * 86_400_000)
+  const { msp, sandbox } = await startWith(t, { on: comment.on, kind: 'cut-after' }, { sandbox: { now } })
+  await msp(...comment.argv())
+  assert.equal((await msp('outbox', 'run', '--wait')).exitCode, 0)
+  assert.deepEqual([comment.stored(sandbox), posts(sandbox)], [comment.once, 1])
+})
+
+for (const [days, where] of [
+  [1, 'ahead of'],
+  [-1, 'behind'],
+] as const) {
+  test(`a machine whose clock is a day ${where} the database's neither doubles nor gives up`, async (t) => {
+    const now = () => new Date(Date.now() + days * 86_400_000)
+    const { msp, sandbox } = await startWith(t, { on: comment.on, kind: 'cut-after' }, { now, sandbox: { now: () => new Date() } })
+    await msp(...comment.argv())
+    assert.deepEqual((await state(msp))[0]?.state, 'unknown')
+    assert.equal((await msp('outbox', 'run', '--wait')).exitCode, 0)
+    assert.deepEqual([comment.stored(sandbox), posts(sandbox)], [comment.once, 1])
+  })
+}

@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict'
+import { type TestContext, test } from 'node:test'
+import type { Step } from '../../src/world.ts'
+import type { StartOptions } from '../support/msp.ts'
+import { addWork, posted, run, shortSleep, startSession, summary, ticketId, withDatabase, writes } from './start.ts'
+
+type Effect = Parameters<Step>[1]
+type Seam = (name: string, effect: Effect) => Promise<unknown>
+
+/** A session whose effects pass a seam that the test may exchange. */
+async function startWithSeam(t: TestContext, options: Omit<StartOptions, 'engine'> = {}) {
+  const seam: { pass: Seam } = { pass: (_, effect) => effect() }
+  const step = ((name, effect) => seam.pass(name, effect as Effect)) as Step
+  const running = await startSession(t, { step, sleep: shortSleep, limits: { lease: 150 }, ...options })
+  /** Does something once, right before the next effect of that name. */
+  const before = (wanted: string, act: () => Promise<unknown>) => {
+    seam.pass = async (name, effect) => {
+      if (name !== wanted) return effect()
+      seam.pass = (_, other) => other()
+      await act()
+      return effect()
+    }
+  }
+  /** A command on another machine of the team, at the same database. */
+  const elsewhere = async (...argv: string[]) => {
+    running.env.MSP_MACHINE = 'desk'
+    const answer = await running.msp(...argv)
+    running.env.MSP_MACHINE = 'laptop'
+    return answer
+  }
+  return { ...running, seam, before, elsewhere }
+}
+
+/** The process ends before or after the first effect that it is. */
+function crash(when: 'before' | 'after', isHere: (name: string) => boolean): Seam {
+  let isOver = false
+  return async (name, effect) => {
+    if (isOver || !isHere(name)) return effect()
+    isOver = true
+    if (when === 'after') await effect()
+    throw new Error('the process ends here')
+  }
+}
+
+const quick = { sandbox: { rateLimit: 'off' }, limits: { lease: 50, settle: 20 } } as const
+
+test('whichever effect of a sync fails, before or after it took place, the work is posted once in the end', async (t) => {
+  const { msp, sandbox, seam } = await startWithSeam(t, quick)
+  const names: string[] = []
+  seam.pass = (name, effect) => {
+    names.push(name)
+    return effect()
+  }
+  await addWork(msp, 'item 0')
+  await run(msp, 'ticket', 'sync')
+  assert.deepEqual(
+    new Set(names),
+    new Set(['vendor.send', 'record.add', 'outbox.add', 'outbox.claim', 'outbox.sent', 'outbox.found', 'outbox.release']),
+  )
+  const items = [summary('item 0')]
+  for (const [index, name] of names.entries()) {
+    for (const when of ['before', 'after'] as const) {
+      await t.test(`${when} ${name} (${index})`, async () => {
+        const item = `item ${items.length}`
+        await addWork(msp, item)
+        let count = 0
+        seam.pass = crash(when, () => count++ === index)
+        const failed = await msp('ticket', 'sync')
+        seam.pass = (_, effect) => effect()
+        assert.equal(failed.exitCode, 1)
+        await run(msp, 'outbox', 'run', '--wait')
+        await run(msp, 'ticket', 'sync')
+        items.push(summary(item))
+        assert.deepEqual(posted(sandbox), items)
+        const { id } = sandbox.syncro.comments(ticketId).at(-1) ?? {}
+        assert.deepEqual((await writes(msp, 'state', 'vendorId', 'lastError'))[0], { state: 'done', vendorId: String(id), lastError: null })
+        assert.deepEqual((await msp('ticket', 'sync', '--json')).json(), { pushed: [], pulled: [], failed: [] })
+      })
+    }
+  }
+})
+
+test('whichever effect of a look fails, before or after it took place, the comment is there once in the end', async (t) => {
+  const { msp, sandbox, seam } = await startWithSeam(t, quick)
+  for (const [kind, names] of [
+    ['cut-after', ['outbox.claim', 'vendor.send', 'record.add', 'outbox.found', 'outbox.release']],
+    ['cut-before', ['vendor.send', 'outbox.release']],
+  ] as const) {
+    for (const name of names) {
+      for (const when of ['before', 'after'] as const) {
+        await t.test(`${kind}, ${when} ${name}`, async () => {
+          const text = `${kind}, ${when} ${name}`
+          sandbox.arm({ vendor: 'syncro', on: 'POST tickets/:id/comment', kind })
+          await run(msp, 'ticket', 'comment', 'T12345', text)
+          seam.pass = crash(when, (effect) => effect === name)
+          assert.equal((await msp('outbox', 'run', '--wait')).exitCode, 1)
+          seam.pass = (_, effect) => effect()
+          await run(msp, 'outbox', 'run', '--wait')
+          assert.deepEqual(
+            posted(sandbox).filter(({ body }) => body === text),
+            [{ subject: 'Note', body: text, hidden: true }],
+          )
+        })
+      }
+    }
+  }
+})
+
+test('a machine that slept after its claim does not send what another has sent since', async (t) => {
+  const { msp, sandbox, before, elsewhere } = await startWithSeam(t)
+  before('outbox.sent', async () => assert.equal((await elsewhere('outbox', 'run', '--wait')).exitCode, 0))
+  const { exitCode, stderr } = await msp('ticket', 'comment', 'T12345', 'Once')
+  assert.deepEqual([exitCode, stderr], [0, ['Commented on T12345 (internal).']])
+  assert.deepEqual(posted(sandbox), [{ subject: 'Note', body: 'Once', hidden: true }])
+  assert.deepEqual(await writes(msp, 'state', 'attempts'), [{ state: 'done', attempts: 1 }])
+})
+
+test('a machine whose claim ran out and whom nobody helped looks before it sends', async (t) => {
+  const { msp, sandbox, home, before } = await startWithSeam(t)
+  const leaseUntil = new Date(Date.now() - 1000)
+  before('outbox.sent', () => withDatabase(home, (db) => db.updateTable('outbox').set({ leaseUntil }).execute()))
+  await run(msp, 'ticket', 'comment', 'T12345', 'Once')
+  assert.deepEqual(
+    [posted(sandbox), await writes(msp, 'state', 'lastError')],
+    [[], [{ state: 'unknown', lastError: 'Its turn took too long.' }]],
+  )
+  await run(msp, 'outbox', 'run', '--wait')
+  assert.deepEqual(posted(sandbox), [{ subject: 'Note', body: 'Once', hidden: true }])
+})
+
+test('what another machine delivered between the look at it and the claim is left alone', async (t) => {
+  const { msp, sandbox, before, elsewhere } = await startWithSeam(t)
+  before('outbox.claim', async () => assert.equal((await elsewhere('outbox', 'run')).exitCode, 0))
+  await run(msp, 'ticket', 'comment', 'T12345', 'Once')
+  assert.deepEqual(posted(sandbox), [{ subject: 'Note', body: 'Once', hidden: true }])
+})
+
+test('what was found missing is counted anew when another machine has sent it between the look at it and the claim', async (t) => {
+  const { msp, sandbox, home, before, elsewhere } = await startWithSeam(t, { limits: { lease: 150, settle: 300 } })
+  const due = () => withDatabase(home, (db) => db.updateTable('outbox').set({ notBefore: null }).execute())
+  sandbox.arm({ vendor: 'syncro', on: 'POST tickets/:id/comment', kind: 'cut-before' })
+  sandbox.arm({ vendor: 'syncro', on: 'POST tickets/:id/comment', kind: 'cut-after', skip: 1 })
+  sandbox.syncro.commentLagMs = 150
+  await run(msp, 'ticket', 'comment', 'T12345', 'Once')
+  await due()
+  await run(msp, 'outbox', 'run')
+  await due()
+  before('outbox.claim', async () => {
+    // found missing a second time there, and sent; then its settle time passes
+    await elsewhere('outbox', 'run')
+    await due()
+  })
+  await run(msp, 'outbox', 'run', '--wait')
+  assert.deepEqual(posted(sandbox), [{ subject: 'Note', body: 'Once', hidden: true }])
+})
+
+test('a write that a bug stops does not stop those of other tickets behind it', async (t) => {
+  const { msp, sandbox, home, seam } = await startWithSeam(t)
+  const other = [...sandbox.syncro.tickets.values()].find(({ number }) => number === 12342)?.id ?? 0
+  sandbox.arm({ vendor: 'syncro', on: 'POST tickets/:id/comment', kind: 'rate-limit', retryAfter: '3600', times: 2 })
+  await run(msp, 'ticket', 'comment', 'T12345', 'First')
+  await run(msp, 'ticket', 'comment', 'T12342', 'Second')
+  await withDatabase(home, (db) => db.updateTable('outbox').set({ notBefore: null }).execute())
+  seam.pass = crash('before', (name) => name === 'outbox.claim')
+  const { exitCode, stderr } = await msp('outbox', 'run')
+  assert.deepEqual([exitCode, stderr[0]], [1, 'This is a bug in msp: Error: the process ends here'])
+  assert.deepEqual([posted(sandbox), posted(sandbox, other).length], [[], 1])
+})
