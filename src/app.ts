@@ -29,6 +29,8 @@ export interface App {
   readonly step: Step
   /** What the process ends with when nothing was thrown: a check that found something sets it. */
   exitCode: number
+  /** Set by `--dry-run`: nothing is sent, not even what was queued before. */
+  sendsNothing: boolean
   now(): Date
   sleep(milliseconds: number): Promise<void>
   technician(): string
@@ -58,16 +60,20 @@ export interface App {
   close(): Promise<void>
 }
 
-export interface AppOptions {
-  stdin: NodeJS.ReadableStream
+/** What the app takes from outside, so that a test can hand in its own. */
+export interface AppWorld {
   env: Env
-  io: Io
-  prompt: Prompt
-  keyFile: string | undefined
+  stdin: NodeJS.ReadableStream & { isTTY?: boolean }
   now: () => Date
   sleep: (milliseconds: number) => Promise<void>
   step: Step
   limits: Limits
+}
+
+export interface AppOptions {
+  io: Io
+  prompt: Prompt
+  keyFile: string | undefined
 }
 
 const once = <T>(make: () => Promise<T>): (() => Promise<T>) => {
@@ -79,8 +85,9 @@ const once = <T>(make: () => Promise<T>): (() => Promise<T>) => {
 }
 
 /** The one place that puts domain, vendors and stores together. */
-export function openApp(options: AppOptions): App {
-  const { env, io, prompt, now, sleep, step, limits } = options
+export function openApp(world: AppWorld, options: AppOptions): App {
+  const { env, now, sleep, step, limits } = world
+  const { io, prompt } = options
   const config = openConfig(env)
   const machine = env.MSP_MACHINE || hostname()
   const technician = () => config.get('technician') ?? ''
@@ -132,7 +139,10 @@ export function openApp(options: AppOptions): App {
   const app: App = {
     io,
     prompt,
-    stdin: options.stdin,
+    // opening the real one costs time, and most commands do not read it
+    get stdin() {
+      return world.stdin
+    },
     env,
     config,
     machine,
@@ -140,6 +150,7 @@ export function openApp(options: AppOptions): App {
     limits,
     step,
     exitCode: 0,
+    sendsNothing: false,
     now,
     sleep,
     technician,
@@ -166,11 +177,12 @@ export function openApp(options: AppOptions): App {
     }),
     connect: async (id, given) => {
       const context = await callContext(given)
-      const { sessionId, clientId, createdBy, attempts = 0 } = context
-      const key = JSON.stringify([id, sessionId, clientId, createdBy, attempts])
+      const { sessionId, clientId, createdBy, owner, attempts = 0 } = context
+      const key = JSON.stringify([id, sessionId, clientId, createdBy, owner, attempts])
       const { connectIntegration } = await import('./integrations/connect.ts')
       const deps = { ...(await connectDeps()), vault: await vault() }
-      const connected = connections.get(key) ?? connectIntegration(deps, id, context)
+      // the one of a write belongs to that write
+      const connected = (context.beforeWrite ? undefined : connections.get(key)) ?? connectIntegration(deps, id, context)
       connections.set(key, connected)
       return connected
     },
@@ -200,14 +212,19 @@ export function openApp(options: AppOptions): App {
       return findTicket(reference, await app.connectedWith('tickets'))
     },
     outbox: once(async () => {
-      const { thisOwner } = await import('./outbox/owner.ts')
       const [{ createRoute }, { channelsOf }] = await Promise.all([import('./outbox/route.ts'), import('./integrations/connect.ts')])
+      const [{ thisOwner, toOwnerText }, { renewClaim }] = await Promise.all([import('./outbox/owner.ts'), import('./outbox/store.ts')])
       const deps = { db: await db(), vault: await vault(), io, prompt, technician: technician(), now, sleep }
-      const route = createRoute(deps.vault, async (id, context) => channelsOf(await app.connect(id, context)))
-      return { ...deps, delivery: { db: deps.db, owner: thisOwner(machine), step, limits, route } }
+      const owner = thisOwner(machine)
+      const route = createRoute({
+        vault: deps.vault,
+        channels: async (id, context) => channelsOf(await app.connect(id, context)),
+        isMine: ({ id }) => renewClaim(deps.db, id, toOwnerText(owner), limits.lease),
+      })
+      return { ...deps, delivery: { db: deps.db, owner, step, limits, route } }
     }),
     afterwards: async () => {
-      if (connections.size === 0) return
+      if (connections.size === 0 || app.sendsNothing) return
       const [{ runOutbox }, { inPassing }] = await Promise.all([import('./outbox/outbox.ts'), import('./outbox/write.ts')])
       for (const write of await runOutbox(await app.outbox())) {
         const told = inPassing(write)

@@ -2,7 +2,6 @@ import { existsSync, readFileSync } from 'node:fs'
 import { homedir, hostname, userInfo } from 'node:os'
 import { join, resolve } from 'node:path'
 import { MspError } from './errors.ts'
-import { writeSecretFile } from './files.ts'
 
 export type Env = Record<string, string | undefined>
 
@@ -34,7 +33,7 @@ interface Setting {
   what: string
   /** Gives the value as it is stored, or throws a sentence. */
   check: (value: string) => string
-  fallback?: (env: Env) => string | undefined
+  fallback?: () => string
 }
 
 const oneOf = (name: string, values: readonly string[]) => (value: string) => {
@@ -115,7 +114,6 @@ export interface Value {
 
 export interface Config {
   readonly folders: Folders
-  readonly path: string
   /** Environment, then file, then the default; undefined when there is none of them. */
   get(name: SettingName): string | undefined
   find(name: SettingName): Value | undefined
@@ -138,17 +136,17 @@ export function openConfig(env: Env): Config {
     if (fromEnv) return { value: checked(setting, fromEnv, setting.env), from: 'environment' }
     const fromFile = read()[name]
     if (fromFile !== undefined) return { value: checked(setting, fromFile, `${name} in ${path}`), from: 'file' }
-    const value = setting.fallback?.(env)
+    const value = setting.fallback?.()
     return value === undefined ? undefined : { value, from: 'default' }
   }
   return {
     folders,
-    path,
     find,
     get: (name) => find(name)?.value,
     set: async (name, value) => {
       const { [name]: _, ...others } = read()
       const next = value === '' ? others : { ...others, [name]: settings[name].check(value) }
+      const { writeSecretFile } = await import('./files.ts')
       await writeSecretFile(path, `${JSON.stringify(next, null, 2)}\n`, { overwrite: true })
       stored = next
     },

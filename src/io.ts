@@ -15,7 +15,6 @@ type Paint = (text: string, tone: Tone) => string
 export interface Io {
   /** stdout is a terminal. */
   readonly isTerminal: boolean
-  readonly width: number
   /** A line of the answer. */
   out(text: string, tone?: Tone): void
   /** A line of talk. */
@@ -65,7 +64,6 @@ export function createIo({ stdout, stderr, zone, colour = 'terminal' }: Omit<IoO
   }
   return {
     isTerminal,
-    width,
     out,
     err,
     json,

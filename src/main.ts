@@ -1,23 +1,16 @@
 import { CommanderError } from 'commander'
-import { type App, openApp } from './app.ts'
+import { type App, type AppWorld, openApp } from './app.ts'
 import type { Env } from './config.ts'
 import { exitCodeOf, MspError } from './errors.ts'
 import { toInertJson } from './inert.ts'
 import { type Colour, type Io, type Output, openIo } from './io.ts'
-import { openProgram } from './program.ts'
+import { isKnown, openProgram } from './program.ts'
 import { openPrompt, type Prompt, withYes } from './prompt.ts'
-import type { Limits, Step } from './world.ts'
 
 /** Everything that msp takes from outside, so that a test can hand in its own. */
-export interface World {
-  env: Env
-  stdin: NodeJS.ReadableStream & { isTTY?: boolean }
+export interface World extends AppWorld {
   stdout: Output
   stderr: Output
-  now: () => Date
-  sleep: (milliseconds: number) => Promise<void>
-  step: Step
-  limits: Limits
   /** Instead of the terminal. */
   prompt?: Prompt
 }
@@ -26,14 +19,18 @@ export interface World {
 export async function main(argv: readonly string[], world: World): Promise<number> {
   const { words, globals } = readGlobals(argv)
   const io = await openIo({ stdout: world.stdout, stderr: world.stderr, colour: colourOf(world, globals), zone: () => app.zone() })
-  const canAsk = !globals.json && !globals.noInput && world.stdin.isTTY === true && world.stderr.isTTY === true
-  const app: App = openApp({ ...world, io, prompt: withYes(world.prompt ?? openPrompt(canAsk), globals.yes), keyFile: globals.keyFile })
+  const canAsk = !globals.json && !globals.noInput && world.stderr.isTTY === true && world.stdin.isTTY === true
+  const app: App = openApp(world, { io, prompt: withYes(world.prompt ?? openPrompt(canAsk), globals.yes), keyFile: globals.keyFile })
   try {
     refuseUnsafe(world.env)
     if (globals.keyFile === '') throw new MspError('usage', '--key-file needs the name of a file.')
-    const program = await openProgram(words, app, world)
-    await program.parseAsync(words, { from: 'user' })
-    await app.afterwards()
+    // `msp help ticket sync` is `msp ticket sync --help`
+    const asked = words[0] === 'help' ? [...words.slice(1), '--help'] : words
+    // there is no help on a word that is no command: it is said, and what it may mean
+    const typed = isKnown(asked) ? asked : asked.filter((word) => word !== '--help' && word !== '-h')
+    const program = await openProgram(typed, app, world)
+    await program.parseAsync(typed, { from: 'user' })
+    await deliverQueued(app)
     return app.exitCode
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0
@@ -51,7 +48,11 @@ interface Globals {
   keyFile: string | undefined
 }
 
-const switches: Record<string, 'yes' | 'noInput' | 'noColor'> = { '--yes': 'yes', '--no-input': 'noInput', '--no-color': 'noColor' }
+const switches: ReadonlyMap<string, 'yes' | 'noInput' | 'noColor'> = new Map([
+  ['--yes', 'yes'],
+  ['--no-input', 'noInput'],
+  ['--no-color', 'noColor'],
+] as const)
 
 /** Takes out the options that every command has, wherever they stand before `--`, and gives a bare `--json` its empty value: the next word is not its. */
 function readGlobals(argv: readonly string[]): { words: string[]; globals: Globals } {
@@ -60,7 +61,7 @@ function readGlobals(argv: readonly string[]): { words: string[]; globals: Globa
   const words: string[] = []
   for (let index = 0; index < end; index++) {
     const word = argv[index] ?? ''
-    const name = switches[word]
+    const name = switches.get(word)
     if (name) globals[name] = true
     else if (word === '--key-file') globals.keyFile = argv[++index] ?? ''
     else if (word.startsWith('--key-file=')) globals.keyFile = word.slice('--key-file='.length)
@@ -87,15 +88,37 @@ function refuseUnsafe(env: Env): void {
     throw new MspError('config', 'NODE_DEBUG prints access keys; msp does not run with it.', { hint: 'Unset NODE_DEBUG.' })
 }
 
+/** What was queued before goes out after a command that worked; that it cannot does not make the command fail. */
+async function deliverQueued(app: App): Promise<void> {
+  try {
+    await app.afterwards()
+  } catch (error) {
+    const known = await toKnown(error, app)
+    if (!(known instanceof MspError)) throw known
+    app.io.err(`What is queued stays queued: ${known.message}`, 'warn')
+  }
+}
+
 /** Engines' errors as sentences; wrong usage as an MspError; anything else stays what it is, a bug. */
 async function toKnown(error: unknown, app: App): Promise<unknown> {
   if (error instanceof MspError) return error
-  if (error instanceof CommanderError) {
-    const message = error.message.replace(/^error: /, '').replace(/^./, (first) => first.toUpperCase())
-    return new MspError('usage', /[.?)]$/.test(message) ? message : `${message}.`, { hint: 'See: msp help' })
-  }
+  if (error instanceof CommanderError) return toUsageError(error.message)
   const { toStorageError } = await import('./db/errors.ts')
   return toStorageError(error, app.databaseName()) ?? error
+}
+
+/** Wrong usage in commander's words, without what was typed as a value: it may be a secret. */
+function toUsageError(words: string): MspError {
+  const [, negative] = /unknown option '(-\.?\d[^']*)'/.exec(words) ?? []
+  if (negative !== undefined)
+    return new MspError('usage', `"${negative}" is not above zero.`, { hint: 'Write a duration as 2.5h, 150m or 1h30.' })
+  const message = words
+    .replace(/^error: /, '')
+    .replace(/ but got \d+:.*$/s, '')
+    .replace(/(unknown option '[^'=]*)=[^']*'/, "$1'")
+    .replace(/^./, (first) => first.toUpperCase())
+  const hint = words.includes('unknown option') ? 'See: msp help. Text that begins with - goes behind --.' : 'See: msp help'
+  return new MspError('usage', /[.?)]$/.test(message) ? message : `${message}.`, { hint })
 }
 
 function printError(error: unknown, io: Io, asJson: boolean): number {

@@ -20,8 +20,9 @@ export const nouns = {
 const longest = Math.max(...Object.keys(nouns).map((name) => name.length))
 
 /** The options of every command, taken out before the command sees them. */
-export const everywhere = `Everywhere: --json[=fields] prints JSON (--json=help lists the fields), --yes confirms what would be asked, --no-input
-never asks, --no-color, --key-file FILE uses that key instead of the keychain's; -h, --help and -V, --version.`
+export const everywhere = `Everywhere: --json[=fields] prints JSON where there is an answer (--json=help lists the fields), --yes confirms what
+would be asked, --no-input never asks, --no-color, --key-file FILE uses that key instead of the keychain's,
+-h, --help and -V, --version.`
 
 /** What `msp --help` prints: without commander, since it is asked for more often than anything else. */
 export const helpText = `Tickets, time and backups for technicians at managed service providers.

@@ -24,11 +24,17 @@ const commands: Record<keyof typeof nouns, () => Promise<Register | Verbs>> = {
   demo: async () => (await import('./commands/demo.ts')).registerDemo,
 }
 
+/** True unless the first word is no noun. */
+export function isKnown(words: readonly string[]): boolean {
+  const first = words.find((word) => !word.startsWith('-'))
+  return first === undefined || Object.hasOwn(nouns, first)
+}
+
 /** The command line, with the verbs of the noun that stands in `words`: no other noun is loaded. */
 export async function openProgram(words: readonly string[], app: App, streams: { stdout: Output; stderr: Output }): Promise<Command> {
   const program = new Command('msp')
     .version(`msp ${version()}`, '-V, --version')
-    .helpCommand('help [command]', 'show the help of a command')
+    .helpCommand(false)
     .exitOverride()
     .configureOutput({
       writeOut: (text) => void streams.stdout.write(text),
@@ -37,9 +43,10 @@ export async function openProgram(words: readonly string[], app: App, streams: {
       getOutHelpWidth: () => streams.stdout.columns ?? 100,
     })
   program.helpInformation = () => helpText
-  const [first, second, third] = words.filter((word) => !word.startsWith('-'))
-  const [wanted, verb] = first === 'help' ? [second, third] : [first, second]
-  for (const [name, summary] of Object.entries(nouns) as Array<[keyof typeof nouns, string]>) {
+  const [wanted, verb] = words.filter((word) => !word.startsWith('-'))
+  const known = Object.entries(nouns) as Array<[keyof typeof nouns, string]>
+  // the others only serve to suggest what an unknown word may mean
+  for (const [name, summary] of known.some(([name]) => name === wanted) ? known.filter(([name]) => name === wanted) : known) {
     const noun = program.command(name).description(summary).addHelpText('afterAll', `\n${everywhere}`)
     if (name === wanted) await declare(noun, app, verb, await commands[name]())
   }
@@ -51,6 +58,7 @@ export async function openProgram(words: readonly string[], app: App, streams: {
 /** Declares the verb that was typed; all of them for the help and for a word that is none of them. */
 async function declare(noun: Command, app: App, verb: string | undefined, loaded: Register | Verbs): Promise<void> {
   if (typeof loaded === 'function') return loaded(noun, app)
-  const typed = verb === undefined ? undefined : loaded[verb]
+  if (verb === undefined) noun.action(() => noun.help())
+  const typed = verb !== undefined && Object.hasOwn(loaded, verb) ? loaded[verb] : undefined
   for (const load of typed ? [typed] : Object.values(loaded)) (await load())(noun, app)
 }

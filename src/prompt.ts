@@ -9,7 +9,6 @@ export interface Prompt {
   text(question: string, flag: string, fallback?: string): Promise<string>
   /** Without echo. */
   secret(question: string, flag: string): Promise<string>
-  choose(question: string, choices: ReadonlyArray<{ name: string; value: string }>, flag: string): Promise<string>
 }
 
 /** Asks on stderr, so that stdout stays the answer. `canAsk` is false without a terminal and with `--json` or `--no-input`. */
@@ -17,14 +16,20 @@ export function openPrompt(canAsk: boolean): Prompt {
   const ask = async <T>(question: object, flag: string, message: string): Promise<T> => {
     if (!canAsk) throw new MspError('usage', `This needs an answer: ${message}`, { hint: `Without a terminal, give it with ${flag}.` })
     const { default: inquirer } = await import('inquirer')
-    const prompt = inquirer.createPromptModule({ output: process.stderr })
+    const closed = new AbortController()
+    // Ctrl-D closes inquirer's reader, which pauses stdin and settles nothing; after an answer this comes too late to matter
+    const onPause = () => setImmediate(() => closed.abort())
+    process.stdin.once('pause', onPause)
+    const prompt = inquirer.createPromptModule({ output: process.stderr, signal: closed.signal })
     try {
       const answers: { answer?: unknown } = await prompt([{ ...question, name: 'answer', message } as never])
       return answers.answer as T
     } catch (error) {
-      // Ctrl-C and a closed terminal
+      // Ctrl-C, and Ctrl-D or a closed terminal
       if (error instanceof Error && /ExitPromptError|AbortPromptError/.test(error.name)) throw new MspError('cancelled', 'Cancelled.')
       throw error
+    } finally {
+      process.stdin.off('pause', onPause)
     }
   }
   return {
@@ -37,8 +42,8 @@ export function openPrompt(canAsk: boolean): Prompt {
     },
     text: (message, flag, fallback) =>
       ask<string>({ type: 'input', ...(fallback === undefined ? {} : { default: fallback }) }, flag, message),
-    secret: (message, flag) => ask<string>({ type: 'password', mask: false }, flag, message),
-    choose: (message, choices, flag) => ask<string>({ type: 'select', choices }, flag, message),
+    // toggleMask: else Ctrl-T shows what was typed
+    secret: (message, flag) => ask<string>({ type: 'password', mask: false, toggleMask: false }, flag, message),
   }
 }
 

@@ -19,7 +19,7 @@ const steps = [
   'records vault oauth',
   'http db',
   'config io prompt files',
-  'inert zone world version',
+  'inert zone world version pick',
   'errors',
   'migrations',
 ].map((step) => step.split(' '))
@@ -70,3 +70,8 @@ never('a sandbox that shares code with what it tests', () =>
   own.filter(({ from, to }) => folder(from) === 'sandbox' && folder(to) === 'integrations'),
 )
 never('a package outside its wall', () => imports.filter(({ from, to }) => walls[packageOf(to)]?.test(from) === false))
+never('a query outside a store', () =>
+  [...new Set(own.map(({ from }) => from))]
+    .filter((file) => !/^(src\/db\/|src\/[^/]+\/store\.ts|migrations\/)/.test(file))
+    .filter((file) => /\.(selectFrom|insertInto|updateTable|deleteFrom)\(/.test(readFileSync(file, 'utf8'))),
+)

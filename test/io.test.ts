@@ -105,7 +105,7 @@ test('a subject with escape codes is harmless on a terminal, in a pipe and in JS
     stdout.find((line) => line.startsWith('SUBJECT')),
     `SUBJECT     ${shown}`,
   )
-  const body = ['First', shown.replace(' Invoice paid ', '\nInvoice paid\t')].join('\n').split('\n')
+  const body = ['  First', `  ${shown.replace(' Invoice paid ', '\n  Invoice paid\t')}`].join('\n').split('\n')
   assert.deepEqual([piped.slice(-3), stdout.slice(-3)], [body, body])
   const [listed] = (await pipe.msp('ticket', 'search', 'Backup', '--limit', '1')).stdout
   assert.ok(listed?.includes(shown))

@@ -79,7 +79,9 @@ export function listStale({ plans, takenAt }: BackupReport): Array<BackupReport[
   return plans.flatMap((plan) => {
     const { lastStart, status } = plan
     if (lastStart === null || (status !== 'successful' && status !== 'running')) return []
-    return takenAt.getTime() - lastStart.getTime() > staleAfter ? [{ ...plan, lastStart }] : []
+    // a weekly plan whose next start is still to come is not late
+    const isDue = plan.nextStart === null || plan.nextStart < takenAt
+    return isDue && takenAt.getTime() - lastStart.getTime() > staleAfter ? [{ ...plan, lastStart }] : []
   })
 }
 
@@ -87,11 +89,14 @@ export function listStale({ plans, takenAt }: BackupReport): Array<BackupReport[
 export const toStatusWords = (status: PlanStatus): string => (status === 'warning' ? 'warning' : words[status])
 
 /** `Latest backup report: 5 jobs, all successful, 245 GB total`. */
-export function toSentence({ totals }: BackupReport): string {
+export function toSentence(report: BackupReport): string {
+  const { totals } = report
   const { totalJobs, successful, protectedBytes } = totals
+  const stale = listStale(report).length
   const jobs = totalJobs === 1 ? '1 job' : `${totalJobs} jobs`
   const parts = planStatuses.filter((status) => totals[status] > 0).map((status) => `${totals[status]} ${words[status]}`)
-  const result = totalJobs > 0 && successful === totalJobs ? 'all successful' : parts.join(', ')
+  const isGood = totalJobs > 0 && successful === totalJobs && stale === 0
+  const result = isGood ? 'all successful' : [...parts, ...(stale > 0 ? [`${stale} silent for more than a day`] : [])].join(', ')
   return `Latest backup report: ${[jobs, result, `${toSizeWords(protectedBytes)} total`].filter(Boolean).join(', ')}`
 }
 

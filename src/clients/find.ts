@@ -1,6 +1,7 @@
 import { isDuplicate } from '../db/dialect.ts'
 import type { Db } from '../db/tables.ts'
 import { MspError } from '../errors.ts'
+import { quoted } from '../files.ts'
 import { type Client, toNameKey } from './client.ts'
 import { insertClient, listClients } from './store.ts'
 
@@ -23,7 +24,7 @@ export async function findClient(db: Db, words: string): Promise<Client> {
     )
   }
   throw new MspError('not_found', `There is no client "${words}".`, {
-    hint: `See them: msp client list · add it: msp client add ${JSON.stringify(words)}`,
+    hint: `See them: msp client list · add it: msp client add ${quoted(words)}`,
   })
 }
 
@@ -41,7 +42,7 @@ export async function checkNewName(db: Db, name: string): Promise<void> {
 }
 
 const nameIsTaken = (name: string): MspError =>
-  new MspError('usage', `There is a client of this name already: ${name}.`, { hint: `See: msp client show ${JSON.stringify(name)}` })
+  new MspError('usage', `There is a client of this name already: ${name}.`, { hint: `See: msp client show ${quoted(name)}` })
 
 export async function addClient(db: Db, name: string): Promise<Client> {
   await checkNewName(db, name)

@@ -1,6 +1,7 @@
 import { isDuplicate } from '../db/dialect.ts'
 import type { Db } from '../db/tables.ts'
 import { MspError } from '../errors.ts'
+import { quoted } from '../files.ts'
 import { type Client, type ClientDirectory, type ClientMapping, toNameKey, type VendorClient } from './client.ts'
 import { deleteMapping, findMappedClient, listMappings, saveMapping } from './store.ts'
 
@@ -18,7 +19,7 @@ export async function findVendorClient(
   name: string,
   place: Place,
   id?: string,
-  command = `msp client map ${JSON.stringify(name)}`,
+  command = `msp client map ${quoted(name)}`,
 ): Promise<VendorClient> {
   if (id === undefined) return findByName(name, place, command)
   const found = await place.directory.get(id)
@@ -32,7 +33,7 @@ export async function requireUnmapped(db: Db, { integration, label }: Place, fou
   if (!other || other.id === client?.id) return
   const word = `${integration.replaceAll('_', '-')}=${found.id}`
   throw new MspError('client_mismatch', `${found.name} (${word}) at ${label} is mapped to ${other.name} already.`, {
-    hint: `If that is wrong: msp client map ${JSON.stringify(other.name)} ${word} --remove`,
+    hint: `If that is wrong: msp client map ${quoted(other.name)} ${quoted(word)} --remove`,
   })
 }
 
@@ -59,7 +60,7 @@ export async function unmapClient(db: Db, client: Client, integration: string, v
     return mapping
   }
   throw new MspError('not_found', `${client.name} is not mapped to ${integration.replaceAll('_', '-')}=${vendorClientId}.`, {
-    hint: `See: msp client show ${JSON.stringify(client.name)}`,
+    hint: `See: msp client show ${quoted(client.name)}`,
   })
 }
 

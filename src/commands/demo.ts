@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises'
 import type { Command } from 'commander'
 import type { App } from '../app.ts'
 import { MspError } from '../errors.ts'
+import { quoted } from '../files.ts'
 import { type Sandbox, startSandbox } from '../sandbox/index.ts'
 import { connectCommands, makeSandboxHome, type Outcome, runMsp } from './own-program.ts'
 
@@ -78,5 +79,3 @@ function summarise({ io }: Pick<App, 'io'>, { syncro }: Sandbox, { found, report
   io.out('')
   io.out('Next, try it yourself: msp sandbox --shell   (in this checkout: node bin/msp.js sandbox --shell)')
 }
-
-const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `"${word}"`)

@@ -4,7 +4,7 @@ import { toFields } from '../io.ts'
 
 /** Adds `--json[=fields]`; `--json=help` prints the fields and ends. */
 export function withJson(command: Command, app: Pick<App, 'io'>, fields: readonly string[]): Command {
-  return command.option('--json [fields]', 'print JSON: every field, or the ones named', (typed: string | true) => {
+  return command.option('--json [fields]', 'print JSON: every field, or those of --json=a,b', (typed: string | true) => {
     if (typed !== 'help') return toFields(typed, fields)
     for (const field of fields) app.io.out(field)
     throw new CommanderError(0, 'msp.fields', '')
@@ -30,6 +30,11 @@ export function toWholeNumber(typed: string): number {
 /** Adds `--limit N` to a list. */
 export const withLimit = (command: Command, standard = 50): Command =>
   command.option('--limit <n>', 'at most so many', toWholeNumber, standard)
+
+/** Says of a list that was read with one more than `limit` that it goes on. */
+export function sayIfMore({ io }: Pick<App, 'io'>, found: readonly unknown[], limit: number): void {
+  if (found.length > limit) io.err(`There are more than ${limit === 1 ? 'this one' : `these ${limit}`}; see more with --limit.`)
+}
 
 /** The options that every list has. */
 export interface ListOptions {

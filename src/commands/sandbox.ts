@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { chmod, rm, writeFile } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
-import type { Command } from 'commander'
+import { type Command, InvalidArgumentError } from 'commander'
 import type { App } from '../app.ts'
 import { MspError } from '../errors.ts'
 import type { Fault } from '../sandbox/index.ts'
@@ -17,7 +17,7 @@ export interface SandboxCommandOptions {
 
 export function registerSandbox(sandbox: Command, app: App, run = runSandbox): void {
   sandbox
-    .option('--port <n>', 'for SyncroMSP; MSP Backups gets the next one', toWholeNumber)
+    .option('--port <n>', 'for SyncroMSP; MSP Backups gets the next one', toFirstPort)
     .option(
       '--fault <fault>',
       'fail once, such as "syncro:POST tickets/:id/comment=cut-after"; may be repeated',
@@ -26,6 +26,13 @@ export function registerSandbox(sandbox: Command, app: App, run = runSandbox): v
     .option('--shell', 'open a shell in which msp is connected to the sandbox')
     .addHelpText('after', '\nThe sandbox is pretend vendors on this machine: nothing that you do there reaches anybody.')
     .action((options: SandboxCommandOptions) => run(app, options))
+}
+
+/** The last port is no first one. */
+function toFirstPort(typed: string): number {
+  const port = toWholeNumber(typed)
+  if (port <= 65_534) return port
+  throw new InvalidArgumentError('Use a port up to 65534: MSP Backups gets the next one.')
 }
 
 export async function runSandbox(app: Pick<App, 'io' | 'env'>, { port, fault = [], shell }: SandboxCommandOptions): Promise<void> {

@@ -33,6 +33,8 @@ export interface VendorHttpOptions {
   /** What to do about a key that is refused, as a hint. */
   repair: string
   pace: () => Promise<void>
+  /** The last thing before a request that changes something leaves; throws when it must not. */
+  beforeWrite?: (() => Promise<void>) | undefined
   record: (attempt: Attempt) => Promise<void>
   sleep: (milliseconds: number) => Promise<void>
   step: Step
@@ -119,6 +121,7 @@ async function sendOnce(options: VendorHttpOptions, call: Call, token: string | 
     return reason === undefined ? undefined : hide(reason)
   }
   await options.pace()
+  if (request.method !== 'GET') await options.beforeWrite?.()
   const began = performance.now()
   const attempt = call.attempts++
   const record = (outcome: Pick<Attempt, 'status' | 'error' | 'answer'>) =>

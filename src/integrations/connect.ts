@@ -58,10 +58,10 @@ export const toTableName = (id: string): string => id.replaceAll('-', '_')
 
 const connectAgain = ({ id }: Integration) => `Connect it again: msp integrate ${id}`
 
-/** Connects with the own key of the technician on whose behalf it is, else the team's. Nothing is sent yet. */
+/** Connects with the key of `owner`; without one with the own key of the technician on whose behalf it is, else the team's. Nothing is sent yet. */
 export async function connectIntegration(deps: ConnectDeps, id: string, context: CallContext): Promise<Connected> {
   const integration = await findIntegration(id)
-  const credential = await findCredential(deps.db, toTableName(integration.id), context.createdBy)
+  const credential = await findCredential(deps.db, toTableName(integration.id), context)
   if (credential) return connectCredential(deps, integration, credential, context)
   throw new MspError('sign_in', `${integration.label} is not connected.`, { hint: `Connect it: msp integrate ${integration.id}` })
 }
@@ -138,6 +138,7 @@ function openHttp(deps: CallDeps, integration: Integration, { baseUrl, context, 
       sleep,
       step,
       limits,
+      beforeWrite: context.beforeWrite,
       record: async (attempt) => {
         await step('record.add', () => recordAttempt(db, label, attempt, context))
         if (attempt.status !== 'success' || used) return

@@ -3,10 +3,11 @@ import { findMappedClient, listClients } from '../clients/store.ts'
 import { newId } from '../db/id.ts'
 import type { Db } from '../db/tables.ts'
 import { MspError } from '../errors.ts'
+import { quoted } from '../files.ts'
 import type { Session } from '../sessions/session.ts'
 import { requireSameClient } from '../tickets/link.ts'
 import type { Ticket } from '../tickets/ticket.ts'
-import { findTimeEntryOf, insertTimeEntry, listCountedEntries } from '../time/store.ts'
+import { findTimeEntryOf, insertTimeEntry, listCountedEntries, lockCountedEntries, type TimeEntry } from '../time/store.ts'
 import type { TimeSystem } from '../time/time.ts'
 import { avoidOverlap, findOverlap, type Span, toSpanWords } from '../time/when.ts'
 import { dayOf } from '../zone.ts'
@@ -30,7 +31,7 @@ export interface TimeToLog {
 /** The write of a time entry, with the row that belongs to it. */
 export async function prepareTime(db: Db, technician: string, time: TimeToLog): Promise<NewWrite<'time_entry'>> {
   const { ticket, target, session, minutes, note, billable, laborId, sameness } = time
-  const { start, end, refusal } = time.span
+  const { start, end, refusal, besides } = time.span
   const clientId = await clientOf(db, ticket, session)
   return {
     kind: 'time_entry',
@@ -43,6 +44,8 @@ export async function prepareTime(db: Db, technician: string, time: TimeToLog): 
     alongside: async (transaction, outboxId) => {
       // not earlier: a repeat is no overlap, it is the entry that is there
       if (refusal) throw refusal
+      const meanwhile = besides ? await lockCountedEntries(transaction, { from: start, to: end, technician }) : []
+      if (besides && meanwhile.length > 0) throw new TakenMeanwhile(besides(meanwhile.map(toTaken)))
       await insertTimeEntry(transaction, {
         id: newId(),
         sessionId: session?.id ?? null,
@@ -73,7 +76,7 @@ async function clientOf(db: Db, ticket: Ticket, session: Session | undefined): P
   const client = await findMappedClient(db, ticket.integration, ticket.vendorClientId)
   if (client) return client.id
   const same = (await listClients(db)).find(({ nameKey }) => nameKey === toNameKey(ticket.client))
-  const [name, id] = [JSON.stringify(same?.name ?? ticket.client), `${ticket.integration}=${ticket.vendorClientId}`]
+  const [name, id] = [same?.name ?? ticket.client, `${ticket.integration}=${ticket.vendorClientId}`].map(quoted)
   throw new MspError('client_mismatch', `Ticket ${ticket.number} is for ${ticket.client}, which is none of your clients yet.`, {
     hint: same ? `Say that it is yours: msp client map ${name} ${id}` : `Add it: msp client add ${name} --map ${id}`,
   })
@@ -95,7 +98,7 @@ export const loggedFields = ['id', 'ticket', 'minutes', 'start', 'end', 'billabl
 
 /** Logs the time; asked for twice it is the earlier entry. */
 export async function logTime(deps: OutboxDeps, time: TimeToLog, options: SendOptions): Promise<{ logged: LoggedTime; write: Sent }> {
-  const write = await sendWrite(deps, await prepareTime(deps.db, deps.technician, time), options)
+  const write = await sendTime(deps, time, options)
   const entry = await findTimeEntryOf(deps.db, write.id)
   if (!entry) throw new MspError('storage', `The time entry of ${write.shortId} is missing.`)
   const { id, ticketNumber, minutes, startedAt: start, endedAt: end, billable } = entry
@@ -103,9 +106,29 @@ export async function logTime(deps: OutboxDeps, time: TimeToLog, options: SendOp
   return { write, logged: { id, ticket: ticketNumber ?? '', minutes, start, end, billable, state, vendorId } }
 }
 
+async function sendTime(deps: OutboxDeps, time: TimeToLog, options: SendOptions): Promise<Sent> {
+  try {
+    return await sendWrite(deps, await prepareTime(deps.db, deps.technician, time), options)
+  } catch (error) {
+    if (error instanceof TakenMeanwhile) return sendTime(deps, { ...time, span: error.span }, options)
+    throw error
+  }
+}
+
+/** The time was taken between the look and the writing; `span` is where the entry goes now. */
+class TakenMeanwhile extends Error {
+  readonly span: Placed
+  constructor(span: Placed) {
+    super('The time was taken meanwhile.')
+    this.span = span
+  }
+}
+
 interface Taken extends Span {
   name: string
 }
+
+const toTaken = ({ startedAt: start, endedAt: end, ticketNumber }: TimeEntry): Taken => ({ start, end, name: `T${ticketNumber}` })
 
 const day = 24 * 3_600_000
 
@@ -119,7 +142,7 @@ export async function listTaken(
   const [from, to] = [new Date(span.start.getTime() - day), span.end]
   const logged = await listCountedEntries(db, { from, to })
   const own = logged.filter((entry) => entry.technician === technician)
-  const taken = own.map(({ startedAt: start, endedAt: end, ticketNumber }) => ({ start, end, name: `T${ticketNumber}` }))
+  const taken = own.map(toTaken)
   // colleagues' too: under the team's key the vendor has them all as one user's
   const known = new Set(logged.map(({ vendorId }) => vendorId))
   for await (const entry of at.system.entriesSince(from)) {
@@ -132,19 +155,22 @@ export async function listTaken(
 /** Where an entry goes, and why it must not when it is new. */
 export interface Placed extends Span {
   refusal: MspError | null
+  /** Where it goes with these besides; without it the entry may overlap. */
+  besides?: (others: readonly Taken[]) => Placed
 }
 
 /** Where the entry goes: as typed, refused where it overlaps; else moved back, within its day, to where the others leave room. */
 export function placeTime(span: Span & { isExplicit: boolean }, taken: readonly Taken[], zone: string): Placed {
   const { start, end } = span
+  const besides = (others: readonly Taken[]) => placeTime(span, [...taken, ...others], zone)
   if (!span.isExplicit) {
     const moved = avoidOverlap({ start, end }, taken)
     // what ends at midnight is of the day before
     const [day, movedDay] = [end, moved.end].map((time) => dayOf(new Date(time.getTime() - 1), zone))
-    return { ...moved, refusal: day === movedDay ? null : noRoom(String(day)) }
+    return { ...moved, besides, refusal: day === movedDay ? null : noRoom(String(day)) }
   }
   const other = findOverlap({ start, end }, taken)
-  return { start, end, refusal: other ? overlaps(other, zone) : null }
+  return { start, end, besides, refusal: other ? overlaps(other, zone) : null }
 }
 
 const noRoom = (day: string): MspError =>

@@ -7,7 +7,7 @@ import type { Prompt } from '../prompt.ts'
 import type { Recipient } from '../tickets/ticket.ts'
 import type { Vault } from '../vault/vault.ts'
 import { type Delivery, deliverWrite } from './deliver.ts'
-import { addWrite, findEqual, listUnderway, requireWrite } from './store.ts'
+import { addWrite, findEqual, forgetOldPayloads, listUnderway, requireWrite } from './store.ts'
 import { type Channels, type Contents, inWords, isSettled, type Kind, type OutboxRow, toWrite, type Write } from './write.ts'
 
 /** Where writes go: a connected vendor. */
@@ -157,6 +157,7 @@ const pauseMs = ({ notBefore }: OutboxRow, { now, delivery }: OutboxDeps): numbe
 /** Delivers what is due, in order; with `wait` goes on until nothing is on its way. Gives the writes that were, as they are now. */
 export async function runOutbox(deps: OutboxDeps, { wait = false } = {}): Promise<Write[]> {
   const started = deps.now().getTime()
+  await forgetOldPayloads(deps.db)
   const seen = new Set<string>()
   for (;;) {
     await deliverDue(deps, seen)

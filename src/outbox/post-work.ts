@@ -3,7 +3,7 @@ import { type Link, listUnpostedWork } from '../tickets/store.ts'
 import { toSummary } from '../tickets/sync.ts'
 import type { NewComment, Recipient } from '../tickets/ticket.ts'
 import { type NewWrite, type OutboxDeps, type SendOptions, type Sent, sendWrite, type Target } from './outbox.ts'
-import { takeWork, WorkTaken } from './take-work.ts'
+import { takeWork, WorkTaken } from './store.ts'
 
 export interface PostWork {
   link: Link

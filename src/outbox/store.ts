@@ -130,6 +130,18 @@ export async function markSent(db: Db, id: string, owner: string, leaseMs: numbe
   return numUpdatedRows === 1n
 }
 
+/** Prolongs a claim. False when it has run out or passed to another: the process may have been stopped, the laptop asleep. */
+export async function renewClaim(db: Db, id: string, owner: string, leaseMs: number): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('outbox')
+    .set({ leaseUntil: databaseTime(db, leaseMs) })
+    .where('id', '=', id)
+    .where('leaseOwner', '=', owner)
+    .where('leaseUntil', '>', databaseTime(db))
+    .executeTakeFirst()
+  return numUpdatedRows === 1n
+}
+
 /** Keeps the vendor's id as soon as it is known, of a time entry with the entry too: from then on nothing is sent again. */
 export async function keepVendorId(db: Db, id: string, vendorId: string): Promise<void> {
   await transact(db, async (transaction) => {
@@ -190,4 +202,51 @@ export async function moveWrite(
     .where('state', 'in', [...from])
     .executeTakeFirst()
   return numUpdatedRows === 1n
+}
+
+/** Thrown when another process has taken some of the work items in this moment: what is left must be looked up again. */
+export class WorkTaken extends Error {}
+
+/** Ties work items to the write that takes them to a ticket. A failed write that had them is cancelled, so that it cannot be tried again besides. */
+export async function takeWork(
+  db: Db,
+  outboxId: string,
+  workItemIds: readonly string[],
+  ticket: { integration: string; id: string },
+): Promise<void> {
+  const earlier = await db
+    .selectFrom('workItemPosts')
+    .select('outboxId')
+    .distinct()
+    .where('workItemId', 'in', [...workItemIds])
+    .where('integration', '=', ticket.integration)
+    .where('ticketId', '=', ticket.id)
+    .execute()
+  for (const { outboxId: id } of earlier) {
+    if (!(await moveWrite(db, id, ['failed', 'cancelled'], { state: 'cancelled' }))) throw new WorkTaken()
+    await db
+      .deleteFrom('workItemPosts')
+      .where('outboxId', '=', id)
+      .where('workItemId', 'in', [...workItemIds])
+      .execute()
+  }
+  const rows = workItemIds.map((workItemId) => ({ workItemId, integration: ticket.integration, ticketId: ticket.id, outboxId }))
+  try {
+    await db.insertInto('workItemPosts').values(rows).execute()
+  } catch (error) {
+    throw isDuplicate(error) ? new WorkTaken() : error
+  }
+}
+
+const keptDays = 30
+
+/** What was written is forgotten a month after it was done or cancelled; that it was stays. */
+export async function forgetOldPayloads(db: Db): Promise<void> {
+  await db
+    .updateTable('outbox')
+    .set({ payloadEncrypted: null })
+    .where('state', 'in', ['done', 'cancelled'])
+    .where('payloadEncrypted', 'is not', null)
+    .where('createdAt', '<', databaseTime(db, -keptDays * 24 * 3_600_000))
+    .execute()
 }

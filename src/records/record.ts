@@ -8,6 +8,10 @@ export interface CallContext {
   sessionId: string | null
   clientId: string | null
   createdBy: string
+  /** Whose key, '' for the team's; without it that of `createdBy`, else the team's. */
+  owner?: string
+  /** The last thing before a request that changes something leaves; throws when it must not. */
+  beforeWrite?: () => Promise<void>
   /** How often a write was sent before this call. */
   attempts?: number
 }

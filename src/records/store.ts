@@ -9,6 +9,7 @@ export interface RecordQuery {
   status?: string
   sessionId?: string
   externalId?: string
+  externalReference?: string
   limit: number
 }
 
@@ -19,6 +20,7 @@ export async function listRecords(db: Db, wanted: RecordQuery): Promise<Row<'ext
   if (wanted.status !== undefined) query = query.where('responseStatus', '=', wanted.status as 'success' | 'error' | 'timeout')
   if (wanted.sessionId !== undefined) query = query.where('sessionId', '=', wanted.sessionId)
   if (wanted.externalId !== undefined) query = query.where('externalId', '=', wanted.externalId)
+  if (wanted.externalReference !== undefined) query = query.where('externalReference', '=', wanted.externalReference)
   return query.orderBy('createdAt', 'desc').orderBy('id', 'desc').limit(wanted.limit).execute()
 }
 

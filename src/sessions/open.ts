@@ -3,6 +3,7 @@ import { isDuplicate } from '../db/dialect.ts'
 import { newId } from '../db/id.ts'
 import type { Db } from '../db/tables.ts'
 import { MspError } from '../errors.ts'
+import { pickOne, toIdPart } from '../pick.ts'
 import type { Session } from './session.ts'
 import { findOpenSession, findSession, findSessionsByPart, insertSession } from './store.ts'
 
@@ -41,13 +42,10 @@ export async function requireSession(db: Db, worker: Worker, reference: string |
 /** The open session of this technician here, if there is one. */
 export const currentSession = (db: Db, worker: Worker): Promise<Session | undefined> => findOpenSession(db, openKeyOf(worker))
 
+const kind = { name: 'session', list: 'msp session list' }
+
 async function findByReference(db: Db, reference: string): Promise<Session> {
-  const part = reference.toLowerCase()
-  if (!/^[0-9a-f-]{4,36}$/.test(part))
-    throw new MspError('usage', `"${reference}" is not the id of a session.`, { hint: 'See: msp session list' })
+  const part = toIdPart(reference, kind)
   const exact = part.length === 36 ? await findSession(db, part) : undefined
-  const matches = exact ? [exact] : await findSessionsByPart(db, part)
-  if (matches[0] && matches.length === 1) return matches[0]
-  if (matches.length === 0) throw new MspError('not_found', `There is no session ${reference}.`, { hint: 'See: msp session list' })
-  throw new MspError('ambiguous', `"${reference}" fits ${matches.length} sessions.`, { hint: 'Give more of the id: msp session list' })
+  return exact ?? pickOne(await findSessionsByPart(db, part), reference, kind)
 }

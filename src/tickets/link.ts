@@ -3,12 +3,14 @@ import { findMappedClient } from '../clients/store.ts'
 import { isDuplicate } from '../db/dialect.ts'
 import type { Db, LinkType } from '../db/tables.ts'
 import { MspError } from '../errors.ts'
+import { quoted } from '../files.ts'
 import type { Session } from '../sessions/session.ts'
 import { findLink, insertLink, type Link, updateLink } from './store.ts'
 import type { Ticket } from './ticket.ts'
 
 export interface LinkChoice {
-  linkType: LinkType
+  /** Without it a link keeps its type, and a new one is `related`. */
+  linkType?: LinkType | undefined
   linkDirection: 'manual' | 'automatic'
   linkedBy: string
   autoSync?: boolean | undefined
@@ -20,17 +22,18 @@ export interface LinkChoice {
 export async function requireSameClient(db: Db, ticket: Ticket, worked: { clientId: string; client: string }): Promise<void> {
   const client = await findMappedClient(db, ticket.integration, ticket.vendorClientId)
   if (client?.id === worked.clientId) return
+  const map = `msp client map ${quoted(worked.client)} ${quoted(`${ticket.integration}=${ticket.vendorClientId}`)}`
   if (!client && toNameKey(ticket.client) === toNameKey(worked.client)) {
     throw new MspError(
       'client_mismatch',
       `Your client ${worked.client} is not tied to the ${ticket.client} of ticket ${ticket.number} yet.`,
       {
-        hint: `If they are the same: msp client map ${JSON.stringify(worked.client)} ${ticket.integration}=${ticket.vendorClientId}`,
+        hint: `If they are the same: ${map}`,
       },
     )
   }
   throw new MspError('client_mismatch', `Ticket ${ticket.number} is for ${ticket.client}, this session is for ${worked.client}.`, {
-    hint: `Start a session for that client. If the two names mean the same: msp client map ${JSON.stringify(worked.client)} ${ticket.integration}=${ticket.vendorClientId}`,
+    hint: `Start a session for that client. If the two names mean the same: ${map}`,
   })
 }
 
@@ -47,7 +50,7 @@ export async function linkTicket(db: Db, session: Session, ticket: Ticket, choic
       integrationType: ticket.integration,
       ticketId: ticket.id,
       ...toLinkColumns(ticket),
-      linkType: choice.linkType,
+      linkType: choice.linkType ?? 'related',
       linkDirection: choice.linkDirection,
       linkedBy: choice.linkedBy,
       autoSyncEnabled: choice.autoSync ?? false,
@@ -66,8 +69,8 @@ async function changeLink(db: Db, link: Link, { linkType, linkDirection, autoSyn
   // what msp did by itself does not change what a person chose
   if (linkDirection === 'automatic') return link
   const change = {
-    linkType,
     linkDirection,
+    ...(linkType === undefined ? {} : { linkType }),
     ...(autoSync === undefined ? {} : { autoSyncEnabled: autoSync }),
     ...(workItemId === undefined ? {} : { workItemId }),
   }

@@ -1,4 +1,5 @@
 import { MspError } from '../errors.ts'
+import type { Link } from './store.ts'
 
 /** How a person named a ticket. */
 export interface TicketReference {
@@ -28,6 +29,13 @@ function fromUrl(url: URL, text: string): TicketReference {
   const value = /\/tickets\/([0-9]{1,19})(?:\/|$)/.exec(url.pathname)?.[1]
   if (value === undefined) throw unreadable(text)
   return { host: url.host, by: 'id', value: withoutZeros(value) }
+}
+
+/** Whether the reference means this linked ticket; the address of another tenant never does. */
+export function isMeant(link: Link, { by, value, integration, host }: TicketReference): boolean {
+  if (integration !== undefined && integration !== link.integrationType) return false
+  if (host !== undefined && host !== URL.parse(link.ticketUrl ?? '')?.host) return false
+  return value === (by === 'id' ? link.ticketId : link.ticketNumber)
 }
 
 const unreadable = (text: string): MspError =>

@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { transact } from '../db/dialect.ts'
 import { newId } from '../db/id.ts'
 import type { Db, NewRow, Row } from '../db/tables.ts'
 
@@ -39,8 +40,18 @@ export async function markSynced(db: Db, ids: readonly string[], now: Date): Pro
   }
 }
 
-export async function deleteLink(db: Db, id: string): Promise<void> {
-  await db.deleteFrom('ticketLinks').where('id', '=', id).execute()
+/** Takes the link away. Work of its session that was for this ticket alone belongs to every ticket of the session again. */
+export async function deleteLink(db: Db, { id, sessionId, integrationType, ticketId }: Link): Promise<void> {
+  await transact(db, async (transaction) => {
+    await transaction.deleteFrom('ticketLinks').where('id', '=', id).execute()
+    await transaction
+      .updateTable('workItems')
+      .set({ integration: null, ticketId: null })
+      .where('sessionId', '=', sessionId)
+      .where('integration', '=', integrationType)
+      .where('ticketId', '=', ticketId)
+      .execute()
+  })
 }
 
 export interface LinkQuery {
@@ -87,8 +98,8 @@ export async function listUnpostedWork(db: Db, link: Link): Promise<Row<'workIte
         ),
       ),
     )
-  // a link that documents one work item takes that one only
-  if (link.workItemId !== null) query = query.where('id', '=', link.workItemId)
+  // a link that documents a work item takes what is tied to its ticket, and nothing of the session besides
+  if (link.workItemId !== null) query = query.where('ticketId', '=', link.ticketId)
   return query.orderBy('createdAt').orderBy('id').execute()
 }
 

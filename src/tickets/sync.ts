@@ -21,8 +21,6 @@ export interface SyncFailure {
 export const toSummary = (notes: readonly string[]): string =>
   ['Changes made today:', ...notes.map((note) => `- ${note.replace(/\s*\n\s*/g, ' ').trim()}`)].join('\n')
 
-const day = 24 * 3_600_000
-const freshDays = 14
 const fewTickets = 2
 
 interface Pull {
@@ -34,8 +32,8 @@ interface Pull {
 }
 
 /**
- * Brings the tickets of these links up to date: one paged list of what has changed, and single reads only for tickets that it does not cover,
- * because they were looked at too long ago, and where there are so few that a list would cost more.
+ * Brings the tickets of these links up to date: one paged list of what has changed since the oldest reading, and single reads only where there
+ * are so few that a list would cost more.
  */
 export async function pullLinks(
   db: Db,
@@ -44,19 +42,13 @@ export async function pullLinks(
   now: Date,
 ): Promise<{ pulled: Pulled[]; failed: SyncFailure[] }> {
   const pull: Pull = { db, tickets, now, pulled: [], failed: [] }
-  const oldest = new Date(now.getTime() - freshDays * day)
-  const byTicket = [...Map.groupBy(links, ({ ticketId }) => ticketId)]
-  const isFresh = ([, each]: [string, Link[]]) => each.every((link) => readAt(link) > oldest)
-  const fresh = byTicket.filter(isFresh)
-  const listed = fresh.length > fewTickets ? fresh : []
-  await pullListed(pull, new Map(listed))
-  const inList = new Set(listed.map(([id]) => id))
-  for (const [id, each] of byTicket) if (!inList.has(id)) await pullOne(pull, id, each)
+  const byTicket = Map.groupBy(links, ({ ticketId }) => ticketId)
+  if (byTicket.size > fewTickets) await pullListed(pull, byTicket)
+  else for (const [id, each] of byTicket) await pullOne(pull, id, each)
   return { pulled: pull.pulled, failed: pull.failed }
 }
 
 async function pullListed(pull: Pull, listed: Map<string, Link[]>): Promise<void> {
-  if (listed.size === 0) return
   const since = new Date(Math.min(...[...listed.values()].flat().map((link) => readAt(link).getTime())))
   const changed = new Map<string, Ticket>()
   // collected first: a list that breaks off must not pass for "nothing else has changed"

@@ -5,7 +5,9 @@ export const mostMinutes = 24 * 60
 
 /** Minutes of `2.5h`, `150m`, `1h30`, `1h 30m`; a sentence for anything else, and for what is not above 0 and at most 24 hours. */
 export function parseDuration(typed: string): number {
-  const minutes = readMinutes(typed.trim().toLowerCase().replace(',', '.'))
+  const text = typed.trim().toLowerCase().replace(',', '.')
+  // nothing needs no unit
+  const minutes = /^0+(?:\.0+)?$/.test(text) ? 0 : readMinutes(text)
   const hint = 'Write it as 2.5h, 150m or 1h30.'
   if (minutes === undefined) throw new MspError('usage', `"${typed}" is not a duration.`, { hint })
   const whole = Math.round(minutes)

@@ -1,3 +1,4 @@
+import { isMariaDb } from '../db/dialect.ts'
 import type { Db, NewRow, OutboxState, Row } from '../db/tables.ts'
 
 /** A time entry with the state of its write. */
@@ -31,6 +32,22 @@ export async function listCountedEntries(db: Db, { from, to, technician }: TimeQ
     .where('outbox.state', 'not in', notSent)
     .orderBy('timeEntries.startedAt')
   return (technician === undefined ? query : query.where('timeEntries.technician', '=', technician)).execute()
+}
+
+/** The same within a transaction, up to whose end nobody else adds one there. */
+export async function lockCountedEntries(transaction: Db, query: Required<TimeQuery>): Promise<TimeEntry[]> {
+  // SQLite has one writing transaction at a time. Here only our own table is locked: a write that is being sent must not wait for us
+  if (isMariaDb(transaction)) {
+    await transaction
+      .selectFrom('timeEntries')
+      .select('id')
+      .where('technician', '=', query.technician)
+      .where('endedAt', '>', query.from)
+      .where('startedAt', '<', query.to)
+      .forUpdate()
+      .execute()
+  }
+  return listCountedEntries(transaction, query)
 }
 
 /** A technician's entries that start in the time between, in order, whatever came of them: each is on one day only. */

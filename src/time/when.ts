@@ -19,7 +19,8 @@ export interface Span {
 }
 
 const minute = 60_000
-const endOfWork = '17:00'
+/** Where an entry of another day ends. */
+export const endOfWork = '17:00'
 
 /** The span that was meant, in the zone. `isExplicit` when its place was typed; else it ends now (on another day at 17:00) and may move to avoid others. */
 export async function resolveTime(typed: TypedTime, now: Date, zone: string): Promise<Span & { minutes: number; isExplicit: boolean }> {

@@ -28,10 +28,14 @@ export interface NewCredential {
   now: Date
 }
 
-/** The key that a technician's calls use: the technician's own, then the team's. Undefined when there is none. */
-export async function findCredential(db: Db, integration: string, technician: string): Promise<Credential | undefined> {
-  const found = await findCredentials(db, { integration, owners: ['', technician] })
-  return found.find(({ owner }) => owner === technician) ?? found[0]
+/** The key of an owner; without one that of a technician's calls: the technician's own, then the team's. Undefined when there is none. */
+export async function findCredential(
+  db: Db,
+  integration: string,
+  { owner, createdBy }: { owner?: string; createdBy: string },
+): Promise<Credential | undefined> {
+  const found = await findCredentials(db, { integration, owners: owner === undefined ? ['', createdBy] : [owner] })
+  return found.find((credential) => credential.owner === createdBy) ?? found[0]
 }
 
 /** Seals and stores a key; one of the same owner is replaced. */
@@ -39,8 +43,8 @@ export async function saveCredential(db: Db, vault: Vault, wanted: NewCredential
   const [existing] = await findCredentials(db, { integration: wanted.integration, owners: [wanted.owner] })
   const id = existing?.id ?? newId()
   const { secret, account } = wanted
-  const sealed = (column: SecretColumn, text: string) =>
-    vault.seal({ table: 'integration_credentials', column: columns[column], row: id }, text)
+  const use = { integrationName: wanted.integration, owner: wanted.owner, apiBaseUrl: wanted.apiBaseUrl }
+  const sealed = (column: SecretColumn, text: string) => vault.seal(placeOf(column, id), toSealedText(use, text))
   const row: NewRow<'integrationCredentials'> = {
     id,
     integrationName: wanted.integration,
@@ -94,8 +98,8 @@ export function accessTokenKeeper(db: Db, vault: Vault, credential: Credential) 
       ? undefined
       : { token: openColumn(vault, credential, 'oauthTokenEncrypted', gen), expiresAt: oauthExpiresAt }
   const save = async ({ token, expiresAt }: Access): Promise<void> => {
-    const place = { table: 'integration_credentials', column: columns.oauthTokenEncrypted, row: id, gen: gen + 1 }
-    const change = { oauthTokenEncrypted: vault.seal(place, token), oauthExpiresAt: expiresAt, gen: gen + 1 }
+    const place = { ...placeOf('oauthTokenEncrypted', id), gen: gen + 1 }
+    const change = { oauthTokenEncrypted: vault.seal(place, toSealedText(credential, token)), oauthExpiresAt: expiresAt, gen: gen + 1 }
     await updateCredential(db, id, change, gen)
     gen += 1
   }
@@ -106,9 +110,26 @@ function openColumn(vault: Vault, credential: Credential, column: SecretColumn, 
   const sealed = credential[column]
   if (sealed === null)
     throw new MspError('sign_in', `The stored key of ${credential.integrationName} is empty.`, { hint: 'Connect it again: msp integrate' })
-  const place = { table: 'integration_credentials', column: columns[column], row: credential.id }
-  return vault.open(gen === undefined ? place : { ...place, gen }, sealed)
+  const place = placeOf(column, credential.id)
+  const text = vault.open(gen === undefined ? place : { ...place, gen }, sealed)
+  const secret: unknown = JSON.parse(text).at(-1)
+  if (typeof secret === 'string' && text === toSealedText(credential, secret)) return secret
+  throw new MspError(
+    'storage',
+    `The address or the owner of the key of ${credential.integrationName} was changed in the database. It is not used.`,
+    {
+      hint: 'Find out who did that, then connect it again: msp integrate',
+    },
+  )
 }
+
+const placeOf = (column: SecretColumn, row: string) => ({ table: 'integration_credentials', column: columns[column], row })
+
+/** What is sealed says whose key it is and where it may go: who can write to the database could else send it to a place of his own. */
+const toSealedText = (
+  { integrationName, owner, apiBaseUrl }: Pick<Credential, 'integrationName' | 'owner' | 'apiBaseUrl'>,
+  secret: string,
+): string => JSON.stringify([integrationName, owner, apiBaseUrl, secret])
 
 /** Keeps how a test of the key ended. */
 export async function noteTest(db: Db, id: string, result: { at: Date; status: TestStatus; error: string | null }): Promise<void> {

@@ -24,9 +24,16 @@ eachEngine('the same name in other letters is the same client, also for two at o
   await assert.rejects(addClient(db, 'GRABB  &  dürando'), {
     code: 'usage',
     message: 'There is a client of this name already: Grabb & Durando.',
-    hint: 'See: msp client show "Grabb & Durando"',
+    hint: "See: msp client show 'Grabb & Durando'",
   })
   await assert.rejects(insertClient(db, 'grabb & durando'), isDuplicate)
+})
+
+eachEngine('a command in a hint holds a name in a way that no shell runs any of it', async (db) => {
+  await assert.rejects(findClient(db, '$(rm -rf ~) `id` "x"'), {
+    hint: `See them: msp client list · add it: msp client add '$(rm -rf ~) \`id\` "x"'`,
+  })
+  await assert.rejects(findClient(db, "O'Brien"), { hint: `See them: msp client list · add it: msp client add 'O'\\''Brien'` })
 })
 
 eachEngine('a client is found by its name, or by a part that only one has', async (db) => {
@@ -63,7 +70,7 @@ eachEngine("a vendor's client stands for one of ours; mapped again it is one row
   await assert.rejects(mapClient(db, data, place, { id: '7', name: 'Bell and Sons' }), {
     code: 'client_mismatch',
     message: 'Bell and Sons (syncro=7) at SyncroMSP is mapped to Bell already.',
-    hint: 'If that is wrong: msp client map "Bell" syncro=7 --remove',
+    hint: 'If that is wrong: msp client map Bell syncro=7 --remove',
   })
   assert.equal((await findMappedClient(db, 'syncro', '7'))?.id, bell.id)
 })

@@ -26,7 +26,7 @@ test('a company that the vendor does not know, or has twice, is refused; the pul
   for (const name of ['Acme', 'Twice']) await msp('client', 'add', name)
   for (const name of ['Twice', 'TWICE ']) sandbox.mspBackups.addCompany(name)
   const [none, twice] = [await msp('backup', 'report', '--client', 'acme'), await msp('backup', 'report', '--client', 'twice')]
-  assert.deepEqual(none, said(5, 'MSP Backups has no client named Acme.', 'Name the one you mean: msp client map "Acme" msp-backups=<id>'))
+  assert.deepEqual(none, said(5, 'MSP Backups has no client named Acme.', 'Name the one you mean: msp client map Acme msp-backups=<id>'))
   assert.deepEqual([twice.exitCode, twice.stdout, twice.stderr[0]?.slice(0, 32)], [5, [], 'Twice may be Twice (msp-backups='])
   await msp('backup', 'report', '--client', 'data')
   const db = await openDatabase({ engine: 'sqlite', path: `${home}/data/msp.sqlite` })

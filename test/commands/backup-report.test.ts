@@ -121,12 +121,12 @@ test('a plan that never ran has not succeeded, whatever its status says, and a n
 
 test('a success of days ago is said', async (t) => {
   const { msp, sandbox } = await startWorking(t)
-  sandbox.mspBackups.addPlans('Dataforth', { ComputerName: 'OLD-PC', LastStart: hoursAgo(72).replace('Z', '') })
+  sandbox.mspBackups.addPlans('Dataforth', { ComputerName: 'OLD-PC', LastStart: hoursAgo(72).replace('Z', ''), NextStart: null })
   const { stdout, stderr } = await msp('backup', 'report', '--client', 'data')
   assert.deepEqual(
     [stdout[0], stderr[0]],
     [
-      'Latest backup report: 6 jobs, all successful, 255 GB total',
+      'Latest backup report: 6 jobs, 6 successful, 1 silent for more than a day, 255 GB total',
       'OLD-PC, Nightly files counts as successful, but its last run began 2026-01-12 14:32.',
     ],
   )

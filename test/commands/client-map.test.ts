@@ -47,7 +47,7 @@ test('a vendor that does not know the client does not keep the others from being
         error: {
           code: 'not_found',
           message: 'MSP Backups has no client named Acme Dental.',
-          hint: 'Name the one you mean: msp client map "Acme Dental" msp-backups=<id>',
+          hint: "Name the one you mean: msp client map 'Acme Dental' msp-backups=<id>",
         },
       },
       null,
@@ -71,7 +71,7 @@ test('several that may be meant at a vendor are listed with their ids, and none 
       said(
         5,
         `Bell may be Bell & Sons (syncro=${bell}) or Bell Tower (syncro=${tower.id}) at SyncroMSP.`,
-        'Name the one you mean: msp client map "Bell" syncro=<id>',
+        'Name the one you mean: msp client map Bell syncro=<id>',
       ),
       { exitCode: 0, stdout: [`syncro\tBell Tower\t${tower.id}`], stderr: [] },
       { exitCode: 0, stdout: [`syncro\tBell Tower\t${tower.id}`], stderr: [] },
@@ -90,20 +90,20 @@ test("a vendor's client that stands for another client stays with it, until that
       said(
         1,
         `Bell & Sons (syncro=${bell}) at SyncroMSP is mapped to Wrong already.`,
-        `If that is wrong: msp client map "Wrong" syncro=${bell} --remove`,
+        `If that is wrong: msp client map Wrong syncro=${bell} --remove`,
       ),
       { exitCode: 0, stdout: [`syncro\tBell & Sons\t${bell}`], stderr: ['Wrong is not mapped there any more.'] },
-      said(5, `Wrong is not mapped to syncro=${bell}.`, 'See: msp client show "Wrong"'),
+      said(5, `Wrong is not mapped to syncro=${bell}.`, 'See: msp client show Wrong'),
       { exitCode: 0, stdout: [`syncro\tBell & Sons\t${bell}`], stderr: [] },
     ],
   )
   assert.deepEqual(
     [await msp('client', 'map', 'bell', '--remove'), await msp('client', 'map', 'bell', 'syncro', '--remove')].map(
-      ({ exitCode, stderr }) => [exitCode, stderr[0]],
+      ({ exitCode, stderr }) => [exitCode, ...stderr],
     ),
     [
-      [2, 'Which mapping?'],
-      [2, 'Which client at syncro?'],
+      [2, 'Which mapping?', "Give it as syncro=34288070; see: msp client show 'Bell & Sons'"],
+      [2, 'Which client at syncro?', "Give its id: syncro=<id>; see: msp client show 'Bell & Sons'"],
     ],
   )
 })

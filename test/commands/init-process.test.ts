@@ -1,7 +1,7 @@
 // The real process, as a shell starts it: bin/msp.js
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { copyFileSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -12,8 +12,7 @@ const checkout = fileURLToPath(new URL('../..', import.meta.url))
 
 /** A checkout that is not built: the tests are about src, not about what dist may hold. */
 function unbuilt(folder: string): string {
-  mkdirSync(join(folder, 'bin'))
-  copyFileSync(join(checkout, 'bin', 'msp.js'), join(folder, 'bin', 'msp.js'))
+  cpSync(join(checkout, 'bin'), join(folder, 'bin'), { recursive: true })
   writeFileSync(join(folder, 'package.json'), '{"type":"module"}')
   symlinkSync(join(checkout, 'src'), join(folder, 'src'), 'junction')
   return join(folder, 'bin', 'msp.js')
@@ -49,14 +48,14 @@ test('a reader that is gone before the first line does no harm', async (t) => {
   assert.deepEqual(await shell(t, '{ $MSP config list; echo $? >&2; } | true'), { exitCode: 0, stdout: '', stderr: '0\n' })
 })
 
-for (const [line, sentence] of [
+for (const [line, sentence, more = ''] of [
   ['$MSP teleport', "Unknown command 'teleport'."],
   ['$MSP tickt list', "Unknown command 'tickt'\n(Did you mean ticket?)"],
   ['$MSP config gett', "Unknown command 'gett'\n(Did you mean get?)"],
-  ['$MSP --teleport', "Unknown option '--teleport'."],
+  ['$MSP --teleport', "Unknown option '--teleport'.", '. Text that begins with - goes behind --.'],
 ] as const) {
   test(`${line} is wrong usage`, async (t) => {
-    assert.deepEqual(await shell(t, line), { exitCode: 2, stdout: '', stderr: `${sentence}\nSee: msp help\n` })
+    assert.deepEqual(await shell(t, line), { exitCode: 2, stdout: '', stderr: `${sentence}\nSee: msp help${more}\n` })
   })
 }
 

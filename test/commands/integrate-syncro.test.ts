@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
 import { chmodSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import { type TestContext, test } from 'node:test'
+import { readSecret } from '../../src/commands/integrate/secret.ts'
 import { registerIntegrateSyncro } from '../../src/commands/integrate/syncro.ts'
+import type { Prompt } from '../../src/prompt.ts'
 import { ctrlC } from '../support/msp.ts'
 import { parsed } from '../support/recording.ts'
 import { connectSyncro, filesIn, listed, startUnconnected } from './integrate-start.ts'
@@ -89,7 +92,41 @@ test('on a terminal subdomain and token are asked for, the token without echo', 
   tell(['acme', ctrlC])
   assert.deepEqual(await msp('integrate', 'syncro'), { exitCode: 130, stdout: [], stderr: ['Cancelled.'] })
   const [subdomain, token] = ['Your Syncro subdomain (acme of acme.syncromsp.com):', 'API token (it is not shown):']
-  assert.deepEqual(asked, [token, subdomain, subdomain, token])
+  tell(['acme.syncromsp.com'])
+  const stderr = ['"acme.syncromsp.com" is an address, not a subdomain.', 'Use: --subdomain acme']
+  assert.deepEqual(await msp('integrate', 'syncro'), { exitCode: 2, stdout: [], stderr })
+  assert.deepEqual(asked, [token, subdomain, subdomain, token, subdomain])
+})
+
+for (const [typed, use] of [
+  ['https://acme.syncromsp.com/x', '--subdomain acme'],
+  ['https://ACME.syncromsp.com', '--subdomain acme'],
+  ['acme.syncromsp.com', '--subdomain acme'],
+  ['acme.syncromsp.com/tickets/1?view=1#x', '--subdomain acme'],
+  ['acme.shield.syncromsp.com', '--subdomain acme'],
+  ['acme.repairshopr.com', '--api-url https://acme.repairshopr.com'],
+] as const) {
+  test(`--subdomain ${typed} is an address, and what to type is said`, async (t) => {
+    const { msp } = await startUnconnected(t)
+    const result = await msp.withInput('a-token', 'integrate', 'syncro', '--subdomain', typed, '--token-stdin')
+    const stderr = [`"${typed}" is an address, not a subdomain.`, `Use: ${use}`]
+    assert.deepEqual(result, { exitCode: 2, stdout: [], stderr })
+  })
+}
+
+test('standard input without an end is read up to the limit', { timeout: 20_000 }, async () => {
+  let sent = 0
+  const endless = Readable.from(
+    (function* () {
+      for (;;) {
+        sent += 1024
+        yield Buffer.alloc(1024, 'a')
+      }
+    })(),
+  )
+  const reading = readSecret({} as Prompt, endless, { what: 'API token', kind: 'token', stdin: true })
+  await assert.rejects(reading, { code: 'usage', hint: 'Give the token alone, on one line.' })
+  assert.ok(sent < 200_000, `${sent} bytes`)
 })
 
 test('without a terminal the flags are named', async (t) => {
@@ -138,7 +175,7 @@ for (const [argv, message] of [
   [['--subdomain', 'acme', '--api-url', 'http://127.0.0.1:1'], 'Use --subdomain or --api-url, not both.'],
   [['--subdomain', 'acme', '--token-stdin', '--token-file', 'f'], 'Use --token-stdin or --token-file, not both.'],
   [['--subdomain', 'https://acme.example.com', '--token-stdin'], '"https://acme.example.com" is the address of another site.'],
-  [['--subdomain', 'acme/x', '--token-stdin'], '"acme/x" is neither a subdomain nor the address of a Syncro.'],
+  [['--subdomain', 'acme/x', '--token-stdin'], '"acme/x" is not a subdomain: those are letters, digits and hyphens.'],
   [['--subdomain', 'acme_x', '--token-stdin'], '"acme_x" is not a subdomain: those are letters, digits and hyphens.'],
   [['--subdomain', '', '--token-stdin'], 'SyncroMSP needs your subdomain.'],
   [['--api-url', 'https://mike:secret@acme.syncromsp.com', '--token-stdin'], 'The address for SyncroMSP has user information in it.'],

@@ -128,7 +128,7 @@ test('a key file that others can read, or that holds no key, is said', async (t)
   writeFileSync(key, 'no key\n')
   assert.deepEqual((await msp('key', 'status')).stderr, [
     `${key} is not a key file: it must hold 32 bytes as base64url, 43 characters on one line.`,
-    `Put the file back, or make another with the recovery code: msp key recover --key-file ${key}`,
+    `First move it away. Then put the right file there, or make another with the recovery code: msp key recover --key-file ${key}`,
   ])
 })
 

@@ -73,7 +73,9 @@ test('the list has what is not done, the latest first, and its JSON is what scri
     { kind: 'time_entry', visibility: null, state: 'done', vendorId: String(timer?.id) },
   ])
   assert.equal((await msp('outbox', 'list', '--state', 'done', '--json=kind')).json()[0].kind, 'time_entry')
-  assert.deepEqual((await msp('outbox', 'list', '--all', '--limit', '1', '--json=kind')).json(), [{ kind: 'comment' }])
+  const cut = await msp('outbox', 'list', '--all', '--limit', '1', '--json=kind')
+  assert.deepEqual([cut.json(), cut.stderr], [[{ kind: 'comment' }], ['There are more than this one; see more with --limit.']])
+  assert.deepEqual((await msp('outbox', 'list', '--all', '--limit', '2')).stderr, [])
   const none = { exitCode: 0, stdout: [], stderr: ['There are no such writes.'] }
   assert.deepEqual(await msp('outbox', 'list', '--state', 'failed'), none)
 })

@@ -38,8 +38,15 @@ const call = (id: string, minute: number, change: Partial<NewRow<'externalIntegr
   ...change,
 })
 
-const failed = { responseStatus: 'error' as const, errorMessage: 'Status 500.', responseData: null, externalId: '62812' }
+const failed = {
+  responseStatus: 'error' as const,
+  errorMessage: 'Status 500.',
+  responseData: null,
+  externalId: '62812',
+  externalReference: 'T1043',
+}
 const late = {
+  externalReference: null,
   responseStatus: 'timeout' as const,
   errorMessage: 'Request timeout after 10000ms',
   integrationType: 'msp_backups_report',
@@ -62,8 +69,8 @@ async function startWithCalls(t: Parameters<typeof startMsp>[0], options = {}) {
 for (const [argv, expected] of [
   ['', [{ limit: 50 }]],
   [
-    '--type syncro_ticket --status error --ticket 62811 --session 3f2a --limit 5',
-    [{ type: 'syncro_ticket', status: 'error', ticket: '62811', session: '3f2a', limit: 5 }],
+    '--type syncro_ticket --status error --ticket T1042 --session 3f2a --limit 5',
+    [{ type: 'syncro_ticket', status: 'error', ticket: 'T1042', session: '3f2a', limit: 5 }],
   ],
   ['--json=id,action', [{ limit: 50, json: ['id', 'action'] }]],
 ] as const) {
@@ -104,7 +111,12 @@ for (const [argv, ids] of [
     [second, first],
   ],
   [['--status', 'timeout'], [third]],
-  [['--ticket', '62811'], [first]],
+  [['--ticket', 'T1042'], [first]],
+  [['--ticket', '#1043'], [second]],
+  [['--ticket', '1042'], [first]],
+  [['--ticket', 'id:62812'], [second]],
+  [['--ticket', 'https://acme.syncromsp.com/tickets/62811'], [first]],
+  [['--ticket', '62811'], []],
   [
     ['--limit', '2'],
     [third, second],
@@ -132,6 +144,18 @@ test('the calls of a session', async (t) => {
     stdout: [],
     stderr: ['There is no session ffffffff.', 'See: msp session list'],
   })
+})
+
+test('a list that is cut says so', async (t) => {
+  const { msp } = await startWithCalls(t)
+  const cut = async (limit: string) => {
+    const { stdout, stderr } = await msp('record', 'list', '--limit', limit)
+    return [stdout.length, ...stderr]
+  }
+  assert.deepEqual(
+    [await cut('1'), await cut('2'), await cut('3')],
+    [[1, 'There are more than this one; see more with --limit.'], [2, 'There are more than these 2; see more with --limit.'], [3]],
+  )
 })
 
 test('nothing found is no failure', async (t) => {
@@ -166,7 +190,7 @@ test('a call in a pipe is one line', async (t) => {
         'SyncroMSP',
         '62812',
         'https://acme.syncromsp.com/tickets/62811',
-        'T1042',
+        'T1043',
         'updated',
         'outbound',
       ],
@@ -186,7 +210,7 @@ for (const [typed, expected] of [
 }
 
 for (const [typed, exitCode, stderr] of [
-  ['0198', 5, ['"0198" fits more than one record.', 'Give more of the id. See: msp record list']],
+  ['0198', 5, ['"0198" fits more than one record.', 'Give more of the id: msp record list']],
   ['dddd', 5, ['There is no record dddd.', 'See: msp record list']],
   ['0000-7000', 5, ['There is no record 0000-7000.', 'See: msp record list']],
   ['01', 2, ['"01" is not the id of a record, nor four or more characters of one.', 'See: msp record list']],

@@ -25,6 +25,14 @@ for (const [words, options] of [
   test(`msp sandbox ${words.join(' ')}`, async () => assert.deepEqual(await parsed(registerSandbox, words), [options]))
 }
 
+for (const port of ['65535', '70000', '0', '-1', '80.5', 'http']) {
+  test(`--port ${port} is refused`, async () =>
+    assert.rejects(parsed(registerSandbox, [`--port=${port}`]), /Use a port up to 65534|Use a whole number above 0/))
+}
+
+test('--port 65534 leaves a port for the second vendor', async () =>
+  assert.deepEqual(await parsed(registerSandbox, ['--port', '65534']), [{ port: 65_534 }]))
+
 for (const text of ['', 'broken', 'acme:GET me=slow', 'syncro:GET me', 'syncro:GET me=explode', 'syncro:FETCH me=slow', `${fault}:0`]) {
   test(`--fault "${text}" is refused`, async () =>
     assert.rejects(parsed(registerSandbox, ['--fault', text]), ({ code, message }: MspError) => {

@@ -91,6 +91,29 @@ test('--auto-sync posts the work at the end, internal, then the time is offered'
   assert.deepEqual([body, hidden, sandbox.syncro.mailed], ['Changes made today:\n- Configured the job', true, []])
 })
 
+for (const [what, fault, said, exitCode] of [
+  [
+    'waits',
+    { kind: 'rate-limit', retryAfter: '3600' },
+    [/^Queued as 7F3K: SyncroMSP asks for a pause: too many calls\.$/, /^The next msp command that goes online delivers it\. /],
+    0,
+  ],
+  ['fails', { kind: 'status', status: 422 }, [/^T12345: 7F3K failed: SyncroMSP /], 1],
+] as const) {
+  test(`work that ${what} at the end is not said to be posted`, async (t) => {
+    const { msp, sandbox, tell } = await startSession(t, { tickets: [] })
+    await msp('ticket', 'link', 'T12345', '--auto-sync')
+    await msp('work', 'add', 'Configured the job', '--minutes', '10')
+    sandbox.arm({ vendor: 'syncro', on: 'POST tickets/:id/comment', ...fault })
+    tell([false])
+    const ended = await msp('session', 'end')
+    const [{ shortId }] = (await msp('outbox', 'list', '--json=shortId')).json()
+    const lines = ended.stderr.slice(1, 1 + said.length).map((line) => line.replace(shortId, '7F3K'))
+    for (const [index, expected] of said.entries()) assert.match(lines[index] ?? '', expected)
+    assert.deepEqual([ended.exitCode, ended.stderr.some((line) => line.startsWith('Posted'))], [exitCode, false])
+  })
+}
+
 test('a sync that fails at the end is said, with exit 1, and neither the end nor the offer is lost', async (t) => {
   const { msp, sandbox, tell, asked } = await startSession(t, { tickets: [] })
   await msp('ticket', 'link', 'T12345', '--auto-sync')

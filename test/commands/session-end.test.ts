@@ -47,6 +47,27 @@ test('without a terminal, with --no-input and with --json nothing is asked: the 
   }
 })
 
+test('--yes logs the time without a question, also in a script', async (t) => {
+  for (const [terminal, words] of [
+    [false, []],
+    [true, []],
+    [true, ['--no-input']],
+    [false, ['--json']],
+  ] as const) {
+    const { msp, asked, timers } = await startSession(t, { terminal })
+    const { exitCode, stderr } = await msp('session', 'end', '--yes', ...words)
+    const logged = 'Logged 2.5 hours on T12345, Thursday 2026-01-15 10:00 to 12:30.'
+    assert.deepEqual([exitCode, asked, stderr], [0, [], ['Session for Dataforth ended.', logged]])
+    assert.deepEqual(timers(), [{ from: '17:00', to: '19:30', billable: true, note: '' }])
+  }
+})
+
+test('--yes does not choose between several tickets', async (t) => {
+  const { msp, timers, id } = await startSession(t, { terminal: false, tickets: ['T12345', 'T12341'] })
+  const { exitCode, stderr } = await msp('session', 'end', '--yes')
+  assert.deepEqual([exitCode, stderr.slice(2), timers()], [0, [command(id, 150, 'T12341'), command(id)], []])
+})
+
 test('the minutes of billable work count, when any work has minutes', async (t) => {
   const { msp, asked, tell, timers } = await startSession(t)
   await msp('work', 'add', 'Configured the job', '--minutes', '70')

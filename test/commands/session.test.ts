@@ -70,6 +70,8 @@ test('while a session is open no other starts on this machine', async (t) => {
       ['Dataforth mike@example.com'],
     ],
   )
+  const { stdout, stderr } = await msp('session', 'list', '--limit', '2')
+  assert.deepEqual([stdout.length, stderr], [2, ['There are more than these 2; see more with --limit.']])
 })
 
 test('two that start at once in one home make one session', async (t) => {
@@ -94,7 +96,10 @@ test('MSP_SESSION and --session name another session than the open one', async (
   env.MSP_SESSION = 'ffffffff'
   assert.deepEqual(await msp('session', 'show'), said(5, 'There is no session ffffffff.', 'See: msp session list'))
   env.MSP_SESSION = 'my session'
-  assert.deepEqual(await msp('session', 'show'), said(2, '"my session" is not the id of a session.', 'See: msp session list'))
+  assert.deepEqual(
+    await msp('session', 'show'),
+    said(2, '"my session" is not the id of a session, nor four or more characters of one.', 'See: msp session list'),
+  )
   env.MSP_SESSION = ''
   assert.deepEqual(await shown(), { client: 'Bell & Sons' })
 })
@@ -112,7 +117,7 @@ test('a ticket that the session starts with has caused it', async (t) => {
 test("with another client's ticket, or one that is not there, no session starts", async (t) => {
   const { msp, sandbox } = await startWorking(t)
   const start = (ticket: string) => msp('session', 'start', '--client', 'data', '--ticket', ticket)
-  const remedy = `Start a session for that client. If the two names mean the same: msp client map "Dataforth" syncro=${grabb}`
+  const remedy = `Start a session for that client. If the two names mean the same: msp client map Dataforth syncro=${grabb}`
   assert.deepEqual(
     [await start('T12346'), await start('T99999'), await start('soon')],
     [

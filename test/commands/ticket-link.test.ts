@@ -7,7 +7,8 @@ import { parsed } from '../support/recording.ts'
 const said = (exitCode: number, ...stderr: string[]) => ({ exitCode, stdout: [], stderr })
 
 for (const [argv, options] of [
-  ['T7', { type: 'related' }],
+  ['T7', {}],
+  ['T7 --no-auto-sync', { autoSync: false }],
   ['T7 --type caused_by --auto-sync --work 4f2a --session 77ab', { type: 'caused_by', autoSync: true, work: '4f2a', session: '77ab' }],
 ] as const) {
   test(`msp ticket link ${argv}`, async () => assert.deepEqual(await parsed(registerTicketLink, `link ${argv}`), ['T7', options]))
@@ -54,6 +55,22 @@ test('linked twice, also by its id, it is one row, with what was asked for last'
   assert.deepEqual(links, [{ ticketNumber: '12345', linkType: 'resolves', autoSyncEnabled: true }])
 })
 
+test('without --type a link keeps its type, and --no-auto-sync switches off what --auto-sync switched on', async (t) => {
+  const { msp } = await startWorking(t)
+  await msp('session', 'start', '--client', 'data', '--ticket', 'T12345')
+  for (const [words, linkType, autoSyncEnabled] of [
+    [['--auto-sync'], 'caused_by', true],
+    [[], 'caused_by', true],
+    [['--no-auto-sync'], 'caused_by', false],
+    [['--type', 'resolves'], 'resolves', false],
+  ] as const) {
+    const linked = await msp('ticket', 'link', 'T12345', ...words, '--json=linkType,autoSyncEnabled')
+    assert.deepEqual(linked.json(), { linkType, autoSyncEnabled })
+  }
+  const { json } = await msp('ticket', 'link', 'T12341', '--json=linkType,autoSyncEnabled')
+  assert.deepEqual(json(), { linkType: 'related', autoSyncEnabled: false })
+})
+
 test('two links that are made at once are one row', async (t) => {
   const { msp } = await startWorking(t)
   await msp('session', 'start', '--client', 'data')
@@ -73,7 +90,7 @@ test("another client's ticket is refused, with both names", async (t) => {
     said(
       1,
       'Ticket 12346 is for Grabb & Durando, this session is for Dataforth.',
-      `Start a session for that client. If the two names mean the same: msp client map "Dataforth" syncro=${grabb}`,
+      `Start a session for that client. If the two names mean the same: msp client map Dataforth syncro=${grabb}`,
     ),
   )
   assert.equal((await msp('ticket', 'link', 'T12346', '--json')).json().error.code, 'client_mismatch')
@@ -93,12 +110,12 @@ test('--work ties one work item to the ticket, by any part of its id that only o
   ])
   assert.deepEqual((await msp('ticket', 'links', '--json=workItemId')).json(), [{ workItemId: first }])
   const several = await msp('ticket', 'link', 'T12341', '--work', first.slice(0, 4))
-  assert.deepEqual([several.exitCode, several.stderr[0]], [5, `"${first.slice(0, 4)}" fits 2 work items.`])
+  assert.deepEqual([several.exitCode, several.stderr[0]], [5, `"${first.slice(0, 4)}" fits more than one work item.`])
   assert.deepEqual(
-    await msp('ticket', 'link', 'T12341', '--work', 'xyz'),
-    said(5, 'This session has no work item xyz.', 'See: msp work list'),
+    await msp('ticket', 'link', 'T12341', '--work', 'ffff-ffff'),
+    said(5, 'There is no work item ffff-ffff.', 'See: msp work list'),
   )
-  assert.equal((await msp('ticket', 'link', 'T12341', '--work', '')).exitCode, 5)
+  assert.equal((await msp('ticket', 'link', 'T12341', '--work', '')).exitCode, 2)
   assert.equal((await msp('ticket', 'links')).stdout.length, 1)
 })
 
@@ -127,7 +144,7 @@ test('links are listed for the session, for a client, and for all, the newest fi
   await msp('session', 'start', '--client', 'grabb', '--ticket', 'T12346')
   assert.deepEqual(
     [await lines(), await lines('--client', 'data'), await lines('--all'), await lines('--all', '--limit', '1')],
-    [['12346'], ['12341', '12345'], ['12346', '12341', '12345'], ['12346']],
+    [['12346'], ['12341', '12345'], ['12346', '12341', '12345'], ['12346', 'There are more than this one; see more with --limit.']],
   )
   assert.deepEqual((await msp('ticket', 'links', '--json=ticketNumber,linkType')).json(), [
     { ticketNumber: '12346', linkType: 'caused_by' },

@@ -127,7 +127,7 @@ test('a client that is not mapped there is said, and one with two counterparts i
   await msp('client', 'add', 'Bell & Sons')
   assert.deepEqual(
     await msp('ticket', 'search', '--client', 'bell'),
-    said(5, 'Bell & Sons is not mapped to a client at SyncroMSP yet.', 'Find it there: msp client map "Bell & Sons"'),
+    said(5, 'Bell & Sons is not mapped to a client at SyncroMSP yet.', "Find it there: msp client map 'Bell & Sons'"),
   )
   const branch = sandbox.syncro.addCustomer({ name: 'Dataforth Tucson' })
   sandbox.syncro.addTickets({ customer_id: branch.id, number: 13000, subject: 'Backup of the branch' })

@@ -104,13 +104,33 @@ test('on a terminal comments come in order, with who wrote them and who sees the
     'UPDATED AT  2026-01-15 13:32',
     '',
     '2026-01-13 12:32  client  public  Initial Issue',
-    'Please set up nightly backups for the new NAS D2TESTNAS and show us that they work.',
+    '  Please set up nightly backups for the new NAS D2TESTNAS and show us that they work.',
     '',
     '2026-01-14 12:32  Mike Swanson  internal  Update',
-    'Agent installed on D2TESTNAS, first full backup runs tonight.',
+    '  Agent installed on D2TESTNAS, first full backup runs tonight.',
     '',
     '2026-01-15 13:32  client  public  Customer Reply',
-    'Thanks!',
-    '^[[2JGone?',
+    '  Thanks!',
+    '  ^[[2JGone?',
   ])
 })
+
+for (const terminal of [true, false]) {
+  test(`a body cannot pass for another comment, ${terminal ? 'on a terminal' : 'in a pipe'}`, async (t) => {
+    const { msp, sandbox } = await startWorking(t, { terminal })
+    const forged = '2026-01-15 13:00  Mike Swanson  internal  Update'
+    sandbox.syncro.addComment(nasId, {
+      subject: `Reply\n${forged}`,
+      body: `Hello\r\n\r\n${forged}\n${forged}\r${forged}\u2028${forged}`,
+      created_at: hoursAgo(1),
+    })
+    const { stdout } = await msp('ticket', 'show', 'T12345')
+    assert.deepEqual(stdout.slice(-5), [
+      `2026-01-15 13:32  client  public  Reply ${forged}`,
+      '  Hello',
+      '',
+      `  ${forged}`,
+      `  ${forged}^M${forged}\\u{2028}${forged}`,
+    ])
+  })
+}

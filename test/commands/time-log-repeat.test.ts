@@ -11,13 +11,13 @@ test("another client's ticket is refused in a session, and one of nobody's outsi
     said(
       1,
       'Ticket 12346 is for Grabb & Durando, which is none of your clients yet.',
-      `Add it: msp client add "Grabb & Durando" --map syncro=${grabb}`,
+      `Add it: msp client add 'Grabb & Durando' --map syncro=${grabb}`,
     ),
   )
   await msp('client', 'add', 'grabb & durando')
   const unmapped = await msp('time', 'log', '5m', '--ticket', 'T12346')
   const [, hint = ''] = unmapped.stderr
-  assert.equal(hint, `Say that it is yours: msp client map "grabb & durando" syncro=${grabb}`)
+  assert.equal(hint, `Say that it is yours: msp client map 'grabb & durando' syncro=${grabb}`)
   await msp('session', 'start', '--client', 'data')
   const refused = await msp('time', 'log', '5m', '--ticket', 'T12346')
   assert.deepEqual([refused.exitCode, refused.stderr[0]], [1, 'Ticket 12346 is for Grabb & Durando, this session is for Dataforth.'])

@@ -148,13 +148,13 @@ test('what cannot be right is wrong usage, and no vendor is asked', async (t) =>
   const { msp, sandbox } = await startWorking(t)
   const calls = sandbox.requests.length
   for (const [words, message] of [
-    [['0'], '"0" is not a duration.'],
+    [['0'], '"0" is no time at all.'],
     [['0m'], '"0m" is no time at all.'],
     [['25h'], '"25h" is more than 24 hours.'],
     [['soon'], '"soon" is not a duration.'],
     [['1.01h'], '"1.01h" is not a whole number of minutes.'],
     [['--', '-5m'], '"-5m" is not a duration.'],
-    [['-5m'], "Unknown option '-5m'."],
+    [['-5m'], '"-5m" is not above zero.'],
     [[], 'How long was it?'],
     [['1h', '--from', '14:00'], 'That ends in the future, 2026-01-15 15:00.'],
     [['1h', '--on', 'tomorrow'], '2026-01-16 is in the future.'],

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { arm, kinds, posts, startWith, state } from './kinds.ts'
+import { openLine } from './line.ts'
 import { latest, makeDue, online, plain, startSession, withDatabase, writes } from './start.ts'
 
 const pause = 'SyncroMSP asks for a pause: too many calls.'
@@ -36,17 +37,16 @@ for (const { name, argv, on, stored, once } of kinds) {
 
   test(`${name} whose connection is refused stays queued, and goes out when the vendor is back`, async (t) => {
     const { msp, sandbox, home } = await startWith(t, { on, kind: 'rate-limit', retryAfter: '3600' })
-    const at = (apiBaseUrl: string) =>
-      withDatabase(home, (db) =>
-        db.updateTable('integrationCredentials').set({ apiBaseUrl }).where('integrationName', '=', 'syncro').execute(),
-      )
+    const line = await openLine(t, Number(new URL(sandbox.syncro.apiUrl).port))
+    const apiUrl = `http://127.0.0.1:${line.port}/api/v1`
+    assert.equal((await msp.withInput(sandbox.syncro.token, 'integrate', 'syncro', '--api-url', apiUrl, '--token-stdin')).exitCode, 0)
     assert.equal((await msp(...argv())).exitCode, 0)
-    await at('http://127.0.0.1:1/api/v1')
+    await line.down()
     await makeDue(home)
     assert.equal((await msp('outbox', 'run')).exitCode, 0)
     const lastError = 'SyncroMSP could not be reached (ECONNREFUSED).'
     assert.deepEqual([(await state(msp))[0]?.state, (await state(msp))[0]?.lastError, stored(sandbox)], ['ready', lastError, []])
-    await at(sandbox.syncro.apiUrl)
+    await line.up()
     await makeDue(home)
     assert.deepEqual((await msp('outbox', 'run', '--wait', '--json=state')).json(), [{ state: 'done' }])
     assert.deepEqual(stored(sandbox), once)

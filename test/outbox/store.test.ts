@@ -7,6 +7,7 @@ import {
   addWrite,
   claimWrite,
   findWrite,
+  forgetOldPayloads,
   isBehindAnother,
   isOlderThan,
   keepVendorId,
@@ -234,4 +235,26 @@ eachEngine('a write is old on the database’s clock, until a person says that i
 eachEngine('a duplicate that no write explains is thrown, not tried for ever', async (db) => {
   const { id } = await add(db)
   await assert.rejects(addWrite(db, newWrite({ id }), nothing), isDuplicate)
+})
+
+eachEngine('what a write says is forgotten a month after it is done or cancelled, and not while it may still be needed', async (db) => {
+  const day = 24 * 60 * minute
+  const cases = [
+    ['done', 31, true],
+    ['cancelled', 31, true],
+    ['failed', 31, false],
+    ['needs_human', 31, false],
+    ['done', 29, false],
+  ] as const
+  const ids: string[] = []
+  for (const [state, days] of cases) {
+    const createdAt = new Date(Date.now() - days * day)
+    ids.push((await add(db, { state, createdAt, payloadEncrypted: Buffer.from('sealed') })).id)
+  }
+  await forgetOldPayloads(db)
+  const forgotten = await Promise.all(ids.map(async (id) => (await requireWrite(db, id)).payloadEncrypted === null))
+  assert.deepEqual(
+    forgotten,
+    cases.map(([, , isForgotten]) => isForgotten),
+  )
 })

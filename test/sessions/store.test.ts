@@ -60,8 +60,12 @@ eachEngine('a session is named by its id, or by the beginning or end of it that 
   for (const id of ['ffff', newId(), '-'.repeat(36), '2173'])
     await assert.rejects(requireSession(db, worker, id), { code: 'not_found', message: `There is no session ${id}.`, ...list })
   for (const id of ['', '848', 'T12345', '%%%%', '____', `${one}0`])
-    await assert.rejects(requireSession(db, worker, id), { code: 'usage', message: `"${id}" is not the id of a session.`, ...list })
-  await assert.rejects(requireSession(db, worker, '01a2'), { code: 'ambiguous', message: '"01a2" fits 2 sessions.' })
+    await assert.rejects(requireSession(db, worker, id), {
+      code: 'usage',
+      message: `"${id}" is not the id of a session, nor four or more characters of one.`,
+      ...list,
+    })
+  await assert.rejects(requireSession(db, worker, '01a2'), { code: 'ambiguous', message: '"01a2" fits more than one session.' })
   await assert.rejects(requireSession(db, worker, undefined), { code: 'not_found', message: 'No session is open.' })
 })
 

@@ -11,7 +11,7 @@ import type { Limits, Step } from '../../src/world.ts'
 import { mariaDbUrl, temporaryFolder } from './engines.ts'
 import { terminalStream } from './recording.ts'
 
-/** What a person answers: text, yes or no, the name or value of a choice; an error stands for Ctrl-C. */
+/** What a person answers: text, yes or no; an error stands for Ctrl-C. */
 export type Answer = string | boolean | MspError
 export const ctrlC = new MspError('cancelled', 'Cancelled.')
 
@@ -157,12 +157,6 @@ function scriptedPrompt(t: TestContext) {
     confirm: async (question) => next(question) === true,
     text: async (question, _flag, fallback) => (await text(question)) || fallback || '',
     secret: text,
-    choose: async (question, choices) => {
-      const answer = await text(question)
-      const chosen = choices.find(({ name, value }) => value === answer || name === answer)
-      if (!chosen) unexpected.push(`${question} has no choice ${answer}, only ${choices.map(({ name }) => name).join(', ')}`)
-      return chosen?.value ?? answer
-    },
   }
   return { prompt, asked, tell: (more: readonly Answer[]) => void answers.push(...more) }
 }

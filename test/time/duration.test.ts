@@ -55,7 +55,7 @@ for (const typed of ['0.5m', '1.01h', '0.001h', '1.2345h']) {
     assert.throws(() => parseDuration(typed), { code: 'usage', message: `"${typed}" is not a whole number of minutes.`, hint }))
 }
 
-for (const typed of ['0', '0m', '0h', '0h00', '0.0h'].slice(1)) {
+for (const typed of ['0', ' 0 ', '00', '0.0', '0,0', '0m', '0h', '0h00', '0.0h']) {
   test(`${typed} is no time at all`, () =>
     assert.throws(() => parseDuration(typed), { code: 'usage', message: `"${typed}" is no time at all.`, hint: 'The least is a minute.' }))
 }

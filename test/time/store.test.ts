@@ -1,9 +1,17 @@
 import assert from 'node:assert/strict'
 import { addClient } from '../../src/clients/find.ts'
+import { transact } from '../../src/db/dialect.ts'
 import { newId, newShortId } from '../../src/db/id.ts'
 import type { Db, OutboxState } from '../../src/db/tables.ts'
 import { startSession } from '../../src/sessions/open.ts'
-import { findTimeEntryOf, insertTimeEntry, listCountedEntries, listTimeEntries, loggedMinutes } from '../../src/time/store.ts'
+import {
+  findTimeEntryOf,
+  insertTimeEntry,
+  listCountedEntries,
+  listTimeEntries,
+  lockCountedEntries,
+  loggedMinutes,
+} from '../../src/time/store.ts'
 import { eachEngine } from '../support/engines.ts'
 
 const at = (clock: string): Date => new Date(`2026-01-15T${clock}:00.000Z`)
@@ -62,6 +70,25 @@ eachEngine('what takes up time is all that touches it, but not what the vendor w
   const mine = ['09:00 to 10:00', '09:01 to 10:01', '09:02 to 10:02', '09:03 to 10:03', '09:04 to 10:04']
   assert.deepEqual(notes(await listCountedEntries(db, { ...wanted, technician: 'mike@example.com' })), mine)
   assert.deepEqual(notes(await listCountedEntries(db, wanted)), ['08:00 to 09:30', ...mine])
+})
+
+eachEngine('of transactions that look at once for what takes up time only one finds none', async (db) => {
+  const { id } = await addClient(db, 'Dataforth')
+  const wanted = { from: at('09:00'), to: at('10:00'), technician: 'mike@example.com' }
+  const addUnlessTaken = () =>
+    transact(db, async (transaction) => {
+      const found = await lockCountedEntries(transaction, wanted)
+      if (found.length === 0) await addEntry(transaction, id, { from: '09:00', to: '09:30' })
+      return notes(found)
+    })
+  // opens the connections: the first to have one would be done before the others begin
+  await Promise.all([1, 2, 3].map(() => db.selectFrom('clients').selectAll().execute()))
+  for (const earlier of [[], ['08:00', '12:00']]) {
+    for (const from of earlier) await addEntry(db, id, { from, to: from.replace(':00', ':30') })
+    const results = await Promise.all([addUnlessTaken(), addUnlessTaken(), addUnlessTaken()])
+    assert.deepEqual(results.flat(), ['09:00 to 09:30', '09:00 to 09:30'])
+    await db.deleteFrom('timeEntries').execute()
+  }
 })
 
 eachEngine('a session has logged what is there or on its way', async (db) => {

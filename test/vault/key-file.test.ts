@@ -103,7 +103,7 @@ for (const [what, content] of [
     assert.deepEqual(await refusalOf(path), [
       'locked',
       `${path} is not a key file: it must hold 32 bytes as base64url, 43 characters on one line.`,
-      `Put the file back, or make another with the recovery code: msp key recover --key-file ${path}`,
+      `First move it away. Then put the right file there, or make another with the recovery code: msp key recover --key-file ${path}`,
     ])
   })
 }

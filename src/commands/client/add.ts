@@ -3,6 +3,7 @@ import type { App } from '../../app.ts'
 import { addClient, checkNewName } from '../../clients/find.ts'
 import { findVendorClient, mapClient, requireUnmapped } from '../../clients/mapping.ts'
 import { listMappings } from '../../clients/store.ts'
+import { quoted } from '../../files.ts'
 import { type JsonOption, withJson } from '../options.ts'
 import { type MappingChoice, toMappingChoice, toPlace } from './mapping.ts'
 import { clientFields, showClient } from './shown.ts'
@@ -34,7 +35,7 @@ export async function runClientAdd(
   const places = await Promise.all(
     map.map(async ({ integration, vendorClientId }) => ({ place: toPlace(await app.connect(integration)), vendorClientId })),
   )
-  const command = `msp client add ${JSON.stringify(name)} --map`
+  const command = `msp client add ${quoted(name)} --map`
   // all of them are found before anything is stored: what was typed wrong must not leave half a client behind
   const found = await Promise.all(
     places.map(async ({ place, vendorClientId }) => ({ place, at: await findVendorClient(name, place, vendorClientId, command) })),
@@ -44,5 +45,5 @@ export async function runClientAdd(
   for (const { place, at } of found) await mapClient(db, client, place, at)
   app.io.err(`Client ${client.name} added.`, 'good')
   showClient(app.io, client, await listMappings(db, client.id), json)
-  if (map.length === 0) app.io.err(`Find it at your vendors: msp client map ${JSON.stringify(client.name)}`)
+  if (map.length === 0) app.io.err(`Find it at your vendors: msp client map ${quoted(client.name)}`)
 }

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import type { App } from '../../app.ts'
 import { listClients, listMappings } from '../../clients/store.ts'
-import { type ListOptions, withJson, withLimit } from '../options.ts'
+import { type ListOptions, sayIfMore, withJson, withLimit } from '../options.ts'
 import { clientFields, listShownClients, toShownClient } from './shown.ts'
 
 export function registerClientList(client: Command, app: App, run = runClientList): void {
@@ -15,4 +15,5 @@ export async function runClientList(app: Pick<App, 'io' | 'db'>, { limit, json }
   if (clients.length === 0) app.io.err('There are no clients yet. Add one: msp client add NAME')
   const shown = clients.slice(0, limit).map((each) => toShownClient(each, mappings))
   listShownClients(app.io, shown, json)
+  sayIfMore(app, clients, limit)
 }

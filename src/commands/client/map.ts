@@ -5,6 +5,7 @@ import { findClient } from '../../clients/find.ts'
 import { findVendorClient, mapClient, unmapClient } from '../../clients/mapping.ts'
 import { listMappings } from '../../clients/store.ts'
 import { MspError } from '../../errors.ts'
+import { quoted } from '../../files.ts'
 import { type Connected, toTableName } from '../../integrations/connect.ts'
 import { type JsonOption, withJson } from '../options.ts'
 import { type MappingChoice, toMappingChoice, toPlace } from './mapping.ts'
@@ -65,9 +66,14 @@ async function removeMappings(app: MapApp, client: Client, choices: readonly Map
   const db = await app.db()
   const named = choices.map(({ integration, vendorClientId }) => {
     if (vendorClientId !== undefined) return { integration: toTableName(integration), vendorClientId }
-    throw new MspError('usage', `Which client at ${integration}?`, { hint: `Give its id: ${integration}=<id>; see: msp client show` })
+    throw new MspError('usage', `Which client at ${integration}?`, {
+      hint: `Give its id: ${integration}=<id>; see: msp client show ${quoted(client.name)}`,
+    })
   })
-  if (named.length === 0) throw new MspError('usage', 'Which mapping?', { hint: 'Give it as syncro=34288070; see: msp client show' })
+  if (named.length === 0) {
+    const hint = `Give it as syncro=34288070; see: msp client show ${quoted(client.name)}`
+    throw new MspError('usage', 'Which mapping?', { hint })
+  }
   const removed = []
   for (const { integration, vendorClientId } of named) removed.push(await unmapClient(db, client, integration, vendorClientId))
   app.io.err(`${client.name} is not mapped there any more.`, 'good')

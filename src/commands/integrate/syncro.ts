@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import type { App } from '../../app.ts'
 import { MspError } from '../../errors.ts'
 import { findIntegration } from '../../integrations/index.ts'
+import type { Integration } from '../../integrations/integration.ts'
 import { oneOf, withJson } from '../options.ts'
 import { baseUrlOf, type ConnectOptions, connect } from './connect.ts'
 import { readSecret } from './secret.ts'
@@ -17,7 +18,7 @@ export function registerIntegrateSyncro(integrate: Command, app: App, run = runI
   const command = integrate
     .command('syncro')
     .description('Connect SyncroMSP with an API token (Admin > API > API Tokens)')
-    .option('--subdomain <name>', 'your Syncro address: acme of acme.syncromsp.com, or the whole address')
+    .option('--subdomain <name>', 'acme of acme.syncromsp.com: that word alone')
     .option('--token-stdin', 'read the token from standard input')
     .option('--token-file <file>', 'read the token from a file that only you can read')
     .option('--api-url <url>', 'another base URL (https, or http on this machine: the sandbox)')
@@ -31,7 +32,18 @@ export async function runIntegrateSyncro(app: App, options: SyncroOptions): Prom
   const { apiUrl, subdomain, tokenFile: file, tokenStdin: stdin } = options
   if (subdomain !== undefined && apiUrl !== undefined) throw new MspError('usage', 'Use --subdomain or --api-url, not both.')
   const ask = async () => subdomain ?? app.prompt.text('Your Syncro subdomain (acme of acme.syncromsp.com):', '--subdomain')
-  const baseUrl = baseUrlOf(syncro, { apiUrl, tenant: apiUrl === undefined ? await ask() : undefined })
+  const typed = apiUrl === undefined ? await ask() : undefined
+  const baseUrl = baseUrlOf(syncro, { apiUrl, tenant: typed })
+  if (typed !== undefined) refuseAddress(syncro, typed, baseUrl)
   const token = await readSecret(app.prompt, app.stdin, { what: 'API token', kind: 'token', file, stdin })
   await connect(app, syncro, { baseUrl, secret: { kind: 'token', token } }, options)
+}
+
+/** A pasted address is refused, although its account is known: `baseUrl` reads those too, for pasted tickets. */
+function refuseAddress({ hosts }: Integration, typed: string, baseUrl: string): void {
+  const [label = '', ...rest] = new URL(baseUrl).hostname.split('.')
+  if (typed.trim().toLowerCase() === label) return
+  const host = rest.join('.')
+  const use = host === hosts[0] ? `--subdomain ${label}` : `--api-url https://${label}.${host}`
+  throw new MspError('usage', `"${typed}" is an address, not a subdomain.`, { hint: `Use: ${use}` })
 }

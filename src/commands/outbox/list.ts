@@ -3,7 +3,7 @@ import type { App } from '../../app.ts'
 import type { OutboxState } from '../../db/tables.ts'
 import { listWrites } from '../../outbox/store.ts'
 import { toWrite, writeFields } from '../../outbox/write.ts'
-import { type ListOptions, oneOf, withJson, withLimit } from '../options.ts'
+import { type ListOptions, oneOf, sayIfMore, withJson, withLimit } from '../options.ts'
 
 const states = [
   'draft',
@@ -31,7 +31,8 @@ export function registerOutboxList(outbox: Command, app: App, run = runOutboxLis
 
 export async function runOutboxList(app: Pick<App, 'io' | 'db'>, { all, state, limit, json }: OutboxListOptions): Promise<void> {
   const wanted = state ? [state] : all ? states : open
-  const writes = (await listWrites(await app.db(), { states: wanted, limit })).map(toWrite)
+  const writes = (await listWrites(await app.db(), { states: wanted, limit: limit + 1 })).map(toWrite)
   if (writes.length === 0) app.io.err(wanted === open ? 'Everything is delivered.' : 'There are no such writes.')
-  app.io.list(writes, ['shortId', 'kind', 'ticket', 'visibility', 'state', 'attempts', 'createdAt', 'lastError'], json)
+  app.io.list(writes.slice(0, limit), ['shortId', 'kind', 'ticket', 'visibility', 'state', 'attempts', 'createdAt', 'lastError'], json)
+  sayIfMore(app, writes, limit)
 }

@@ -1,7 +1,6 @@
 import type { Command } from 'commander'
 import type { App } from '../../app.ts'
-import type { Db, Row } from '../../db/tables.ts'
-import { MspError } from '../../errors.ts'
+import { pickOne, toIdPart } from '../../pick.ts'
 import { toCallRow } from '../../records/record.ts'
 import { findRecords } from '../../records/store.ts'
 import { type JsonOption, withJson } from '../options.ts'
@@ -15,16 +14,9 @@ export function registerRecordShow(record: Command, app: App, run = runRecordSho
   withJson(show, app, recordFields).action((id: string, options: JsonOption) => run(app, id, options))
 }
 
-export async function runRecordShow(app: Pick<App, 'io' | 'db'>, id: string, { json }: JsonOption): Promise<void> {
-  app.io.show(toCallRow(await findOne(await app.db(), id)), recordFields, json)
-}
+const kind = { name: 'record', list: 'msp record list' }
 
-async function findOne(db: Db, typed: string): Promise<Row<'externalIntegrations'>> {
-  const hint = 'See: msp record list'
-  if (!/^[0-9a-f-]{4,36}$/i.test(typed))
-    throw new MspError('usage', `"${typed}" is not the id of a record, nor four or more characters of one.`, { hint })
-  const [record, another] = await findRecords(db, typed.toLowerCase())
-  if (!record) throw new MspError('not_found', `There is no record ${typed}.`, { hint })
-  if (another) throw new MspError('ambiguous', `"${typed}" fits more than one record.`, { hint: `Give more of the id. ${hint}` })
-  return record
+export async function runRecordShow(app: Pick<App, 'io' | 'db'>, id: string, { json }: JsonOption): Promise<void> {
+  const matches = await findRecords(await app.db(), toIdPart(id, kind))
+  app.io.show(toCallRow(pickOne(matches, id, kind)), recordFields, json)
 }

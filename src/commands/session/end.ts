@@ -3,10 +3,12 @@ import type { App } from '../../app.ts'
 import { MspError } from '../../errors.ts'
 import { toLocalTime } from '../../io.ts'
 import { syncLinks } from '../../outbox/sync.ts'
+import { isSettled } from '../../outbox/write.ts'
 import { closeSession } from '../../sessions/store.ts'
 import { type Link, listLinks } from '../../tickets/store.ts'
 import { type JsonOption, withJson } from '../options.ts'
 import { syncDeps } from '../syncing.ts'
+import { sayQueued } from '../writing.ts'
 import { offerTime } from './offer-time.ts'
 
 const fields = ['id', 'client', 'technician', 'machine', 'startedAt', 'endedAt'] as const
@@ -47,10 +49,13 @@ const endedAlready = (client: string, endedAt: Date | null, zone: string): MspEr
 async function syncAutomatically(app: App, links: readonly Link[]): Promise<void> {
   if (links.length === 0) return
   try {
-    const { pushed, failed } = await syncLinks(await syncDeps(app), links, { push: () => true, visibility: 'internal' })
-    for (const { ticket, workItems, state } of pushed) {
+    const { pushed, failed, writes } = await syncLinks(await syncDeps(app), links, { push: () => true, visibility: 'internal' })
+    for (const [index, { ticket, workItems }] of pushed.entries()) {
+      const write = writes[index]
       const items = workItems.length === 1 ? '1 work item' : `${workItems.length} work items`
-      app.io.err(`Posted ${items} on T${ticket} (${state === 'done' ? 'internal' : state}).`)
+      if (write?.state === 'done') app.io.err(`Posted ${items} on T${ticket} (internal).`)
+      // what failed has a line of its own
+      else if (write && !isSettled(write.state)) sayQueued(app, write)
     }
     for (const { ticket, message } of failed) app.io.err(`T${ticket}: ${message}`, 'bad')
     if (failed.length > 0) app.exitCode = 1

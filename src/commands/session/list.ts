@@ -3,7 +3,7 @@ import type { App } from '../../app.ts'
 import { findClient } from '../../clients/find.ts'
 import { withShortId } from '../../sessions/session.ts'
 import { listSessions } from '../../sessions/store.ts'
-import { type ListOptions, withJson, withLimit } from '../options.ts'
+import { type ListOptions, sayIfMore, withJson, withLimit } from '../options.ts'
 
 const fields = ['id', 'client', 'technician', 'machine', 'startedAt', 'endedAt'] as const
 
@@ -27,9 +27,10 @@ export async function runSessionList(app: Pick<App, 'io' | 'db' | 'technician'>,
     ...(options.client === undefined ? {} : { clientId: (await findClient(db, options.client)).id }),
     ...(options.mine ? { technician: app.technician() } : {}),
     open: options.open ?? false,
-    limit: options.limit,
+    limit: options.limit + 1,
   })
   if (sessions.length === 0) app.io.err('There are no such sessions. Start one: msp session start --client NAME')
-  const shown = app.io.isTerminal && !options.json ? sessions.map(withShortId) : sessions
+  const shown = sessions.slice(0, options.limit).map((each) => (app.io.isTerminal && !options.json ? withShortId(each) : each))
   app.io.list(shown, ['id', 'client', 'technician', 'startedAt', 'endedAt'], options.json)
+  sayIfMore(app, sessions, options.limit)
 }

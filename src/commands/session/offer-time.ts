@@ -1,5 +1,6 @@
 import type { App } from '../../app.ts'
 import { MspError } from '../../errors.ts'
+import { quoted } from '../../files.ts'
 import { type Connected, targetOf } from '../../integrations/connect.ts'
 import { need } from '../../integrations/index.ts'
 import { listTaken, logTime, placeTime } from '../../outbox/log-time.ts'
@@ -12,12 +13,12 @@ import { sayOutcome } from '../writing.ts'
 
 export type EndedSession = Session & { endedAt: Date }
 
-/** Asks where the answer is plain: one ticket, and a person to answer. Else prints the command for each ticket. */
+/** Asks where the answer is plain: one ticket, and a person to answer, or `--yes`. Else prints the command for each ticket. */
 export async function offerTime(app: App, session: EndedSession, links: readonly Link[]): Promise<void> {
   const time = await timeToLog(await app.db(), session, session.endedAt)
   const [link] = links
   if (time.minutes === 0) return
-  if (!link || links.length > 1 || !app.prompt.canAsk || time.minutes > mostMinutes) return sayHowToLog(app, session, links)
+  if (!link || links.length > 1 || !app.prompt.canConfirm || time.minutes > mostMinutes) return sayHowToLog(app, session, links)
   try {
     const at = await app.connect(link.integrationType, { sessionId: session.id, clientId: session.clientId })
     const question = `Log ${toDurationWords(time.minutes)} to ${at.integration.label} ticket T${link.ticketNumber}?`
@@ -40,7 +41,7 @@ async function sayHowToLog(app: App, session: EndedSession, links: readonly Link
       ? 'Log it on one of its tickets, or share it out:'
       : 'To log it:'
   app.io.err(`${toDurationWords(minutes)} of this session ${minutes === 1 ? 'is' : 'are'} not logged. ${how}`)
-  const tickets = links.length === 0 ? ['<ticket>'] : links.map(({ ticketNumber }) => `T${ticketNumber}`)
+  const tickets = links.length === 0 ? ['<ticket>'] : links.map(({ ticketNumber }) => quoted(`T${ticketNumber}`))
   for (const ticket of tickets) {
     const words = [
       fits ? `${minutes}m` : '<duration> --on <day>',

@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises'
-import { text as readAll } from 'node:stream/consumers'
 import type { Command } from 'commander'
 import type { App } from '../../app.ts'
 import { findMappedClient } from '../../clients/store.ts'
@@ -45,6 +44,7 @@ export async function runTicketComment(
   const body = await readBody(app, typed, options.file)
   const { ticket, at } = await app.ticket(reference)
   const write = await prepare(app, ticket, at, body, options)
+  app.sendsNothing = options.dryRun ?? false
   if (options.dryRun) return showRequest(app, write, options.json !== undefined)
   const sent = await sendWrite(await app.outbox(), write, options)
   app.io.show(sent, ['shortId', 'ticket', 'visibility', 'state'], options.json)
@@ -77,7 +77,7 @@ async function readBody(app: Pick<App, 'stdin'>, typed: string | undefined, file
     throw new MspError('usage', 'What should the comment say?', { hint: 'Give the text, --file FILE, or - for standard input.' })
   const body = (
     file === '-' || (file === undefined && typed === '-')
-      ? await readAll(app.stdin)
+      ? await readInput(app.stdin)
       : file === undefined
         ? (typed ?? '')
         : await readText(file)
@@ -85,6 +85,18 @@ async function readBody(app: Pick<App, 'stdin'>, typed: string | undefined, file
   if (body === '') throw new MspError('usage', 'The comment is empty.')
   if (body.length > longest) throw new MspError('usage', `The comment has ${body.length} characters; ${longest} is the most.`)
   return body
+}
+
+/** Standard input, up to what a comment may have: what comes may never end. */
+async function readInput(stdin: NodeJS.ReadableStream): Promise<string> {
+  const chunks: Buffer[] = []
+  let length = 0
+  for await (const chunk of stdin) {
+    chunks.push(Buffer.from(chunk))
+    length += chunk.length
+    if (length > 4 * longest) throw new MspError('usage', `The comment has more than ${longest} characters, which is the most.`)
+  }
+  return Buffer.concat(chunks).toString()
 }
 
 async function readText(file: string): Promise<string> {

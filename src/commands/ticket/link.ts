@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import type { App } from '../../app.ts'
 import type { LinkType } from '../../db/tables.ts'
-import { MspError } from '../../errors.ts'
+import { pickOne, toIdPart } from '../../pick.ts'
 import type { Session, WorkItem } from '../../sessions/session.ts'
 import { listWorkItems } from '../../sessions/store.ts'
 import { linkTicket } from '../../tickets/link.ts'
@@ -11,7 +11,7 @@ import { type JsonOption, oneOf, withJson } from '../options.ts'
 import { linkColumns, linkFields, toShownLink } from './links.ts'
 
 export interface TicketLinkOptions extends JsonOption {
-  type: LinkType
+  type?: LinkType
   work?: string
   autoSync?: boolean
   session?: string
@@ -22,9 +22,10 @@ export function registerTicketLink(ticket: Command, app: App, run = runTicketLin
     .command('link')
     .description('Link a ticket to the open session')
     .argument('<ticket>', 'T12345, #12345, 12345 or a pasted address')
-    .option('--type <type>', linkTypes.join(', '), oneOf(linkTypes), 'related')
+    .option('--type <type>', `${linkTypes.join(', ')} (a new link is related)`, oneOf(linkTypes))
     .option('--work <id>', 'the one work item that belongs on this ticket')
     .option('--auto-sync', 'post the work to it when the session ends')
+    .option('--no-auto-sync', 'no longer')
     .option('--session <id>', 'another session than the open one')
   withJson(link, app, linkFields).action((reference: string, options: TicketLinkOptions) => run(app, reference, options))
 }
@@ -51,14 +52,15 @@ export async function runTicketLink(
   app.io.show(toShownLink(link), linkColumns, options.json)
 }
 
-/** The work item of this id, or of a part of it that only one has. */
+const kind = { name: 'work item', list: 'msp work list' }
+
+/** The session's work item of this id, or of a part of it that only one has. */
 async function findWork(app: Pick<App, 'db'>, session: Session, typed: string): Promise<WorkItem> {
-  const matches = (await listWorkItems(await app.db(), session.id)).filter(
-    ({ id }) => id.startsWith(typed.toLowerCase()) || id.endsWith(typed.toLowerCase()),
+  const part = toIdPart(typed, kind)
+  const items = await listWorkItems(await app.db(), session.id)
+  return pickOne(
+    items.filter(({ id }) => id.startsWith(part) || id.endsWith(part)),
+    typed,
+    kind,
   )
-  const [first] = matches
-  if (!first) throw new MspError('not_found', `This session has no work item ${typed}.`, { hint: 'See: msp work list' })
-  if (matches.length > 1)
-    throw new MspError('ambiguous', `"${typed}" fits ${matches.length} work items.`, { hint: 'Give more of the id: msp work list' })
-  return first
 }

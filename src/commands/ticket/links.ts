@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import type { App } from '../../app.ts'
 import { findClient } from '../../clients/find.ts'
 import { type Link, listLinks } from '../../tickets/store.ts'
-import { type ListOptions, withJson, withLimit } from '../options.ts'
+import { type ListOptions, sayIfMore, withJson, withLimit } from '../options.ts'
 
 export const linkFields = [
   ...['id', 'sessionId', 'clientId', 'workItemId', 'integrationType', 'ticketId', 'ticketNumber', 'ticketSubject', 'ticketUrl'],
@@ -39,12 +39,13 @@ export async function runTicketLinks(
   const links = await listLinks(db, {
     ...(clientId === undefined ? {} : { clientId }),
     ...(sessionId === undefined ? {} : { sessionId }),
-    limit,
+    limit: limit + 1,
   })
   if (links.length === 0) app.io.err('No ticket is linked. Link one: msp ticket link T12345')
   app.io.list(
-    links.map(toShownLink),
+    links.slice(0, limit).map(toShownLink),
     ['ticketNumber', 'linkType', 'ticketStatus', 'autoSyncEnabled', 'lastSyncedAt', 'ticketSubject'],
     json,
   )
+  sayIfMore(app, links, limit)
 }

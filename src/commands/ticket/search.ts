@@ -3,12 +3,13 @@ import type { App } from '../../app.ts'
 import { findClient } from '../../clients/find.ts'
 import { listMappings } from '../../clients/store.ts'
 import { MspError } from '../../errors.ts'
+import { quoted } from '../../files.ts'
 import { type Connected, toTableName } from '../../integrations/connect.ts'
 import { need } from '../../integrations/index.ts'
 import type { Ticket, TicketQuery } from '../../tickets/ticket.ts'
 import { parseDay } from '../../time/day.ts'
 import { startOfDay } from '../../zone.ts'
-import { type ListOptions, withJson, withLimit } from '../options.ts'
+import { type ListOptions, sayIfMore, withJson, withLimit } from '../options.ts'
 
 export const ticketFields = [
   'integration',
@@ -56,7 +57,7 @@ export async function runTicketSearch(app: App, words: string[], options: Ticket
   const newest = found.toSorted((a, b) => b.updatedAt.getTime() - a.updatedAt.getTime())
   if (newest.length === 0) app.io.err('No ticket fits.')
   app.io.list(newest.slice(0, options.limit), ['number', 'client', 'status', 'priority', 'updatedAt', 'subject'], options.json)
-  if (newest.length > options.limit) app.io.err(`There are more than these ${options.limit}; see more with --limit.`)
+  sayIfMore(app, newest, options.limit)
 }
 
 /** One query for each counterpart that the client has at this vendor. */
@@ -75,7 +76,7 @@ async function toQueries(app: App, words: string[], options: TicketSearchOptions
   const mappings = (await listMappings(await app.db(), client.id)).filter((mapping) => mapping.integration === toTableName(integration.id))
   if (mappings.length > 0) return mappings.map(({ vendorClientId }) => ({ ...query, vendorClientId }))
   throw new MspError('not_found', `${client.name} is not mapped to a client at ${integration.label} yet.`, {
-    hint: `Find it there: msp client map ${JSON.stringify(client.name)}`,
+    hint: `Find it there: msp client map ${quoted(client.name)}`,
   })
 }
 

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import type { App } from '../../app.ts'
 import { MspError } from '../../errors.ts'
+import { toInertLine } from '../../inert.ts'
 import { need } from '../../integrations/index.ts'
 import { type Io, toLocalTime } from '../../io.ts'
 import type { TicketDetail } from '../../tickets/ticket.ts'
@@ -26,7 +27,10 @@ export async function runTicketShow(app: Pick<App, 'io' | 'ticket' | 'zone'>, re
 function printComments(io: Io, { comments }: TicketDetail, zone: string): void {
   for (const { createdAt, author, subject, body, visibility } of comments) {
     io.out('')
-    io.out(`${toLocalTime(createdAt, zone)}  ${author ?? 'client'}  ${visibility}  ${subject}`, 'dim')
-    io.out(body)
+    io.out(toInertLine(`${toLocalTime(createdAt, zone)}  ${author ?? 'client'}  ${visibility}  ${subject}`), 'dim')
+    io.out(indented(body))
   }
 }
+
+/** Only headings begin a line, so that no body can pass for one. */
+const indented = (body: string): string => body.replace(/(^|\n)(?=[^\r\n])/g, '$1  ')

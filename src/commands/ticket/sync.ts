@@ -2,10 +2,11 @@ import type { Command } from 'commander'
 import type { App } from '../../app.ts'
 import type { Visibility } from '../../db/tables.ts'
 import { MspError } from '../../errors.ts'
+import { quoted } from '../../files.ts'
 import { prepareWork } from '../../outbox/post-work.ts'
 import { type Synced, syncLinks } from '../../outbox/sync.ts'
 import { isSettled, type Write } from '../../outbox/write.ts'
-import { parseTicketReference, type TicketReference } from '../../tickets/reference.ts'
+import { isMeant, parseTicketReference } from '../../tickets/reference.ts'
 import { type Link, listLinks } from '../../tickets/store.ts'
 import { visibilities } from '../../tickets/ticket.ts'
 import { type JsonOption, oneOf, withJson } from '../options.ts'
@@ -38,9 +39,13 @@ export async function runTicketSync(app: App, reference: string | undefined, opt
     throw new MspError('usage', message, { hint: 'Without a terminal, say that it is meant with --yes.' })
   }
   const links = await findLinks(app, reference, options)
-  const push = (link: Link) => !options.all || link.autoSyncEnabled
+  // of colleagues' links nothing is posted: it would stand there in your name
+  const push = (link: Link) => !options.all || (link.autoSyncEnabled && link.linkedBy === app.technician())
+  app.sendsNothing = options.dryRun ?? false
   if (options.dryRun) return showPosts(app, links.filter(push), visibility, options)
-  const synced = await app.io.progress('Syncing…', syncLinks(await syncDeps(app), links, { ...options, push, visibility }))
+  const syncing = syncLinks(await syncDeps(app), links, { ...options, push, visibility })
+  // a question and a spinner do not go together
+  const synced = await (visibility === 'internal' ? app.io.progress('Syncing…', syncing) : syncing)
   if (options.json) app.io.show(synced, fields, options.json)
   else if (links.length === 0) app.io.err('No linked ticket is open.')
   else printSynced(app, synced, links.some(push))
@@ -71,14 +76,8 @@ async function findLinks(app: App, reference: string | undefined, { all, session
   const chosen = links.filter((link) => isMeant(link, parseTicketReference(reference)))
   if (chosen.length > 0) return chosen
   throw new MspError('not_found', `Ticket ${reference} is not linked to the session for ${client}.`, {
-    hint: `Link it: msp ticket link ${reference}`,
+    hint: `Link it: msp ticket link ${quoted(reference)}`,
   })
-}
-
-function isMeant(link: Link, { by, value, integration, host }: TicketReference): boolean {
-  if (integration !== undefined && integration !== link.integrationType) return false
-  if (host !== undefined && host !== URL.parse(link.ticketUrl ?? '')?.host) return false
-  return value === (by === 'id' ? link.ticketId : link.ticketNumber)
 }
 
 async function showPosts(app: App, links: readonly Link[], visibility: Visibility, { json }: TicketSyncOptions): Promise<void> {

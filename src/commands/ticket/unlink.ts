@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
 import type { App } from '../../app.ts'
 import { MspError } from '../../errors.ts'
-import { parseTicketReference } from '../../tickets/reference.ts'
-import { deleteLink, type Link, listLinks } from '../../tickets/store.ts'
+import { isMeant, parseTicketReference } from '../../tickets/reference.ts'
+import { deleteLink, listLinks } from '../../tickets/store.ts'
 import { type JsonOption, withJson } from '../options.ts'
 import { linkColumns, linkFields, toShownLink } from './links.ts'
 
@@ -23,19 +23,19 @@ export function registerTicketUnlink(ticket: Command, app: App, run = runTicketU
 export async function runTicketUnlink(app: Pick<App, 'io' | 'db' | 'session'>, typed: string, options: TicketUnlinkOptions): Promise<void> {
   const db = await app.db()
   const session = await app.session(options.session)
-  const { by, value, integration } = parseTicketReference(typed)
+  const reference = parseTicketReference(typed)
   const links = await listLinks(db, { sessionId: session.id })
-  const isThere = (link: Link) => integration === undefined || integration === link.integrationType
-  const link = links.find((each) => isThere(each) && (by === 'id' ? each.ticketId : each.ticketNumber) === value)
+  const link = links.find((each) => isMeant(each, reference))
   if (!link) {
-    const other = links.find((each) => isThere(each) && (by === 'id' ? each.ticketNumber : each.ticketId) === value)
+    const { by, value } = reference
+    const other = links.find((each) => isMeant(each, { ...reference, by: by === 'id' ? 'number' : 'id' }))
     throw new MspError('not_found', `Ticket ${typed} is not linked to the session for ${session.client}.`, {
       hint: other
         ? `${value} is the ${by === 'id' ? 'number' : 'id'} of T${other.ticketNumber}: use T${other.ticketNumber}`
         : 'See: msp ticket links',
     })
   }
-  await deleteLink(db, link.id)
+  await deleteLink(db, link)
   app.io.err(`T${link.ticketNumber} is no longer linked to the session for ${session.client}.`, 'good')
   app.io.show(toShownLink(link), linkColumns, options.json)
 }

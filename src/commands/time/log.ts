@@ -8,7 +8,7 @@ import type { Session } from '../../sessions/session.ts'
 import { listLinks } from '../../tickets/store.ts'
 import { parseDuration, toDurationWords } from '../../time/duration.ts'
 import type { TimeSystem } from '../../time/time.ts'
-import { resolveTime, toSpanWords } from '../../time/when.ts'
+import { endOfWork, resolveTime, toSpanWords } from '../../time/when.ts'
 import { dayOf } from '../../zone.ts'
 import { type JsonOption, withJson } from '../options.ts'
 import { requireOne, sayOutcome, showRequest, type WriteOptions, withWriting } from '../writing.ts'
@@ -44,7 +44,7 @@ export function registerTimeLog(time: Command, app: App, run = runTimeLog): void
     .option('--session <id>', 'another session than the open one')
     .addHelpText(
       'after',
-      '\nWithout --from and --to it ends now, or where an entry that it would overlap starts.\nExample: msp time log 2.5h --ticket T12345 --note "Backup configuration and testing"',
+      `\nWithout --from and --to it ends now, on another day at ${endOfWork}, or where an entry that it would overlap starts.\nExample: msp time log 2.5h --ticket T12345 --note "Backup configuration and testing"`,
     )
   withJson(log, app, loggedFields).action((duration: string | undefined, options: TimeLogOptions) => run(app, duration, options))
 }
@@ -54,6 +54,7 @@ export async function runTimeLog(app: App, duration: string | undefined, options
   const minutes = duration === undefined ? undefined : parseDuration(duration)
   const wanted = await resolveTime({ minutes, from, to, on, yesterday }, app.now(), app.zone())
   const entry = await prepareEntry(app, wanted, options)
+  app.sendsNothing = options.dryRun ?? false
   if (options.dryRun) {
     if (entry.span.refusal) throw entry.span.refusal
     return showRequest(app, await prepareTime(await app.db(), app.technician(), entry), options.json !== undefined)
@@ -74,7 +75,7 @@ async function prepareEntry(app: App, wanted: Awaited<ReturnType<typeof resolveT
   const { ticket, at } = await app.ticket(options.ticket ?? (await onlyTicket(app, session)))
   const system = need(at.integration, at.connection, 'time')
   const [db, technician, zone] = [await app.db(), app.technician(), app.zone()]
-  const taken = overlap ? [] : await listTaken(db, technician, wanted, { system, accountId: at.credential.accountId })
+  const taken = overlap ? undefined : await listTaken(db, technician, wanted, { system, accountId: at.credential.accountId })
   // what was typed, and never the times that msp worked out; without a session a repeat is one of the same day
   const day = on || yesterday ? dayOf(wanted.end, zone) : session ? '' : dayOf(app.now(), zone)
   const typed = wanted.isExplicit ? [wanted.start.toISOString(), wanted.end.toISOString()] : [day]
@@ -82,7 +83,7 @@ async function prepareEntry(app: App, wanted: Awaited<ReturnType<typeof resolveT
     ticket,
     target: targetOf(at),
     session,
-    span: placeTime(wanted, taken, zone),
+    span: taken ? placeTime(wanted, taken, zone) : { ...wanted, refusal: null },
     minutes: wanted.minutes,
     note,
     billable,

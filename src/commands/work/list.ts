@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import type { App } from '../../app.ts'
 import { withShortId } from '../../sessions/session.ts'
 import { listWorkItems } from '../../sessions/store.ts'
-import { type ListOptions, withJson, withLimit } from '../options.ts'
+import { type ListOptions, sayIfMore, withJson, withLimit } from '../options.ts'
 import { workFields } from './add.ts'
 
 export interface WorkListOptions extends ListOptions {
@@ -22,4 +22,5 @@ export async function runWorkList(app: Pick<App, 'io' | 'db' | 'session'>, { ses
   if (items.length === 0) app.io.err('Nothing is noted in this session yet. Note it: msp work add "…"')
   const shown = items.slice(0, limit).map((item) => (app.io.isTerminal && !json ? withShortId(item) : item))
   app.io.list(shown, ['id', 'minutes', 'billable', 'createdAt', 'note'], json)
+  sayIfMore(app, items, limit)
 }

@@ -2,16 +2,20 @@ import { MspError } from '../../errors.ts'
 
 export const hosts = ['syncromsp.com', 'repairshopr.com'] as const
 
-const hint = 'It is the first part of the address of your Syncro: acme for https://acme.syncromsp.com'
+const hint = 'It is the first part of the address of your Syncro. For https://acme.syncromsp.com use: --subdomain acme'
+const notSubdomain = 'is not a subdomain: those are letters, digits and hyphens'
 const label = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/i
 
-/** From a subdomain or a pasted URL to the base of the API. Only one DNS label of what was typed goes into the answer. */
+/**
+ * From a subdomain, or the host of a pasted ticket address, to the base of the API. Only one DNS label goes into the answer;
+ * `--subdomain` takes that label alone.
+ */
 export function toBaseUrl(typed: string | undefined): string {
   const text = typed?.trim() ?? ''
   if (text === '') throw new MspError('usage', 'SyncroMSP needs your subdomain.', { hint })
   if (/^[^:/.]+$/.test(text)) return atHost(toLabel(text), hosts[0])
   const { authority, hasScheme } = split(text)
-  if (!hasScheme && !authority.includes('.')) throw refusal(text, 'is neither a subdomain nor the address of a Syncro')
+  if (!hasScheme && !authority.includes('.')) throw refusal(text, notSubdomain)
   const [subdomain, host] = toTenant(text, authority.toLowerCase())
   return atHost(toLabel(subdomain), host)
 }
@@ -43,7 +47,7 @@ function toTenant(text: string, authority: string): [string, string] {
 }
 
 function toLabel(subdomain: string): string {
-  if (!label.test(subdomain)) throw refusal(subdomain, 'is not a subdomain: those are letters, digits and hyphens')
+  if (!label.test(subdomain)) throw refusal(subdomain, notSubdomain)
   return subdomain.toLowerCase()
 }
 
