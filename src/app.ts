@@ -3,8 +3,8 @@ import { join, resolve } from 'node:path'
 import { type Config, type Env, openConfig } from './config.ts'
 import type { DatabasePlace } from './db/open.ts'
 import type { Db } from './db/tables.ts'
-import { MspError } from './errors.ts'
-import type { Connected } from './integrations/connect.ts'
+import type { CallDeps, Connected } from './integrations/connect.ts'
+import type { Connections } from './integrations/connections.ts'
 import type { Io } from './io.ts'
 import type { OutboxDeps } from './outbox/outbox.ts'
 import type { Prompt } from './prompt.ts'
@@ -47,9 +47,9 @@ export interface App {
   session(reference?: string): Promise<Session>
   /** The same, undefined when none is open. */
   currentSession(): Promise<Session | undefined>
+  /** What it takes to call a vendor with a key that is not stored. */
+  callDeps(): Promise<CallDeps>
   connect(integration: string, context?: Partial<CallContext>): Promise<Connected>
-  /** The ids of the integrations for which there is a key. */
-  connectedIds(): Promise<string[]>
   /** Every connected integration with the capability. */
   connectedWith(capability: 'tickets' | 'clients' | 'backups'): Promise<Connected[]>
   /** The ticket that a person named, and where it is. */
@@ -93,8 +93,7 @@ export function openApp(world: AppWorld, options: AppOptions): App {
   const technician = () => config.get('technician') ?? ''
   const zone = () => config.get('time.zone') ?? 'UTC'
   const worker = () => ({ technician: technician(), machine })
-  const paces = new Map<string, () => Promise<void>>()
-  const connections = new Map<string, Promise<Connected>>()
+  let wasConnected = false
   let opened: { destroy(): Promise<void> } | undefined
 
   const databasePlace = once(async (): Promise<DatabasePlace> => {
@@ -121,19 +120,16 @@ export function openApp(world: AppWorld, options: AppOptions): App {
     return openVault(await db(), installation, source, machine)
   }
 
-  const callContext = async (given: Partial<CallContext> = {}): Promise<CallContext> => {
-    const session = given.sessionId === undefined ? await app.currentSession() : undefined
-    return { sessionId: session?.id ?? null, clientId: session?.clientId ?? null, createdBy: technician(), ...given }
-  }
+  const callDeps = once(
+    async (): Promise<CallDeps> => ({
+      ...{ db: await db(), zone: config.get('msp-backups.zone') ?? 'UTC', now, sleep, step, limits, paces: new Map() },
+    }),
+  )
 
-  const connectDeps = async () => ({
-    db: await db(),
-    zone: config.get('msp-backups.zone') ?? 'UTC',
-    now,
-    sleep,
-    step,
-    limits,
-    paces,
+  const connections = once(async (): Promise<Connections> => {
+    const { openConnections } = await import('./integrations/connections.ts')
+    wasConnected = true
+    return openConnections({ callDeps: await callDeps(), vault, technician: technician(), currentSession: app.currentSession, io })
   })
 
   const app: App = {
@@ -175,38 +171,9 @@ export function openApp(world: AppWorld, options: AppOptions): App {
       const { currentSession, requireSession } = await import('./sessions/open.ts')
       return env.MSP_SESSION ? requireSession(await db(), worker(), env.MSP_SESSION) : currentSession(await db(), worker())
     }),
-    connect: async (id, given) => {
-      const context = await callContext(given)
-      const { sessionId, clientId, createdBy, owner, attempts = 0 } = context
-      const key = JSON.stringify([id, sessionId, clientId, createdBy, owner, attempts])
-      const { connectIntegration } = await import('./integrations/connect.ts')
-      const deps = { ...(await connectDeps()), vault: await vault() }
-      // the one of a write belongs to that write
-      const connected = (context.beforeWrite ? undefined : connections.get(key)) ?? connectIntegration(deps, id, context)
-      connections.set(key, connected)
-      return connected
-    },
-    connectedIds: async () => {
-      const [{ findCredentials }, { integrationIds }] = await Promise.all([
-        import('./vault/store.ts'),
-        import('./integrations/integration.ts'),
-      ])
-      const credentials = await findCredentials(await db(), { owners: ['', technician()] })
-      // a team's database may hold keys of systems that this msp does not know
-      return integrationIds.filter((id) => credentials.some(({ integrationName }) => integrationName.replaceAll('_', '-') === id))
-    },
-    connectedWith: async (capability) => {
-      const tried = await Promise.allSettled((await app.connectedIds()).map((id) => app.connect(id)))
-      const able = tried.flatMap((each) => (each.status === 'fulfilled' && each.value.connection[capability] ? [each.value] : []))
-      const broken = tried.flatMap((each) => (each.status === 'rejected' ? [each.reason] : []))
-      for (const reason of broken) {
-        // one key that is damaged must not stop the work with the others
-        if (able.length === 0 || !(reason instanceof MspError)) throw reason
-        io.err(reason.message, 'warn')
-      }
-      if (able.length > 0) return able
-      throw new MspError('sign_in', `No system with ${capability} is connected.`, { hint: 'Connect one: msp integrate syncro' })
-    },
+    callDeps,
+    connect: (id, context) => connections().then(({ connect }) => connect(id, context)),
+    connectedWith: (capability) => connections().then(({ connectedWith }) => connectedWith(capability)),
     ticket: async (reference) => {
       const { findTicket } = await import('./integrations/find-ticket.ts')
       return findTicket(reference, await app.connectedWith('tickets'))
@@ -224,7 +191,7 @@ export function openApp(world: AppWorld, options: AppOptions): App {
       return { ...deps, delivery: { db: deps.db, owner, step, limits, route } }
     }),
     afterwards: async () => {
-      if (connections.size === 0 || app.sendsNothing) return
+      if (!wasConnected || app.sendsNothing) return
       const [{ runOutbox }, { inPassing }] = await Promise.all([import('./outbox/outbox.ts'), import('./outbox/write.ts')])
       for (const write of await runOutbox(await app.outbox())) {
         const told = inPassing(write)

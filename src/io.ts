@@ -122,7 +122,7 @@ function toTable(headings: string[], rows: string[][], width: number): string[] 
     rows.reduce((most, row) => Math.max(most, displayWidth(row[index] ?? '')), heading.length),
   )
   const fixed = widths.slice(0, -1).reduce((sum, each) => sum + each + 2, 0)
-  const lastWidth = Math.max(20, width - fixed)
+  const lastWidth = Math.max(10, headings.at(-1)?.length ?? 0, width - fixed)
   return [headings, ...rows].map((row) =>
     row
       .map((text, index) =>

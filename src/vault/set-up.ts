@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { newId } from '../db/id.ts'
 import type { Db } from '../db/tables.ts'
 import { MspError } from '../errors.ts'
 import { writeSecretFile } from '../files.ts'
@@ -48,8 +49,10 @@ async function create({ db, source, machine, io, prompt }: SetUp, path: string |
       'warn',
     )
   } else if (path === undefined) {
-    await createVault(db, source, machine, code)
+    // a keychain that cannot be reached is said before a code is written down, and a code that is not confirmed was for nothing
+    await source.read(newId())
     await showCode(prompt, io, code)
+    await createVault(db, source, machine, code)
   } else {
     await writeSecretFile(path, `${code}\n`, { overwrite: false })
     await createVault(db, source, machine, code).catch(async (error) => {

@@ -100,7 +100,7 @@ test('a terminal shows the end of the id, which `msp record show` takes, and loc
   const { stdout } = await msp('record', 'list', '--limit', '1')
   assert.deepEqual(stdout, [
     'ID        CREATED AT        INTEGRATION TYPE    ACTION   EXTERNAL ID  RESPONSE STATUS  REQUEST DURATION MS  ERROR MESSAGE',
-    '000ccc33  2026-04-01 07:02  msp_backups_report  updated               timeout          412                  Request timeout aft…',
+    '000ccc33  2026-04-01 07:02  msp_backups_report  updated               timeout          412                  Request time…',
   ])
   assert.deepEqual((await msp('record', 'show', '000ccc33', '--json=id')).json(), { id: third })
 })

@@ -1,7 +1,7 @@
 import type { App } from '../../app.ts'
 import { MspError } from '../../errors.ts'
 import { checkBaseUrl } from '../../http/base-url.ts'
-import { type CallDeps, toTableName, tryConnect } from '../../integrations/connect.ts'
+import { toTableName, tryConnect } from '../../integrations/connect.ts'
 import type { Connection, Identity, Integration, Permission } from '../../integrations/integration.ts'
 import { type Secret, saveCredential } from '../../vault/credentials.ts'
 import type { JsonOption } from '../options.ts'
@@ -12,19 +12,6 @@ export interface ConnectOptions extends JsonOption {
   apiUrl?: string
   owner: 'me' | 'team'
 }
-
-type CallApp = Pick<App, 'config' | 'db' | 'now' | 'sleep' | 'step' | 'limits'>
-
-/** What it takes to try a key. */
-export const callDepsOf = async (app: CallApp): Promise<CallDeps> => ({
-  db: await app.db(),
-  zone: app.config.get('msp-backups.zone') ?? 'UTC',
-  now: app.now,
-  sleep: app.sleep,
-  step: app.step,
-  limits: app.limits,
-  paces: new Map(),
-})
 
 /** Where the vendor is: to be looked at before a secret is asked for. */
 export function baseUrlOf(
@@ -37,7 +24,7 @@ export function baseUrlOf(
 
 /** Looks whose key it is and what it may read, says so, then stores it. Nothing is stored of a key that does not work. */
 export async function connect(
-  app: CallApp & Pick<App, 'io' | 'vault' | 'technician'>,
+  app: Pick<App, 'io' | 'vault' | 'technician' | 'callDeps' | 'db' | 'now'>,
   integration: Integration,
   { baseUrl, secret }: { baseUrl: string; secret: Secret },
   { owner, json }: ConnectOptions,
@@ -47,7 +34,7 @@ export async function connect(
   const technician = app.technician()
   // before anything is sent: a vault that cannot be opened could not keep the key
   const vault = await app.vault()
-  const deps = await callDepsOf(app)
+  const deps = await app.callDeps()
   const context = { sessionId: null, clientId: null, createdBy: technician }
   const connection = tryConnect(deps, integration, { baseUrl, secret, context })
   const look = async () => ({ account: await connection.whoAmI(), permissions: await connection.permissions() })

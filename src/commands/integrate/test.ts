@@ -7,7 +7,6 @@ import { findIntegration } from '../../integrations/index.ts'
 import { integrationIds } from '../../integrations/integration.ts'
 import { type Credential, listCredentials, noteTest } from '../../vault/credentials.ts'
 import { type JsonOption, withJson } from '../options.ts'
-import { callDepsOf } from './connect.ts'
 import { inWords, toShown } from './shown.ts'
 
 const fields = ['integration', 'owner', 'status', 'writesAs', 'mayNotRead', 'error'] as const
@@ -33,7 +32,7 @@ export async function runIntegrateTest(app: App, name: string | undefined, { jso
     const what = wanted ? `${wanted.label} is not connected.` : 'Nothing is connected yet.'
     throw new MspError('sign_in', what, { hint: `Connect it: msp integrate ${wanted?.id ?? 'syncro'}` })
   }
-  const deps = { ...(await callDepsOf(app)), vault: await app.vault() }
+  const deps = { ...(await app.callDeps()), vault: await app.vault() }
   const results = await Promise.all(credentials.map((credential) => testOne(deps, credential, technician)))
   app.io.list(results, fields, json)
   if (results.some(({ status }) => status !== 'success')) app.exitCode = 1
