@@ -1,13 +1,17 @@
 import { enableCompileCache } from 'node:module'
 import { helpText } from './nouns.ts'
+import { openOutput } from './output.ts'
 import { version } from './version.ts'
 
 /** The process: answers at once what needs no program, else runs `main` with the real streams and clock. */
 export async function start(cacheFolder: string): Promise<void> {
-  const { argv, stdout } = process
+  const [word, ...others] = process.argv.slice(2)
   // a reader that is gone has seen enough
-  stdout.on('error', () => {})
-  const [word, ...others] = argv.slice(2)
+  const stdout = openOutput(
+    () => process.stdout,
+    1,
+    () => {},
+  )
   if (others.length === 0 && (word === '--version' || word === '-V')) return void stdout.write(`msp ${version()}\n`)
   if (word === undefined || (others.length === 0 && /^(--help|-h|help)$/.test(word))) return void stdout.write(helpText)
   process.umask(0o077)

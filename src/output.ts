@@ -1,0 +1,29 @@
+import { writeSync } from 'node:fs'
+import { isatty } from 'node:tty'
+import type { Output } from './io.ts'
+
+/**
+ * A standard stream of the process. A terminal is Node's own stream; a pipe or a file is written at once and whole, so that nothing is
+ * left to flush when the process ends, and a start is spared what Node's stream costs. `onLost` hears why text could not be written.
+ */
+export function openOutput(stream: () => NodeJS.WriteStream, fd: 1 | 2, onLost: (code: string | undefined) => void): Output {
+  if (isatty(fd)) return stream().on('error', ({ code }: NodeJS.ErrnoException) => onLost(code))
+  return { write: (text) => writeWhole(fd, Buffer.from(text), onLost) }
+}
+
+function writeWhole(fd: number, bytes: Buffer, onLost: (code: string | undefined) => void): void {
+  let written = 0
+  while (written < bytes.length) {
+    try {
+      written += writeSync(fd, bytes, written)
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException
+      if (code !== 'EAGAIN') {
+        onLost(code)
+        return
+      }
+      // a pipe that another process has made non-blocking is full
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5)
+    }
+  }
+}
