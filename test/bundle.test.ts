@@ -45,3 +45,16 @@ test('the bundle speaks with MariaDB', async (t) => {
   assert.equal(bundle(home, ['db', 'migrate', '--yes'], { MSP_DATABASE_URL: url }).exitCode, 0)
   assert.deepEqual(bundle(home, ['client', 'list', '--json'], { MSP_DATABASE_URL: url }).stdout, '[]\n')
 })
+
+const full = '/dev/full'
+test('a full disk and a reader that is gone do not stop a command: its work is done', {
+  skip: !existsSync(full) && `there is no ${full} here`,
+}, (t) => {
+  const home = temporaryFolder(t)
+  const env = { PATH: process.env.PATH, MSP_HOME: home, MSP_KEY_FILE: join(home, 'key') }
+  const add = (name: string, to: string) =>
+    spawnSync('sh', ['-c', `"$0" "$1" client add ${name} ${to}`, process.execPath, join(root, 'bin', 'msp.js')], { env, encoding: 'utf8' })
+      .status
+  assert.deepEqual([add('Bell', `> ${full}`), add('Grabb', '| true')], [1, 0])
+  assert.equal(bundle(home, ['client', 'list']).stdout, 'Bell\t\nGrabb\t\n')
+})

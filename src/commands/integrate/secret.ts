@@ -1,6 +1,7 @@
 import { MspError } from '../../errors.ts'
 import { readSecretFile } from '../../files.ts'
 import type { Prompt } from '../../prompt.ts'
+import { readInput } from '../read-input.ts'
 
 export interface SecretSources {
   /** What it is, for the question: `API token`. */
@@ -30,17 +31,5 @@ async function readText(prompt: Prompt, stdin: NodeJS.ReadableStream, { what, ki
   const flags = [`--${kind}-stdin`, `--${kind}-file`] as const
   if (file !== undefined && fromStdin) throw new MspError('usage', `Use ${flags[0]} or ${flags[1]}, not both.`)
   if (file !== undefined) return readSecretFile(file)
-  return fromStdin ? readStart(stdin) : prompt.secret(`${what} (it is not shown):`, flags.join(' or '))
-}
-
-/** As much as a secret can have, and a bit: what goes on after that is none. */
-async function readStart(stdin: NodeJS.ReadableStream): Promise<string> {
-  const chunks: Buffer[] = []
-  let length = 0
-  for await (const chunk of stdin) {
-    chunks.push(Buffer.from(chunk))
-    length += chunk.length
-    if (length > 4 * longest) break
-  }
-  return Buffer.concat(chunks).toString()
+  return fromStdin ? readInput(stdin, 4 * longest) : prompt.secret(`${what} (it is not shown):`, flags.join(' or '))
 }

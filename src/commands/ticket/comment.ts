@@ -12,6 +12,7 @@ import { requireSameClient } from '../../tickets/link.ts'
 import { type Ticket, visibilities } from '../../tickets/ticket.ts'
 import { dayOf } from '../../zone.ts'
 import { type JsonOption, oneOf, withJson } from '../options.ts'
+import { readInput } from '../read-input.ts'
 import { sayOutcome, showRequest, type WriteOptions, withWriting } from '../writing.ts'
 
 export interface TicketCommentOptions extends JsonOption, WriteOptions {
@@ -77,7 +78,7 @@ async function readBody(app: Pick<App, 'stdin'>, typed: string | undefined, file
     throw new MspError('usage', 'What should the comment say?', { hint: 'Give the text, --file FILE, or - for standard input.' })
   const body = (
     file === '-' || (file === undefined && typed === '-')
-      ? await readInput(app.stdin)
+      ? await readInput(app.stdin, 4 * longest)
       : file === undefined
         ? (typed ?? '')
         : await readText(file)
@@ -85,18 +86,6 @@ async function readBody(app: Pick<App, 'stdin'>, typed: string | undefined, file
   if (body === '') throw new MspError('usage', 'The comment is empty.')
   if (body.length > longest) throw new MspError('usage', `The comment has ${body.length} characters; ${longest} is the most.`)
   return body
-}
-
-/** Standard input, up to what a comment may have: what comes may never end. */
-async function readInput(stdin: NodeJS.ReadableStream): Promise<string> {
-  const chunks: Buffer[] = []
-  let length = 0
-  for await (const chunk of stdin) {
-    chunks.push(Buffer.from(chunk))
-    length += chunk.length
-    if (length > 4 * longest) throw new MspError('usage', `The comment has more than ${longest} characters, which is the most.`)
-  }
-  return Buffer.concat(chunks).toString()
 }
 
 async function readText(file: string): Promise<string> {

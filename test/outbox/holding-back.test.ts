@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Step } from '../../src/world.ts'
-import { addWork, posted, run, startSession, summary, withDatabase } from './start.ts'
+import { addWork, makeDue, on, posted, run, startSession, summary, withDatabase, writes } from './start.ts'
 
 test('a process that slept between its claim and the socket, while another one took over, sends nothing', async (t) => {
   let home = ''
@@ -27,4 +27,16 @@ test('a process that slept between its claim and the socket, while another one t
   )
   await run(running.msp, 'outbox', 'run', '--wait')
   assert.deepEqual(posted(running.sandbox), [summary('item')])
+})
+
+test('a dry run sends nothing, not even what was queued before', async (t) => {
+  const { msp, sandbox, home } = await startSession(t)
+  await addWork(msp, 'item')
+  sandbox.arm({ vendor: 'syncro', on, kind: 'rate-limit', retryAfter: '3600' })
+  assert.equal((await msp('ticket', 'sync')).exitCode, 0)
+  await makeDue(home)
+  assert.equal((await msp('ticket', 'comment', 'T12345', 'text', '--dry-run')).exitCode, 0)
+  assert.deepEqual([posted(sandbox), (await writes(msp, 'state')).map(({ state }) => state)], [[], ['ready']])
+  assert.equal((await msp('ticket', 'show', 'T12345')).exitCode, 0)
+  assert.deepEqual(posted(sandbox), [summary('item')])
 })
