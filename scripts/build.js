@@ -11,7 +11,10 @@ if (Number(process.versions.node.split('.')[0]) < 24) {
 process.chdir(fileURLToPath(new URL('..', import.meta.url)))
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'))
-const packages = ['chalk', 'chrono-node', 'commander', 'dotenv', 'got', 'inquirer', 'kysely', 'mysql2', 'ora', 'temporal-polyfill', 'zod']
+const packages = [
+  ...['chalk', 'chrono-node', 'commander', 'dotenv', 'got', 'inquirer', 'kysely', 'mysql2', 'oauth4webapi', 'open', 'ora'],
+  ...['temporal-polyfill', 'zod'],
+]
 const native = ['argon2', '@napi-rs/keyring']
 const bundled = new Set()
 

@@ -27,6 +27,8 @@ export interface App {
   readonly keyFile: string | undefined
   readonly limits: Limits
   readonly step: Step
+  /** Instead of the system's way to open an address in the browser. */
+  readonly browse: AppWorld['browse']
   /** What the process ends with when nothing was thrown: a check that found something sets it. */
   exitCode: number
   /** Set by `--dry-run`: nothing is sent, not even what was queued before. */
@@ -68,6 +70,8 @@ export interface AppWorld {
   sleep: (milliseconds: number) => Promise<void>
   step: Step
   limits: Limits
+  /** Opens an address in the browser instead of the system; false when it cannot. */
+  browse?: ((url: string) => Promise<boolean>) | undefined
 }
 
 export interface AppOptions {
@@ -123,6 +127,7 @@ export function openApp(world: AppWorld, options: AppOptions): App {
   const callDeps = once(
     async (): Promise<CallDeps> => ({
       ...{ db: await db(), zone: config.get('msp-backups.zone') ?? 'UTC', now, sleep, step, limits, paces: new Map() },
+      ...{ machine, journalFolder: join(config.folders.state, 'sign-ins') },
     }),
   )
 
@@ -145,6 +150,7 @@ export function openApp(world: AppWorld, options: AppOptions): App {
     keyFile: options.keyFile === undefined ? undefined : resolve(options.keyFile),
     limits,
     step,
+    browse: world.browse,
     exitCode: 0,
     sendsNothing: false,
     now,
@@ -180,7 +186,7 @@ export function openApp(world: AppWorld, options: AppOptions): App {
     },
     outbox: once(async () => {
       const [{ createRoute }, { channelsOf }] = await Promise.all([import('./outbox/route.ts'), import('./integrations/connect.ts')])
-      const [{ thisOwner, toOwnerText }, { renewClaim }] = await Promise.all([import('./outbox/owner.ts'), import('./outbox/store.ts')])
+      const [{ thisOwner, toOwnerText }, { renewClaim }] = await Promise.all([import('./owner.ts'), import('./outbox/store.ts')])
       const deps = { db: await db(), vault: await vault(), io, prompt, technician: technician(), now, sleep }
       const owner = thisOwner(machine)
       const route = createRoute({

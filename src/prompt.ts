@@ -7,20 +7,27 @@ export interface Prompt {
   readonly canConfirm: boolean
   confirm(question: string, flag: string): Promise<boolean>
   text(question: string, flag: string, fallback?: string): Promise<string>
+  /** One of several, the first when nothing else is chosen. */
+  choose<T extends string>(question: string, choices: ReadonlyArray<{ value: T; name: string }>, flag: string): Promise<T>
+  /** A text until `signal` says that it is not needed any more; then it is cancelled. */
+  textUntil(question: string, signal: AbortSignal): Promise<string>
   /** Without echo. */
   secret(question: string, flag: string): Promise<string>
 }
 
 /** Asks on stderr, so that stdout stays the answer. `canAsk` is false without a terminal and with `--json` or `--no-input`. */
 export function openPrompt(canAsk: boolean): Prompt {
-  const ask = async <T>(question: object, flag: string, message: string): Promise<T> => {
+  const ask = async <T>(question: object, flag: string, message: string, until?: AbortSignal): Promise<T> => {
     if (!canAsk) throw new MspError('usage', `This needs an answer: ${message}`, { hint: `Without a terminal, give it with ${flag}.` })
     const { default: inquirer } = await import('inquirer')
     const closed = new AbortController()
     // Ctrl-D closes inquirer's reader, which pauses stdin and settles nothing; after an answer this comes too late to matter
     const onPause = () => setImmediate(() => closed.abort())
     process.stdin.once('pause', onPause)
-    const prompt = inquirer.createPromptModule({ output: process.stderr, signal: closed.signal })
+    const prompt = inquirer.createPromptModule({
+      output: process.stderr,
+      signal: until ? AbortSignal.any([until, closed.signal]) : closed.signal,
+    })
     try {
       const answers: { answer?: unknown } = await prompt([{ ...question, name: 'answer', message } as never])
       return answers.answer as T
@@ -42,6 +49,8 @@ export function openPrompt(canAsk: boolean): Prompt {
     },
     text: (message, flag, fallback) =>
       ask<string>({ type: 'input', ...(fallback === undefined ? {} : { default: fallback }) }, flag, message),
+    choose: (message, choices, flag) => ask({ type: 'select', choices }, flag, message),
+    textUntil: (message, signal) => ask<string>({ type: 'input' }, 'another way', message, signal),
     // toggleMask: else Ctrl-T shows what was typed
     secret: (message, flag) => ask<string>({ type: 'password', mask: false, toggleMask: false }, flag, message),
   }

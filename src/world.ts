@@ -7,12 +7,24 @@ export interface Limits {
   request: number
   /** Before a vendor is looked at for a write whose outcome is unknown: its own lag, and a request that may still be on its way. */
   settle: number
-  /** A claim on a write, and on a refresh: longer than a request. */
+  /** A claim on a write: longer than a request. */
   lease: number
+  /** A claim on renewing a sign-in: longer than a request, and short, since what a vendor forgives it forgives for seconds. */
+  refresh: number
+  /** For a sign-in, with the person at the browser. */
+  signIn: number
   /** How long a command tries to deliver while a person waits. */
   interactive: number
   /** A keychain that asks its owner first. */
   keychain: number
 }
 
-export const standardLimits: Limits = { request: 10_000, settle: 15_000, lease: 20_000, interactive: 30_000, keychain: 30_000 }
+export const standardLimits: Limits = {
+  request: 10_000,
+  settle: 15_000,
+  lease: 20_000,
+  refresh: 15_000,
+  signIn: 300_000,
+  interactive: 30_000,
+  keychain: 30_000,
+}

@@ -19,7 +19,7 @@ const steps = [
   'records vault oauth',
   'http db',
   'config io prompt files output',
-  'inert zone world version pick',
+  'inert zone world version pick owner',
   'errors',
   'migrations',
 ].map((step) => step.split(' '))

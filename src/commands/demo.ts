@@ -3,8 +3,8 @@ import type { Command } from 'commander'
 import type { App } from '../app.ts'
 import { MspError } from '../errors.ts'
 import { quoted } from '../files.ts'
-import { type Sandbox, startSandbox } from '../sandbox/index.ts'
-import { connectCommands, makeSandboxHome, type Outcome, runMsp } from './own-program.ts'
+import { pressButton, type Sandbox, startSandbox } from '../sandbox/index.ts'
+import { connectBackups, makeSandboxHome, type Outcome, runMsp } from './own-program.ts'
 
 export function registerDemo(demo: Command, app: App, run = runDemo): void {
   demo.description('Watch the main job being done against the sandbox, in a home of its own').action(() => run(app))
@@ -22,16 +22,22 @@ const work = [
 export async function runDemo(app: Pick<App, 'io' | 'env'>): Promise<void> {
   const sandbox = await startSandbox({ seed: 'demo' })
   const { home, env } = await makeSandboxHome(app.env)
-  const type = async (words: readonly string[], input?: string): Promise<Outcome> => {
+  const show = (text: string) => {
+    for (const line of text.split('\n').filter(Boolean)) app.io.out(`  sandbox │ ${line.replaceAll('\t', '  ')}`)
+  }
+  const type = async (words: readonly string[], input?: string, onTalk?: (said: string) => void): Promise<Outcome> => {
     app.io.out(`$ ${input === undefined ? '' : 'echo … | '}msp ${words.map(quoted).join(' ')}`, 'bold')
-    const outcome = await runMsp(words, env, input)
-    for (const line of `${outcome.stdout}${outcome.stderr}`.split('\n').filter(Boolean))
-      app.io.out(`  sandbox │ ${line.replaceAll('\t', '  ')}`)
+    const outcome = await runMsp(words, env, input, onTalk)
+    show(outcome.all)
     if (outcome.exitCode !== 0) throw new MspError('vendor', `The demo stopped: msp ${words.join(' ')} ended with ${outcome.exitCode}.`)
     return outcome
   }
   try {
-    for (const { words, input } of connectCommands(sandbox)) await type(words, input)
+    const browser = browserOf(sandbox)
+    await type(['integrate', 'syncro', '--oauth', ...browser.options], undefined, browser.onTalk)
+    show(`In the browser: pressed Allow. It shows: ${await browser.page}`)
+    const { words, input } = connectBackups(sandbox)
+    await type(words, input)
     await type(['client', 'add', 'Dataforth'])
     await type(['client', 'map', 'Dataforth'])
     await type(['session', 'start', '--client', 'Dataforth'])
@@ -48,6 +54,20 @@ export async function runDemo(app: Pick<App, 'io' | 'env'>): Promise<void> {
     await sandbox.close()
     await rm(home, { recursive: true, force: true })
   }
+}
+
+/** The person at the browser: opens the address that msp prints, and agrees. */
+function browserOf({ syncro }: Sandbox) {
+  const page = Promise.withResolvers<string>()
+  let isOpen = false
+  const onTalk = (said: string) => {
+    const [, url] = /^(http:\S+)\n/m.exec(said) ?? []
+    if (url === undefined || isOpen) return
+    isOpen = true
+    pressButton(url).then(page.resolve, page.reject)
+  }
+  const options = ['--client-id', syncro.oauth.clients[0]?.id ?? '', '--api-url', syncro.apiUrl, '--no-browser']
+  return { options, onTalk, page: page.promise }
 }
 
 interface Seen {

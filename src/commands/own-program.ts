@@ -19,17 +19,22 @@ export interface Outcome {
   exitCode: number
   stdout: string
   stderr: string
+  /** Both, in the order in which they came. */
+  all: string
 }
 
-/** Runs msp as a person would, in a process of its own. */
-export async function runMsp(words: readonly string[], env: Env, input = ''): Promise<Outcome> {
+/** Runs msp as a person would, in a process of its own. `onTalk` hears all that it has said on stderr so far. */
+export async function runMsp(words: readonly string[], env: Env, input = '', onTalk?: (said: string) => void): Promise<Outcome> {
   const child = spawn(process.execPath, [ownProgram(), ...words], { env, stdio: 'pipe' })
-  const outcome: Outcome = { exitCode: 1, stdout: '', stderr: '' }
+  const outcome: Outcome = { exitCode: 1, stdout: '', stderr: '', all: '' }
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     outcome.stdout += text
+    outcome.all += text
   })
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     outcome.stderr += text
+    outcome.all += text
+    onTalk?.(outcome.stderr)
   })
   child.stdin.end(input)
   outcome.exitCode = await new Promise((resolve) => child.on('close', (code) => resolve(code ?? 1)))
@@ -47,10 +52,12 @@ export async function makeSandboxHome(env: Env): Promise<{ home: string; env: En
 }
 
 /** The commands that connect the pretend vendors, with what each reads from standard input. */
-export const connectCommands = ({ syncro, mspBackups }: Sandbox): Array<{ words: string[]; input: string }> => [
-  { words: ['integrate', 'syncro', '--api-url', syncro.apiUrl, '--token-stdin'], input: syncro.token },
-  {
-    words: ['integrate', 'msp-backups', '--username', mspBackups.username, '--password-stdin', '--api-url', mspBackups.apiUrl],
-    input: mspBackups.password,
-  },
+export const connectCommands = (sandbox: Sandbox): Array<{ words: string[]; input: string }> => [
+  { words: ['integrate', 'syncro', '--api-url', sandbox.syncro.apiUrl, '--token-stdin'], input: sandbox.syncro.token },
+  connectBackups(sandbox),
 ]
+
+export const connectBackups = ({ mspBackups }: Sandbox): { words: string[]; input: string } => ({
+  words: ['integrate', 'msp-backups', '--username', mspBackups.username, '--password-stdin', '--api-url', mspBackups.apiUrl],
+  input: mspBackups.password,
+})

@@ -6,7 +6,13 @@ const loopback = ['127.0.0.1', 'localhost', '[::1]']
 
 /** A base URL that a person gave, without a slash at the end: https to a host of the vendor, or loopback for the sandbox. */
 export function checkBaseUrl(typed: string, label: string, hosts: readonly string[]): string {
-  const refuse = (what: string, hint?: string) => new MspError('usage', `The address for ${label} ${what}.`, { hint })
+  const url = checkUrl(typed, label, hosts)
+  return url.href.replace(/\/+$/, '')
+}
+
+/** A URL that a person gave and that leads where it seems to: https to one of the hosts (to any that has a name), or loopback; no user, query, fragment. */
+export function checkUrl(typed: string, label: string, hosts?: readonly string[]): URL {
+  const refuse = (what: string, hint?: string) => refusal(label, what, hint)
   // the parser would quietly drop white space and control characters, and turn other digits into its own
   if (/[^!-~]|\\/.test(typed)) throw refuse('has characters in it that no address has')
   if (typed.length > longest) throw refuse('is too long')
@@ -15,13 +21,23 @@ export function checkBaseUrl(typed: string, label: string, hosts: readonly strin
   if (url === null || authority === undefined) throw refuse('is not a URL', 'It looks like https://acme.example.com')
   if (authority.includes('@')) throw refuse('has user information in it', 'Leave out everything before @.')
   if (/[?#]/.test(typed)) throw refuse('has a query or a fragment', 'Give it without ? and #.')
-  const isLoopback = loopback.includes(url.hostname)
-  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback))
+  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback(url)))
     throw refuse('must begin with https://', 'http:// is for this machine itself only.')
   // and reads other spellings of a host
   if (authority.toLowerCase().replace(/:\d*$/, '') !== url.hostname)
     throw refuse(`is written in a misleading way: it leads to ${url.hostname}`)
-  const isVendors = hostname.test(url.hostname) && hosts.some((host) => url.hostname === host || url.hostname.endsWith(`.${host}`))
-  if (!isLoopback && !isVendors) throw refuse(`leads to ${url.hostname}, which is not ${label}`, `It must end in ${hosts.join(' or ')}.`)
-  return url.href.replace(/\/+$/, '')
+  if (!isLoopback(url) && !isNamed(url.hostname, hosts)) {
+    const isNot = hosts === undefined ? 'no name of a host' : `not ${label}`
+    throw refuse(`leads to ${url.hostname}, which is ${isNot}`, hosts && `It must end in ${hosts.join(' or ')}.`)
+  }
+  return url
 }
+
+const isNamed = (host: string, hosts: readonly string[] | undefined): boolean =>
+  hostname.test(host) && (hosts === undefined || hosts.some((each) => host === each || host.endsWith(`.${each}`)))
+
+/** True of an address of this machine itself. */
+export const isLoopback = ({ hostname }: URL): boolean => loopback.includes(hostname)
+
+const refusal = (label: string, what: string, hint?: string): MspError =>
+  new MspError('usage', `The address for ${label} ${what}.`, { hint })

@@ -14,39 +14,66 @@ interface Place {
 }
 
 /** Sends a request once, with the token, and gives whatever answer comes; no answer is an `HttpFailure`. */
-export async function exchange({ label, baseUrl, limits }: Place, request: VendorRequest, token: string | undefined): Promise<Answer> {
-  const url = toUrl(baseUrl, request)
+export function exchange({ label, baseUrl, limits }: Place, request: VendorRequest, token: string | undefined): Promise<Answer> {
+  const { method, body } = request
+  return transmit(label, {
+    url: toUrl(baseUrl, request),
+    method,
+    headers: {
+      ...{ accept: 'application/json', 'user-agent': 'msp' },
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    },
+    body: body === undefined ? undefined : JSON.stringify(body),
+    timeoutMs: limits.request,
+    longest: longestAnswer,
+  })
+}
+
+/** A request as it goes over the line. */
+export interface Transmission {
+  url: URL
+  method: VendorRequest['method']
+  headers: Record<string, string>
+  body: string | undefined
+  timeoutMs: number
+  /** Bytes of the answer. */
+  longest: number
+}
+
+/** Sends these bytes once and gives whatever answer comes; redirects are not followed, nothing is repeated. No answer is an `HttpFailure`. */
+export async function transmit(label: string, { url, method, headers, body, timeoutMs, longest }: Transmission): Promise<Answer> {
   // shorter, so that a connection that never comes about is not taken for a request without an answer
-  const connect = Math.ceil(limits.request / 2)
+  const connect = Math.ceil(timeoutMs / 2)
   const stop = new AbortController()
   const { default: got } = await import('got')
   const sending = got(url, {
-    method: request.method,
-    ...(request.body === undefined ? {} : { json: request.body }),
-    headers: { accept: 'application/json', 'user-agent': 'msp', ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) },
+    method,
+    headers,
+    ...(body === undefined ? {} : { body }),
     // got would follow redirects, repeat PUT and DELETE, and wait for ever
     followRedirect: false,
     retry: { limit: 0 },
     throwHttpErrors: false,
-    timeout: { lookup: connect, connect, secureConnect: connect, request: limits.request },
+    timeout: { lookup: connect, connect, secureConnect: connect, request: timeoutMs },
     signal: stop.signal,
   })
   // what is packed in a small answer may be endless
-  sending.on('downloadProgress', ({ transferred }) => transferred > longestAnswer && stop.abort())
+  sending.on('downloadProgress', ({ transferred }) => transferred > longest && stop.abort())
   try {
     const { statusCode, headers, body } = await sending
     return { status: statusCode, headers, text: body }
   } catch (error) {
-    if (stop.signal.aborted) throw tooLong(label)
-    const place: Sending = { label, host: url.host, limits: { connect, request: limits.request } }
+    if (stop.signal.aborted) throw tooLong(label, longest)
+    const place: Sending = { label, host: url.host, limits: { connect, request: timeoutMs } }
     throw toNetworkFailure(error, place)
   }
 }
 
-const tooLong = (label: string) =>
-  new HttpFailure('vendor', `${label} answered with more than ${longestAnswer / 1024 ** 2} MB; msp stopped reading.`, {
-    outcome: 'unknown',
-  })
+function tooLong(label: string, longest: number): HttpFailure {
+  const size = longest < 1024 ** 2 ? `${longest / 1024} kB` : `${longest / 1024 ** 2} MB`
+  return new HttpFailure('vendor', `${label} answered with more than ${size}; msp stopped reading.`, { outcome: 'unknown' })
+}
 
 /** The whole URL of a request. */
 export function toUrl(baseUrl: string, { path, query = {} }: VendorRequest): URL {

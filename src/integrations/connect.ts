@@ -4,14 +4,25 @@ import { checkBaseUrl } from '../http/base-url.ts'
 import { createVendorHttp } from '../http/client.ts'
 import type { VendorHttp } from '../http/http.ts'
 import { createPace } from '../http/pace.ts'
+import type { OAuthClient } from '../oauth/profile.ts'
+import type { TokenEndpoint } from '../oauth/token-endpoint.ts'
 import type { Target } from '../outbox/outbox.ts'
 import type { Channels } from '../outbox/write.ts'
+import { thisOwner } from '../owner.ts'
 import { type CallContext, recordAttempt } from '../records/record.ts'
-import { accessTokenKeeper, type Credential, findCredential, noteUse, openSecret, type Secret } from '../vault/credentials.ts'
+import {
+  accessTokenKeeper,
+  type Credential,
+  findCredential,
+  noteUse,
+  type OAuthSecret,
+  openSecret,
+  type Secret,
+} from '../vault/credentials.ts'
 import type { Vault } from '../vault/vault.ts'
 import type { Limits, Step } from '../world.ts'
 import { findIntegration } from './index.ts'
-import type { AccessToken, Connection, Integration } from './integration.ts'
+import type { AccessToken, Connection, Integration, SignIn } from './integration.ts'
 import { fixedToken, renewedTokens, type Tokens } from './tokens.ts'
 
 /** A vendor that is signed in, with the key that was used. */
@@ -32,6 +43,9 @@ export interface CallDeps {
   limits: Limits
   /** One pace for each account in this process. */
   paces: Map<string, () => Promise<void>>
+  machine: string
+  /** Where renewed sign-ins wait for the database. */
+  journalFolder: string
 }
 
 export interface ConnectDeps extends CallDeps {
@@ -57,6 +71,7 @@ export const targetOf = (at: Connected): Target => ({
 export const toTableName = (id: string): string => id.replaceAll('-', '_')
 
 const connectAgain = ({ id }: Integration) => `Connect it again: msp integrate ${id}`
+const signInAgain = ({ id }: Integration) => `Sign in again: msp integrate ${id} --oauth`
 
 /** Connects with the key of `owner`; without one with the own key of the technician on whose behalf it is, else the team's. Nothing is sent yet. */
 export async function connectIntegration(deps: ConnectDeps, id: string, context: CallContext): Promise<Connected> {
@@ -76,6 +91,7 @@ export function connectCredential(deps: ConnectDeps, integration: Integration, c
     baseUrl,
     context,
     tokens: storedTokens(deps, integration, credential, { baseUrl, context }),
+    kind: credential.credentialType === 'oauth' ? 'oauth' : undefined,
     onUse: () => noteUse(deps.db, credential.id, deps.now()),
   })
   return { integration, credential, http, connection: integration.connect(http, { zone: deps.zone }) }
@@ -98,16 +114,22 @@ interface Trial {
 
 /** A connection with a secret that is not stored: to look whose it is first. */
 export function tryConnect(deps: CallDeps, integration: Integration, { baseUrl, secret, context }: Trial): Connection {
-  const tokens =
-    secret.kind === 'token'
-      ? fixedToken(() => secret.token)
-      : renewedTokens({
-          now: deps.now,
-          stored: undefined,
-          login: () => login(deps, integration, secret, { baseUrl, context }),
-          save: async () => {},
-        })
-  return integration.connect(openHttp(deps, integration, { baseUrl, context, tokens }), { zone: deps.zone })
+  return integration.connect(
+    openHttp(deps, integration, {
+      baseUrl,
+      context,
+      tokens: trialTokens(deps, integration, { baseUrl, secret, context }),
+      kind: secret.kind,
+    }),
+    { zone: deps.zone },
+  )
+}
+
+function trialTokens(deps: CallDeps, integration: Integration, { secret, ...place }: Trial): Tokens {
+  if (secret.kind === 'token') return fixedToken(() => secret.token)
+  // fresh from the sign-in
+  if (secret.kind === 'oauth') return fixedToken(() => secret.access.accessToken)
+  return renewedTokens({ now: deps.now, stored: undefined, login: () => login(deps, integration, secret, place), save: async () => {} })
 }
 
 interface Place {
@@ -117,12 +139,14 @@ interface Place {
 
 interface HttpWish extends Place {
   tokens: Tokens
+  /** How the key came about, when it is not by the vendor's first way. */
+  kind?: Secret['kind'] | undefined
   onUse?: () => Promise<void>
 }
 
-function openHttp(deps: CallDeps, integration: Integration, { baseUrl, context, tokens, onUse }: HttpWish): VendorHttp {
+function openHttp(deps: CallDeps, integration: Integration, { baseUrl, context, tokens, kind, onUse }: HttpWish): VendorHttp {
   const { db, sleep, step, limits, paces } = deps
-  const { id, label, signIn, reasonOf } = integration
+  const { label, reasonOf } = integration
   const pace = paces.get(baseUrl) ?? createPace(integration.pace, deps)
   paces.set(baseUrl, pace)
   let used = false
@@ -133,7 +157,7 @@ function openHttp(deps: CallDeps, integration: Integration, { baseUrl, context, 
       token: tokens,
       isKeyGood,
       reasonOf,
-      repair: `See ${signIn.where}, then: msp integrate ${id}`,
+      repair: repairOf(integration, kind),
       pace,
       sleep,
       step,
@@ -159,6 +183,13 @@ function openHttp(deps: CallDeps, integration: Integration, { baseUrl, context, 
   })
 }
 
+function repairOf(integration: Integration, kind: Secret['kind'] | undefined): string {
+  const [way] = integration.signIn
+  return kind === 'oauth' || way?.kind === undefined || way.kind === 'oauth'
+    ? signInAgain(integration)
+    : `See ${way.where}, then: msp integrate ${integration.id}`
+}
+
 const goodForMs = 60_000 // how long the answer counts whether a key is good: several calls may be refused at once
 
 const isAnswered = (question: Promise<unknown>): Promise<boolean> =>
@@ -170,7 +201,10 @@ const isAnswered = (question: Promise<unknown>): Promise<boolean> =>
 /** The tokens of a stored credential; one that a password gets is kept, sealed, until it runs out. */
 function storedTokens(deps: ConnectDeps, integration: Integration, credential: Credential, place: Place): Tokens {
   const { db, vault, now } = deps
-  if (integration.signIn.kind === 'token') {
+  const kind = kinds[credential.credentialType]
+  if (findSignIn(integration, kind) === undefined) return fixedToken(() => throwIt(otherKind(integration)))
+  if (kind === 'oauth') return oauthTokens(deps, integration, credential, place.context)
+  if (kind === 'token') {
     return fixedToken(() => {
       const secret = openSecret(vault, credential)
       if (secret.kind === 'token') return secret.token
@@ -181,11 +215,64 @@ function storedTokens(deps: ConnectDeps, integration: Integration, credential: C
   return renewedTokens({ now, ...keeper, login: () => login(deps, integration, openSecret(vault, credential), place) })
 }
 
+/** The tokens of a sign-in by OAuth. What renews it is loaded when one is asked for. */
+function oauthTokens(deps: ConnectDeps, integration: Integration, credential: Credential, context: CallContext): Tokens {
+  let made: Promise<Tokens> | undefined
+  const make = async (): Promise<Tokens> => {
+    const [{ renewedSignIn }, { openJournal }] = await Promise.all([import('../oauth/refresh.ts'), import('../oauth/journal.ts')])
+    const renewing = {
+      ...deps,
+      journal: openJournal(deps.journalFolder, deps.vault.installation),
+      owner: thisOwner(deps.machine),
+      label: integration.label,
+      signInAgain: signInAgain(integration),
+      endpointOf: ({ tokenUrl, clientId, clientSecret }: OAuthSecret) =>
+        tokenEndpoint(deps, integration, { url: tokenUrl, client: { id: clientId, secret: clientSecret }, context }),
+    }
+    return renewedSignIn(renewing, credential)
+  }
+  return async (refused) => {
+    made ??= make()
+    return (await made)(refused)
+  }
+}
+
+interface EndpointWish {
+  url: string
+  client: OAuthClient
+  context: CallContext
+}
+
+/** The vendor's token endpoint; each call to it is a record. */
+export const tokenEndpoint = (
+  { db, step }: Pick<CallDeps, 'db' | 'step'>,
+  { id, label }: Integration,
+  { url, client, context }: EndpointWish,
+): TokenEndpoint => ({
+  ...{ label, url, client, step, recordType: `${toTableName(id)}_account` },
+  record: (attempt) => step('record.add', () => recordAttempt(db, label, attempt, context)),
+})
+
+/** The vendor's way to sign in of this kind. */
+export const findSignIn = <K extends SignIn['kind']>({ signIn }: Integration, kind: K): Extract<SignIn, { kind: K }> | undefined =>
+  signIn.find((way): way is Extract<SignIn, { kind: K }> => way.kind === kind)
+
 async function login(deps: CallDeps, integration: Integration, secret: Secret, place: Place): Promise<AccessToken> {
-  const { signIn } = integration
-  if (signIn.kind !== 'password' || secret.kind !== 'password') throw otherKind(integration)
+  const signIn = findSignIn(integration, 'password')
+  if (signIn === undefined || secret.kind !== 'password') throw otherKind(integration)
   const http = openHttp(deps, integration, { ...place, tokens: async () => undefined })
   return signIn.login(http, secret.username, secret.password, deps.now())
+}
+
+const kinds: Record<Credential['credentialType'], SignIn['kind']> = {
+  api_key: 'token',
+  bearer_token: 'token',
+  basic_auth: 'password',
+  oauth: 'oauth',
+}
+
+const throwIt = (error: Error): never => {
+  throw error
 }
 
 const otherKind = (integration: Integration) =>

@@ -1,6 +1,7 @@
 import type { BackupSource } from '../backups/backup.ts'
 import type { ClientDirectory } from '../clients/client.ts'
 import type { VendorHttp } from '../http/http.ts'
+import type { OAuthProfile } from '../oauth/profile.ts'
 import type { TicketSystem } from '../tickets/ticket.ts'
 import type { TimeSystem } from '../time/time.ts'
 
@@ -32,17 +33,22 @@ export type SignIn =
   /** `where` says in the vendor's own words where the token is made. */
   | { kind: 'token'; where: string }
   | { kind: 'password'; where: string; login(http: VendorHttp, username: string, password: string, now: Date): Promise<AccessToken> }
+  /** In the browser. */
+  | { kind: 'oauth'; profile: OAuthProfile }
 
 /** A vendor: data, and how to talk to it. */
 export interface Integration {
   readonly id: IntegrationId
   /** As the vendor writes its name. */
   readonly label: string
-  readonly signIn: SignIn
+  /** The ways to sign in, the one that works for most first. */
+  readonly signIn: readonly SignIn[]
   /** Hosts that a base URL may have, each with all below it. Others only on loopback. */
   readonly hosts: readonly string[]
   /** The base URL of a tenant, of the subdomain or the URL that a person gave; throws a sentence. */
   baseUrl(tenant: string | undefined): string
+  /** The tenant that a base URL leads to; undefined on loopback, and where the address does not say. */
+  tenantOf(baseUrl: string): string | undefined
   /** From the root that a person gave with `--api-url` (no slash at the end) to the base of the paths. */
   fromApiUrl(url: string): string
   /** `burst` calls at once, then `perSecond`. */

@@ -2,8 +2,8 @@ import type { Db } from '../db/tables.ts'
 import { MspError } from '../errors.ts'
 import { HttpFailure } from '../http/failure.ts'
 import type { VendorWrite } from '../http/http.ts'
+import { type ClaimOwner, isDead, toOwnerText } from '../owner.ts'
 import type { Limits, Step } from '../world.ts'
-import { type ClaimOwner, isDead, toOwnerText } from './owner.ts'
 import {
   abandonWrite,
   claimWrite,

@@ -17,8 +17,18 @@ export const json = (status: number, value: unknown): Answer => ({
 export const plain = (status: number, text: string): Answer => ({ status, type: 'text/plain; charset=utf-8', text })
 
 /** What a proxy or a web server in front of an API answers: a page for people. */
-export const page = (status: number, title: string): Answer => ({
+export const page = (status: number, title: string): Answer => html(status, title, '<p>Sandbox</p>')
+
+/** A page for people with a body of its own. */
+export const html = (status: number, title: string, body: string): Answer => ({
   status,
   type: 'text/html; charset=utf-8',
-  text: `<!DOCTYPE html>\n<html><head><title>${title}</title></head><body><h1>${title}</h1><p>Sandbox</p></body></html>\n`,
+  text: `<!DOCTYPE html>\n<html><head><title>${title}</title></head><body><h1>${title}</h1>${body}</body></html>\n`,
+})
+
+export const redirect = (to: string): Answer => ({
+  status: 302,
+  type: 'text/plain; charset=utf-8',
+  text: 'See there.',
+  headers: { location: to },
 })

@@ -147,7 +147,8 @@ function takeApart(vendor: PretendVendor, room: Room, request: IncomingMessage, 
   const method = request.method ?? ''
   const isApi = url.pathname.startsWith(vendor.base)
   const path = isApi ? url.pathname.slice(vendor.base.length) : url.pathname
-  const route = isApi ? vendor.routes.find(({ on }) => matchRoute(on, method, path)) : undefined
+  // a route outside the API has its whole path, with the slash
+  const route = vendor.routes.find(({ on }) => on.includes(' /') !== isApi && matchRoute(on, method, path))
   const contentType = (request.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
   const call: Call = {
     method,

@@ -5,17 +5,44 @@ import { deleteCredential, findCredentials, insertCredential, updateCredential }
 import type { Vault } from './vault.ts'
 
 export type Credential = Row<'integrationCredentials'>
-type SecretColumn = 'apiKeyEncrypted' | 'oauthTokenEncrypted' | 'basicAuthPasswordEncrypted'
+type SecretColumn =
+  | 'apiKeyEncrypted'
+  | 'oauthTokenEncrypted'
+  | 'oauthRefreshTokenEncrypted'
+  | 'oauthClientSecretEncrypted'
+  | 'basicAuthPasswordEncrypted'
 
 // constants of the format: a later rename of a column must not change them
 const columns: Record<SecretColumn, string> = {
   apiKeyEncrypted: 'api_key_encrypted',
   oauthTokenEncrypted: 'oauth_token_encrypted',
+  oauthRefreshTokenEncrypted: 'oauth_refresh_token_encrypted',
+  oauthClientSecretEncrypted: 'oauth_client_secret_encrypted',
   basicAuthPasswordEncrypted: 'basic_auth_password_encrypted',
 }
 
 /** What a person signed in with. */
-export type Secret = { kind: 'token'; token: string } | { kind: 'password'; username: string; password: string }
+export type Secret = { kind: 'token'; token: string } | { kind: 'password'; username: string; password: string } | OAuthSecret
+
+/** A sign-in by OAuth: what it gave, and what it takes to renew it. */
+export interface OAuthSecret {
+  kind: 'oauth'
+  clientId: string
+  clientSecret: string | undefined
+  authorizeUrl: string
+  tokenUrl: string
+  /** Granted ones. */
+  scopes: readonly string[]
+  access: OAuthAccess
+}
+
+/** The tokens of one generation. */
+export interface OAuthAccess {
+  accessToken: string
+  refreshToken: string | undefined
+  /** Undefined when the vendor does not say. */
+  expiresAt: Date | undefined
+}
 
 export interface NewCredential {
   /** As in the tables: `msp_backups`. */
@@ -39,23 +66,15 @@ export async function findCredential(
 }
 
 /** Seals and stores a key; one of the same owner is replaced. */
-export async function saveCredential(db: Db, vault: Vault, wanted: NewCredential): Promise<Credential> {
+export async function saveCredential(db: Db, vault: Vault, wanted: NewCredential, tries = 5): Promise<Credential> {
   const [existing] = await findCredentials(db, { integration: wanted.integration, owners: [wanted.owner] })
   const id = existing?.id ?? newId()
-  const { secret, account } = wanted
-  const use = { integrationName: wanted.integration, owner: wanted.owner, apiBaseUrl: wanted.apiBaseUrl }
-  const sealed = (column: SecretColumn, text: string) => vault.seal(placeOf(column, id), toSealedText(use, text))
+  const { secret, account, integration: integrationName, owner, apiBaseUrl } = wanted
+  const gen = (existing?.gen ?? 0) + 1
   const row: NewRow<'integrationCredentials'> = {
-    id,
-    integrationName: wanted.integration,
-    owner: wanted.owner,
-    credentialType: secret.kind === 'token' ? 'api_key' : 'basic_auth',
-    apiKeyEncrypted: secret.kind === 'token' ? sealed('apiKeyEncrypted', secret.token) : null,
-    basicAuthUsername: secret.kind === 'password' ? secret.username : null,
-    basicAuthPasswordEncrypted: secret.kind === 'password' ? sealed('basicAuthPasswordEncrypted', secret.password) : null,
-    oauthTokenEncrypted: null,
-    oauthExpiresAt: null,
-    apiBaseUrl: wanted.apiBaseUrl,
+    ...{ id, integrationName, owner, apiBaseUrl, gen },
+    ...withoutSecrets,
+    ...toColumns(vault, { id, integrationName, owner, apiBaseUrl, gen }, secret),
     isActive: true,
     lastTestedAt: wanted.now,
     lastTestStatus: 'success',
@@ -64,23 +83,120 @@ export async function saveCredential(db: Db, vault: Vault, wanted: NewCredential
     accountName: account.name,
     accountEmail: account.email,
     state: 'ok',
-    gen: (existing?.gen ?? 0) + 1,
+    leaseOwner: null,
+    leaseUntil: null,
     updatedAt: wanted.now,
   }
-  if (existing) await updateCredential(db, id, row)
-  else await insertCredential(db, row)
-  const [saved] = await findCredentials(db, { integration: wanted.integration, owners: [wanted.owner] })
-  if (saved) return saved
-  throw new MspError('storage', `The key of ${wanted.integration} was taken away while it was stored.`, { hint: 'See: msp integrate list' })
+  // a refresh that ended in this moment has moved the generation that the tokens are sealed with
+  if (existing && !(await updateCredential(db, id, row, existing.gen)) && tries > 1) return saveCredential(db, vault, wanted, tries - 1)
+  if (!existing) await insertCredential(db, row)
+  const [saved] = await findCredentials(db, { integration: integrationName, owners: [owner] })
+  if (saved?.gen === gen) return saved
+  throw new MspError('storage', `The key of ${integrationName} was changed or taken away while it was stored.`, {
+    hint: 'See: msp integrate list',
+  })
+}
+
+const withoutSecrets = {
+  apiKeyEncrypted: null,
+  basicAuthUsername: null,
+  basicAuthPasswordEncrypted: null,
+  oauthTokenEncrypted: null,
+  oauthRefreshTokenEncrypted: null,
+  oauthClientId: null,
+  oauthClientSecretEncrypted: null,
+  oauthExpiresAt: null,
+  oauthScopes: null,
+  oauthAuthorizeUrl: null,
+  oauthTokenUrl: null,
+} satisfies Partial<NewRow<'integrationCredentials'>>
+
+type Address = Pick<Credential, 'id' | 'integrationName' | 'owner' | 'apiBaseUrl' | 'gen'>
+type OAuthAddress = Address & { oauthTokenUrl: string | null }
+
+function toColumns(vault: Vault, at: Address, secret: Secret) {
+  const sealed = (column: SecretColumn, text: string) => vault.seal(placeOf(column, at.id), toSealedText(at, at.apiBaseUrl, text))
+  switch (secret.kind) {
+    case 'token':
+      return { credentialType: 'api_key' as const, apiKeyEncrypted: sealed('apiKeyEncrypted', secret.token) }
+    case 'password':
+      return {
+        credentialType: 'basic_auth' as const,
+        basicAuthUsername: secret.username,
+        basicAuthPasswordEncrypted: sealed('basicAuthPasswordEncrypted', secret.password),
+      }
+    case 'oauth':
+      return toOAuthColumns(vault, at, secret)
+  }
+}
+
+function toOAuthColumns(vault: Vault, at: Address, secret: OAuthSecret) {
+  const { clientId, clientSecret, authorizeUrl, tokenUrl, scopes, access } = secret
+  return {
+    credentialType: 'oauth' as const,
+    ...sealAccess(vault, { ...at, oauthTokenUrl: tokenUrl }, access),
+    oauthClientId: clientId,
+    oauthClientSecretEncrypted:
+      clientSecret === undefined
+        ? null
+        : vault.seal(placeOf('oauthClientSecretEncrypted', at.id), toSealedText(at, tokenUrl, clientSecret)),
+    oauthScopes: JSON.stringify(scopes),
+    oauthAuthorizeUrl: authorizeUrl,
+    oauthTokenUrl: tokenUrl,
+  }
+}
+
+/** The tokens as the columns of the generation `gen` hold them. */
+export function sealAccess(vault: Vault, at: OAuthAddress, { accessToken, refreshToken, expiresAt }: OAuthAccess) {
+  const seal = (column: SecretColumn, address: string, text: string) =>
+    vault.seal({ ...placeOf(column, at.id), gen: at.gen }, toSealedText(at, address, text))
+  return {
+    oauthTokenEncrypted: seal('oauthTokenEncrypted', at.apiBaseUrl, accessToken),
+    oauthRefreshTokenEncrypted:
+      refreshToken === undefined ? null : seal('oauthRefreshTokenEncrypted', at.oauthTokenUrl ?? '', refreshToken),
+    oauthExpiresAt: expiresAt ?? null,
+  }
 }
 
 /** The opened secret of a credential. */
 export function openSecret(vault: Vault, credential: Credential): Secret {
-  const opened = (column: SecretColumn) => openColumn(vault, credential, column)
-  if (credential.credentialType === 'basic_auth') {
-    return { kind: 'password', username: credential.basicAuthUsername ?? '', password: opened('basicAuthPasswordEncrypted') }
-  }
+  const { credentialType, basicAuthUsername, apiBaseUrl } = credential
+  const opened = (column: SecretColumn) => openColumn(vault, credential, { column, address: apiBaseUrl })
+  if (credentialType === 'oauth') return openOAuth(vault, credential)
+  if (credentialType === 'basic_auth')
+    return { kind: 'password', username: basicAuthUsername ?? '', password: opened('basicAuthPasswordEncrypted') }
   return { kind: 'token', token: opened('apiKeyEncrypted') }
+}
+
+/** The opened sign-in of a credential that is one. */
+export function openOAuth(vault: Vault, credential: Credential): OAuthSecret {
+  const { apiBaseUrl, gen, oauthTokenUrl, oauthAuthorizeUrl, oauthClientId, oauthExpiresAt, oauthScopes } = credential
+  const tokenUrl = oauthTokenUrl ?? ''
+  const opened = (column: SecretColumn, address: string, at?: number) => openColumn(vault, credential, { column, address, gen: at })
+  const optional = (column: SecretColumn, at?: number) => (credential[column] === null ? undefined : opened(column, tokenUrl, at))
+  return {
+    kind: 'oauth',
+    clientId: oauthClientId ?? '',
+    clientSecret: optional('oauthClientSecretEncrypted'),
+    authorizeUrl: oauthAuthorizeUrl ?? '',
+    tokenUrl,
+    scopes: readScopes(oauthScopes),
+    access: {
+      accessToken: opened('oauthTokenEncrypted', apiBaseUrl, gen),
+      refreshToken: optional('oauthRefreshTokenEncrypted', gen),
+      expiresAt: oauthExpiresAt ?? undefined,
+    },
+  }
+}
+
+/** The granted scopes of a row; none of what is no list. */
+export function readScopes(text: string | null): string[] {
+  try {
+    const scopes: unknown = JSON.parse(text ?? '[]')
+    return Array.isArray(scopes) ? scopes.filter((scope) => typeof scope === 'string') : []
+  } catch {
+    return []
+  }
 }
 
 /** An access token and until when it lives. */
@@ -96,24 +212,38 @@ export function accessTokenKeeper(db: Db, vault: Vault, credential: Credential) 
   const stored: Access | undefined =
     oauthTokenEncrypted === null || oauthExpiresAt === null
       ? undefined
-      : { token: openColumn(vault, credential, 'oauthTokenEncrypted', gen), expiresAt: oauthExpiresAt }
+      : {
+          token: openColumn(vault, credential, { column: 'oauthTokenEncrypted', address: credential.apiBaseUrl, gen }),
+          expiresAt: oauthExpiresAt,
+        }
   const save = async ({ token, expiresAt }: Access): Promise<void> => {
     const place = { ...placeOf('oauthTokenEncrypted', id), gen: gen + 1 }
-    const change = { oauthTokenEncrypted: vault.seal(place, toSealedText(credential, token)), oauthExpiresAt: expiresAt, gen: gen + 1 }
+    const change = {
+      oauthTokenEncrypted: vault.seal(place, toSealedText(credential, credential.apiBaseUrl, token)),
+      oauthExpiresAt: expiresAt,
+      gen: gen + 1,
+    }
     await updateCredential(db, id, change, gen)
     gen += 1
   }
   return { stored, save }
 }
 
-function openColumn(vault: Vault, credential: Credential, column: SecretColumn, gen?: number): string {
+interface Opening {
+  column: SecretColumn
+  /** Where the secret may go. */
+  address: string
+  gen?: number | undefined
+}
+
+function openColumn(vault: Vault, credential: Credential, { column, address, gen }: Opening): string {
   const sealed = credential[column]
   if (sealed === null)
     throw new MspError('sign_in', `The stored key of ${credential.integrationName} is empty.`, { hint: 'Connect it again: msp integrate' })
   const place = placeOf(column, credential.id)
   const text = vault.open(gen === undefined ? place : { ...place, gen }, sealed)
   const secret: unknown = JSON.parse(text).at(-1)
-  if (typeof secret === 'string' && text === toSealedText(credential, secret)) return secret
+  if (typeof secret === 'string' && text === toSealedText(credential, address, secret)) return secret
   throw new MspError(
     'storage',
     `The address or the owner of the key of ${credential.integrationName} was changed in the database. It is not used.`,
@@ -126,10 +256,8 @@ function openColumn(vault: Vault, credential: Credential, column: SecretColumn, 
 const placeOf = (column: SecretColumn, row: string) => ({ table: 'integration_credentials', column: columns[column], row })
 
 /** What is sealed says whose key it is and where it may go: who can write to the database could else send it to a place of his own. */
-const toSealedText = (
-  { integrationName, owner, apiBaseUrl }: Pick<Credential, 'integrationName' | 'owner' | 'apiBaseUrl'>,
-  secret: string,
-): string => JSON.stringify([integrationName, owner, apiBaseUrl, secret])
+const toSealedText = ({ integrationName, owner }: Pick<Credential, 'integrationName' | 'owner'>, address: string, secret: string): string =>
+  JSON.stringify([integrationName, owner, address, secret])
 
 /** Keeps how a test of the key ended. */
 export async function noteTest(db: Db, id: string, result: { at: Date; status: TestStatus; error: string | null }): Promise<void> {

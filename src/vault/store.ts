@@ -1,4 +1,4 @@
-import { isDuplicate, transact } from '../db/dialect.ts'
+import { databaseTime, isDuplicate, transact } from '../db/dialect.ts'
 import type { Db, NewRow, Row } from '../db/tables.ts'
 
 export type Installation = Row<'installation'>
@@ -50,11 +50,65 @@ export async function insertCredential(db: Db, credential: NewRow<'integrationCr
   await db.insertInto('integrationCredentials').values(credential).execute()
 }
 
-/** With `gen` only while the row still has that generation. */
-export async function updateCredential(db: Db, id: string, change: Partial<NewRow<'integrationCredentials'>>, gen?: number): Promise<void> {
-  let query = db.updateTable('integrationCredentials').set(change).where('id', '=', id)
-  if (gen !== undefined) query = query.where('gen', '=', gen)
-  await query.execute()
+/** With `gen` only while the row still has that generation; false when it has not, or is gone. */
+export async function updateCredential(
+  db: Db,
+  id: string,
+  change: Partial<NewRow<'integrationCredentials'>>,
+  gen?: number,
+): Promise<boolean> {
+  return transact(db, async (transaction) => {
+    let query = transaction.updateTable('integrationCredentials').set(change).where('id', '=', id)
+    if (gen !== undefined) query = query.where('gen', '=', gen)
+    return (await query.executeTakeFirst()).numUpdatedRows === 1n
+  })
+}
+
+export async function findCredentialById(db: Db, id: string): Promise<Row<'integrationCredentials'> | undefined> {
+  return db.selectFrom('integrationCredentials').selectAll().where('id', '=', id).executeTakeFirst()
+}
+
+/** Who wants to renew the tokens of a generation, and for how long. */
+export interface RefreshClaim {
+  id: string
+  gen: number
+  owner: string
+  leaseMs: number
+  /** A holder that is known to be gone: its lease counts no more. */
+  dead: string | undefined
+}
+
+/** Takes the right to renew for one process of all: condition and change are one statement, on the database's clock. */
+export async function takeRefreshLease(db: Db, { id, gen, owner, leaseMs, dead }: RefreshClaim): Promise<boolean> {
+  return transact(db, async (transaction) => {
+    const { numUpdatedRows } = await transaction
+      .updateTable('integrationCredentials')
+      .set({ leaseOwner: owner, leaseUntil: databaseTime(db, leaseMs) })
+      .where('id', '=', id)
+      .where('gen', '=', gen)
+      .where('state', '=', 'ok')
+      .where((where) =>
+        where.or([
+          where('leaseUntil', 'is', null),
+          where('leaseUntil', '<', databaseTime(db)),
+          ...(dead === undefined ? [] : [where('leaseOwner', '=', dead)]),
+        ]),
+      )
+      .executeTakeFirst()
+    return numUpdatedRows === 1n
+  })
+}
+
+/** Gives the right to renew back, unless it has passed to another. */
+export async function releaseRefreshLease(db: Db, id: string, owner: string): Promise<void> {
+  await transact(db, (transaction) =>
+    transaction
+      .updateTable('integrationCredentials')
+      .set({ leaseOwner: null, leaseUntil: null })
+      .where('id', '=', id)
+      .where('leaseOwner', '=', owner)
+      .execute(),
+  )
 }
 
 export async function deleteCredential(db: Db, id: string): Promise<void> {

@@ -11,6 +11,8 @@ const fields = [
   'apiUrl',
   'isActive',
   'state',
+  'scopes',
+  'expiresAt',
   'lastUsedAt',
   'lastTestedAt',
   'lastTestStatus',
@@ -36,6 +38,8 @@ test('the list has whom each key writes as and when it was used, in a pipe and a
   const common = {
     isActive: true,
     state: 'ok',
+    scopes: null,
+    expiresAt: null,
     lastUsedAt: now.toISOString(),
     lastTestedAt: now.toISOString(),
     lastTestStatus: 'success',

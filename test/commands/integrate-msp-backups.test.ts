@@ -37,6 +37,8 @@ test('API credentials are tried, said and stored for the team', async (t) => {
     apiUrl: sandbox.mspBackups.apiUrl,
     isActive: true,
     state: 'ok',
+    scopes: null,
+    expiresAt: null,
     lastUsedAt: null,
     lastTestStatus: 'success',
     lastTestError: null,

@@ -11,10 +11,20 @@ import { parsed } from '../support/recording.ts'
 import { connectSyncro, filesIn, listed, startUnconnected } from './integrate-start.ts'
 
 for (const [argv, expected] of [
-  ['syncro', { owner: 'me' }],
-  ['syncro --subdomain acme --token-stdin', { owner: 'me', subdomain: 'acme', tokenStdin: true }],
-  ['syncro --api-url http://127.0.0.1:1 --token-file t --owner team', { owner: 'team', apiUrl: 'http://127.0.0.1:1', tokenFile: 't' }],
-  ['syncro --json=owner,apiUrl', { owner: 'me', json: ['owner', 'apiUrl'] }],
+  ['syncro', { owner: 'me', browser: true }],
+  ['syncro --subdomain acme --token-stdin', { owner: 'me', browser: true, subdomain: 'acme', tokenStdin: true }],
+  [
+    'syncro --api-url http://127.0.0.1:1 --token-file t --owner team',
+    { owner: 'team', browser: true, apiUrl: 'http://127.0.0.1:1', tokenFile: 't' },
+  ],
+  ['syncro --json=owner,apiUrl', { owner: 'me', browser: true, json: ['owner', 'apiUrl'] }],
+  [
+    'syncro --oauth --client-id abc --client-secret-stdin --authorize-url https://a.example --token-url https://b.example --scope a,b --redirect-port 8400 --no-browser',
+    {
+      ...{ owner: 'me', browser: false, oauth: true, clientId: 'abc', clientSecretStdin: true, scope: 'a,b', redirectPort: 8400 },
+      ...{ authorizeUrl: 'https://a.example', tokenUrl: 'https://b.example' },
+    },
+  ],
 ] as const) {
   test(`msp integrate ${argv}`, async () => assert.deepEqual(await parsed(registerIntegrateSyncro, argv), [expected]))
 }
@@ -41,6 +51,8 @@ test('a token on standard input is tried, said and stored', async (t) => {
     apiUrl: sandbox.syncro.apiUrl,
     isActive: true,
     state: 'ok',
+    scopes: null,
+    expiresAt: null,
     lastUsedAt: null,
     lastTestStatus: 'success',
     lastTestError: null,
@@ -85,17 +97,21 @@ test('a file that is not there is said', async (t) => {
 
 test('on a terminal subdomain and token are asked for, the token without echo', async (t) => {
   const { msp, sandbox, tell, asked } = await startUnconnected(t, { terminal: true })
-  tell([sandbox.syncro.token])
+  tell(['token', sandbox.syncro.token])
   assert.deepEqual(await msp('integrate', 'syncro', '--api-url', sandbox.syncro.apiUrl), connected)
   tell(['acme.example.com'])
   assert.deepEqual((await msp('integrate', 'syncro')).stderr[0], '"acme.example.com" is the address of another site.')
-  tell(['acme', ctrlC])
+  tell(['acme', 'token', ctrlC])
   assert.deepEqual(await msp('integrate', 'syncro'), { exitCode: 130, stdout: [], stderr: ['Cancelled.'] })
-  const [subdomain, token] = ['Your Syncro subdomain (acme of acme.syncromsp.com):', 'API token (it is not shown):']
+  const [subdomain, how, token] = [
+    'Your Syncro subdomain (acme of acme.syncromsp.com):',
+    'How do you sign in to SyncroMSP?',
+    'API token (it is not shown):',
+  ]
   tell(['acme.syncromsp.com'])
   const stderr = ['"acme.syncromsp.com" is an address, not a subdomain.', 'Use: --subdomain acme']
   assert.deepEqual(await msp('integrate', 'syncro'), { exitCode: 2, stdout: [], stderr })
-  assert.deepEqual(asked, [token, subdomain, subdomain, token, subdomain])
+  assert.deepEqual(asked, [how, token, subdomain, subdomain, how, token, subdomain])
 })
 
 for (const [typed, use] of [

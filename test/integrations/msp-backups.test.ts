@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { findSignIn } from '../../src/integrations/connect.ts'
 import { onlyReads } from '../../src/integrations/msp-backups/calls.ts'
 import { mspBackups as integration } from '../../src/integrations/msp-backups/index.ts'
 import { connectMspBackups, plainHttp, sandboxFor, scripted, start } from './support.ts'
 
-const { signIn } = integration
-assert.ok(signIn.kind === 'password')
+const signIn = findSignIn(integration, 'password')
+assert.ok(signIn)
 const { login } = signIn
 const request = { record: { type: 'msp_backups_report', action: 'retrieved' } } as const
 

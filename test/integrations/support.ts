@@ -3,6 +3,7 @@ import type { TestContext } from 'node:test'
 import type { ErrorCode } from '../../src/errors.ts'
 import { HttpFailure } from '../../src/http/failure.ts'
 import type { VendorHttp, VendorRequest } from '../../src/http/http.ts'
+import { findSignIn } from '../../src/integrations/connect.ts'
 import { findIntegration, need } from '../../src/integrations/index.ts'
 import type { IntegrationId } from '../../src/integrations/integration.ts'
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/index.ts'
@@ -122,8 +123,9 @@ export async function connectMspBackups(t: TestContext, options: SandboxOptions 
   const { apiUrl, username, password } = sandbox.mspBackups
   const integration = await findIntegration('msp-backups')
   const baseUrl = integration.fromApiUrl(apiUrl)
-  assert.ok(integration.signIn.kind === 'password')
-  const { token } = await integration.signIn.login(plainHttp(baseUrl), username, password, start)
+  const signIn = findSignIn(integration, 'password')
+  assert.ok(signIn)
+  const { token } = await signIn.login(plainHttp(baseUrl), username, password, start)
   const http = plainHttp(baseUrl, token)
   const connection = integration.connect(http, { zone: options.zone ?? 'UTC' })
   const [clients, backups] = [need(integration, connection, 'clients'), need(integration, connection, 'backups')]

@@ -67,7 +67,7 @@ type Started<Options extends StartOptions> = Omit<Running, 'msp'> & { msp: Msp }
 /** Undefined, and the test is skipped, where MariaDB is asked for and there is none. */
 type MaybeStarted<Options extends StartOptions> = Options extends { engine: 'mariadb' } ? Started<Options> | undefined : Started<Options>
 
-const limits: Limits = { request: 1000, settle: 30, lease: 2000, interactive: 2000, keychain: 2000 }
+const limits: Limits = { request: 1000, settle: 30, lease: 2000, refresh: 4000, signIn: 3000, interactive: 2000, keychain: 2000 }
 
 /** msp as a person has it on a machine of its own: `main` in this process, with a home, a key file and a database of its own. */
 export async function startMsp<const Options extends StartOptions>(t: TestContext, given?: Options): Promise<MaybeStarted<Options>> {
@@ -133,6 +133,10 @@ function mustWork({ exitCode, stderr }: Result): void {
   assert.equal(exitCode, 0, stderr.join('\n'))
 }
 
+/** Nobody pastes anything. */
+const untilAborted = (signal: AbortSignal): Promise<never> =>
+  new Promise((_, reject) => signal.addEventListener('abort', () => reject(new MspError('cancelled', 'Cancelled.')), { once: true }))
+
 /** A person who answers as told. */
 function scriptedPrompt(t: TestContext) {
   const answers: Answer[] = []
@@ -157,6 +161,8 @@ function scriptedPrompt(t: TestContext) {
     confirm: async (question) => next(question) === true,
     text: async (question, _flag, fallback) => (await text(question)) || fallback || '',
     secret: text,
+    choose: async (question) => (await text(question)) as never,
+    textUntil: (question, signal) => (answers.length > 0 ? text(question) : untilAborted(signal)),
   }
   return { prompt, asked, tell: (more: readonly Answer[]) => void answers.push(...more) }
 }

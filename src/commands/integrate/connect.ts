@@ -22,15 +22,26 @@ export function baseUrlOf(
   return checkBaseUrl(url, label, hosts)
 }
 
+/** A key that is to be tried and stored. */
+export interface NewKey {
+  baseUrl: string
+  secret: Secret
+  /** Whose it must be; without it the tenant of the base URL, where that says it. */
+  tenant?: string | undefined
+  /** The scopes that were asked for. */
+  asked?: readonly string[]
+}
+
 /** Looks whose key it is and what it may read, says so, then stores it. Nothing is stored of a key that does not work. */
 export async function connect(
-  app: Pick<App, 'io' | 'vault' | 'technician' | 'callDeps' | 'db' | 'now'>,
+  app: Pick<App, 'io' | 'prompt' | 'vault' | 'technician' | 'callDeps' | 'db' | 'now'>,
   integration: Integration,
-  { baseUrl, secret }: { baseUrl: string; secret: Secret },
+  key: NewKey,
   { owner, json }: ConnectOptions,
 ): Promise<void> {
   const { io } = app
   const { id, label } = integration
+  const { baseUrl, secret } = key
   const technician = app.technician()
   // before anything is sent: a vault that cannot be opened could not keep the key
   const vault = await app.vault()
@@ -39,7 +50,9 @@ export async function connect(
   const connection = tryConnect(deps, integration, { baseUrl, secret, context })
   const look = async () => ({ account: await connection.whoAmI(), permissions: await connection.permissions() })
   const { account, permissions } = await io.progress(`Asking ${label} whose key this is…`, look())
-  sayWhatItMay(io, integration, connection, { account, permissions })
+  requireTenant(integration, key, account)
+  sayWhatItMay(io, integration, connection, { what: secret.kind === 'oauth' ? 'sign-in' : 'key', account, permissions })
+  if (secret.kind === 'oauth') await requireScopes(app, label, { granted: secret.scopes, asked: key.asked ?? [] })
   const saved = await saveCredential(deps.db, vault, {
     integration: toTableName(id),
     owner: owner === 'team' ? '' : technician,
@@ -48,23 +61,52 @@ export async function connect(
     account,
     now: app.now(),
   })
-  if (json) io.show(toShown(saved), shownFields, json)
-  else io.out(`${label} connected successfully as ${inWords(account)}.`, 'good')
+  if (json) return io.show(toShown(saved), shownFields, json)
+  const how = secret.kind === 'oauth' ? `. Scopes: ${secret.scopes.join(', ') || 'none were named'}` : ` as ${inWords(account)}.`
+  io.out(`${label} connected successfully${how}`, 'good')
+}
+
+/** Against a sign-in to another tenant than the one that was meant: the browser may have been signed in there. */
+function requireTenant({ label, tenantOf }: Integration, { baseUrl, tenant = tenantOf(baseUrl) }: NewKey, account: Identity): void {
+  if (tenant === undefined || account.tenant === null || account.tenant.toLowerCase() === tenant.toLowerCase()) return
+  throw new MspError('forbidden', `This is ${inWords(account)} at ${account.tenant}, not at ${tenant}. Nothing was stored.`, {
+    hint: `Sign out of ${label} in the browser, or name the other one: --subdomain ${account.tenant}`,
+  })
+}
+
+/** What was asked for and not granted is a person's decision. */
+async function requireScopes(
+  { io, prompt }: Pick<App, 'io' | 'prompt'>,
+  label: string,
+  { granted, asked }: { granted: readonly string[]; asked: readonly string[] },
+): Promise<void> {
+  if (granted.length > 0) io.err(`Granted: ${granted.join(', ')}.`)
+  const missing = asked.filter((scope) => !granted.includes(scope))
+  if (missing.length === 0) return
+  const sentence = `${label} did not grant ${missing.join(', ')}; what needs ${missing.length === 1 ? 'it' : 'them'} will be refused.`
+  if (!prompt.canConfirm)
+    throw new MspError('forbidden', `${sentence} Nothing was stored.`, {
+      hint: 'Ask for less with --scope, or keep what was granted with --yes.',
+    })
+  io.err(sentence, 'warn')
+  if (!(await prompt.confirm('Keep this sign-in all the same?', '--yes'))) throw new MspError('cancelled', 'Nothing was stored.')
 }
 
 function sayWhatItMay(
   io: App['io'],
   { label }: Integration,
   { tickets, time }: Connection,
-  { account, permissions }: { account: Identity; permissions: readonly Permission[] },
+  { what, account, permissions }: { what: string; account: Identity; permissions: readonly Permission[] },
 ): void {
   const may = permissions.filter((permission) => permission.may).map(({ what }) => what)
   const mayNot = permissions.filter((permission) => !permission.may).map(({ what }) => what)
   const canWrite = tickets !== undefined || time !== undefined
   const at = account.tenant ? ` at ${account.tenant}` : ''
-  io.err(`${label} knows this key as ${inWords(account)}${at}.${canWrite ? ' Everything that msp writes there carries that name.' : ''}`)
+  io.err(
+    `${label} knows this ${what} as ${inWords(account)}${at}.${canWrite ? ' Everything that msp writes there carries that name.' : ''}`,
+  )
   if (may.length === 0)
-    throw new MspError('forbidden', `This key may read nothing at ${label}; it was not stored.`, {
+    throw new MspError('forbidden', `This ${what} may read nothing at ${label}; it was not stored.`, {
       hint: 'Give it permissions there, then connect again.',
     })
   const not = mayNot.length > 0 ? ` It may not read: ${mayNot.join(', ')}.` : ''

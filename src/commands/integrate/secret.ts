@@ -6,8 +6,10 @@ import { readInput } from '../read-input.ts'
 export interface SecretSources {
   /** What it is, for the question: `API token`. */
   what: string
-  /** A token is one word; a password may hold what its maker liked, on one line. */
-  kind: 'token' | 'password'
+  /** A token is one word; a password and a client's secret may hold what their maker liked, on one line. */
+  kind: 'token' | 'password' | 'client-secret'
+  /** It may be left empty: then undefined. */
+  isOptional?: boolean
   file?: string | undefined
   stdin?: boolean | undefined
 }
@@ -15,10 +17,17 @@ export interface SecretSources {
 const longest = 16_384
 
 /** A secret out of a file, of standard input, or typed without echo; never of the command line. */
-export async function readSecret(prompt: Prompt, stdin: NodeJS.ReadableStream, sources: SecretSources): Promise<string> {
-  const { what, kind } = sources
+export async function readSecret(
+  prompt: Prompt,
+  stdin: NodeJS.ReadableStream,
+  sources: SecretSources & { isOptional: boolean },
+): Promise<string | undefined>
+export async function readSecret(prompt: Prompt, stdin: NodeJS.ReadableStream, sources: SecretSources): Promise<string>
+export async function readSecret(prompt: Prompt, stdin: NodeJS.ReadableStream, sources: SecretSources): Promise<string | undefined> {
+  const { what, kind, isOptional } = sources
   const text = (await readText(prompt, stdin, sources)).replace(/^\ufeff/, '')
   const secret = kind === 'token' ? text.trim() : text.replace(/\r?\n$/, '')
+  if (secret === '' && isOptional) return undefined
   if (secret.trim() === '') throw new MspError('usage', `The ${what} is empty.`)
   if (secret.length > longest || !(kind === 'token' ? /^[!-~]+$/ : /^\P{Control}+$/u).test(secret)) {
     const wrong = kind === 'token' ? 'it has white space or other characters in it that no token has' : 'it has more than one line'
@@ -27,9 +36,10 @@ export async function readSecret(prompt: Prompt, stdin: NodeJS.ReadableStream, s
   return secret
 }
 
-async function readText(prompt: Prompt, stdin: NodeJS.ReadableStream, { what, kind, file, stdin: fromStdin }: SecretSources) {
+async function readText(prompt: Prompt, stdin: NodeJS.ReadableStream, { what, kind, file, stdin: fromStdin, isOptional }: SecretSources) {
   const flags = [`--${kind}-stdin`, `--${kind}-file`] as const
   if (file !== undefined && fromStdin) throw new MspError('usage', `Use ${flags[0]} or ${flags[1]}, not both.`)
   if (file !== undefined) return readSecretFile(file)
-  return fromStdin ? readInput(stdin, 4 * longest) : prompt.secret(`${what} (it is not shown):`, flags.join(' or '))
+  const question = isOptional ? `${what} (it is not shown; empty when there is none):` : `${what} (it is not shown):`
+  return fromStdin ? readInput(stdin, 4 * longest) : prompt.secret(question, flags.join(' or '))
 }

@@ -1,4 +1,4 @@
-import type { Credential } from '../../vault/credentials.ts'
+import { type Credential, readScopes } from '../../vault/credentials.ts'
 
 /** A person as a vendor knows them. */
 export const inWords = ({ name, email }: { name: string; email: string | null }): string => (email ? `${name} <${email}>` : name)
@@ -14,6 +14,8 @@ export function toShown(credential: Credential) {
     apiUrl: apiBaseUrl,
     isActive,
     state,
+    scopes: credential.oauthScopes === null ? null : readScopes(credential.oauthScopes),
+    expiresAt: credential.credentialType === 'oauth' ? credential.oauthExpiresAt : null,
     lastUsedAt: credential.lastUsedAt,
     lastTestedAt: credential.lastTestedAt,
     lastTestStatus: credential.lastTestStatus,
@@ -29,6 +31,8 @@ export const shownFields = [
   'apiUrl',
   'isActive',
   'state',
+  'scopes',
+  'expiresAt',
   'lastUsedAt',
   'lastTestedAt',
   'lastTestStatus',

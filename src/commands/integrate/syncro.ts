@@ -1,14 +1,16 @@
 import type { Command } from 'commander'
 import type { App } from '../../app.ts'
 import { MspError } from '../../errors.ts'
+import { findSignIn } from '../../integrations/connect.ts'
 import { findIntegration } from '../../integrations/index.ts'
 import type { Integration } from '../../integrations/integration.ts'
 import { oneOf, withJson } from '../options.ts'
 import { baseUrlOf, type ConnectOptions, connect } from './connect.ts'
+import { type OAuthOptions, requireOAuthOptions, signInWithBrowser, withOAuth } from './oauth.ts'
 import { readSecret } from './secret.ts'
 import { shownFields } from './shown.ts'
 
-export interface SyncroOptions extends ConnectOptions {
+export interface SyncroOptions extends ConnectOptions, OAuthOptions {
   subdomain?: string
   tokenStdin?: boolean
   tokenFile?: string
@@ -17,26 +19,52 @@ export interface SyncroOptions extends ConnectOptions {
 export function registerIntegrateSyncro(integrate: Command, app: App, run = runIntegrateSyncro): void {
   const command = integrate
     .command('syncro')
-    .description('Connect SyncroMSP with an API token (Admin > API > API Tokens)')
+    .description('Connect SyncroMSP with an API token (Admin > API > API Tokens), or by OAuth in the browser')
     .option('--subdomain <name>', 'acme of acme.syncromsp.com: that word alone')
     .option('--token-stdin', 'read the token from standard input')
     .option('--token-file <file>', 'read the token from a file that only you can read')
     .option('--api-url <url>', 'another base URL (https, or http on this machine: the sandbox)')
     .option('--owner <who>', 'whose key it is: me, team', oneOf(['me', 'team'] as const), 'me')
-    .addHelpText('after', '\nExample: msp integrate syncro --subdomain acme --token-file ~/syncro-token')
-  withJson(command, app, shownFields).action((options: SyncroOptions) => run(app, options))
+    .addHelpText(
+      'after',
+      `
+Syncro has no public OAuth today: a token is what works, unless Syncro gave you an OAuth client.
+
+Examples: msp integrate syncro --subdomain acme --token-file ~/syncro-token
+          msp integrate syncro --subdomain acme --oauth --client-id <id>`,
+    )
+  withJson(withOAuth(command), app, shownFields).action((options: SyncroOptions) => run(app, options))
 }
 
 export async function runIntegrateSyncro(app: App, options: SyncroOptions): Promise<void> {
   const syncro = await findIntegration('syncro')
   const { apiUrl, subdomain, tokenFile: file, tokenStdin: stdin } = options
-  if (subdomain !== undefined && apiUrl !== undefined) throw new MspError('usage', 'Use --subdomain or --api-url, not both.')
+  requireOAuthOptions(options)
+  if (subdomain !== undefined && apiUrl !== undefined && !options.oauth)
+    throw new MspError('usage', 'Use --subdomain or --api-url, not both.')
   const ask = async () => subdomain ?? app.prompt.text('Your Syncro subdomain (acme of acme.syncromsp.com):', '--subdomain')
   const typed = apiUrl === undefined ? await ask() : undefined
   const baseUrl = baseUrlOf(syncro, { apiUrl, tenant: typed })
   if (typed !== undefined) refuseAddress(syncro, typed, baseUrl)
+  if (await isByBrowser(app, syncro, options)) {
+    // before the person goes to the browser: a vault that cannot be opened could not keep what comes back
+    await app.vault()
+    const { secret, asked } = await signInWithBrowser(app, syncro, { baseUrl, options })
+    return connect(app, syncro, { baseUrl, secret, asked, tenant: subdomain }, options)
+  }
   const token = await readSecret(app.prompt, app.stdin, { what: 'API token', kind: 'token', file, stdin })
   await connect(app, syncro, { baseUrl, secret: { kind: 'token', token } }, options)
+}
+
+/** As the options say; where they do not, a person at a terminal chooses. */
+async function isByBrowser({ prompt }: App, integration: Integration, { oauth, tokenFile, tokenStdin }: SyncroOptions): Promise<boolean> {
+  if (oauth || tokenStdin || tokenFile !== undefined || !prompt.canAsk) return oauth ?? false
+  const notice = findSignIn(integration, 'oauth')?.profile.notice
+  const choices = [
+    { value: 'token', name: 'With an API token' },
+    { value: 'oauth', name: `In the browser, by OAuth (${notice})` },
+  ] as const
+  return (await prompt.choose(`How do you sign in to ${integration.label}?`, choices, '--token-file or --oauth')) === 'oauth'
 }
 
 /** A pasted address is refused, although its account is known: `baseUrl` reads those too, for pasted tickets. */

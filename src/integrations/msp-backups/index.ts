@@ -8,9 +8,10 @@ import { reasonOf } from './map.ts'
 export const mspBackups: Integration = {
   id: 'msp-backups',
   label: 'MSP Backups',
-  signIn: { kind: 'password', where: 'Settings > General > Add credentials (the API credentials, not your portal login)', login },
+  signIn: [{ kind: 'password', where: 'Settings > General > Add credentials (the API credentials, not your portal login)', login }],
   hosts: ['mspbackups.com'],
   baseUrl: () => 'https://api.mspbackups.com',
+  tenantOf: () => undefined,
   fromApiUrl: (url) => url,
   // no limit is published; each answer is a whole list
   pace: { burst: 10, perSecond: 1 },

@@ -23,6 +23,13 @@ export function toBaseUrl(typed: string | undefined): string {
 /** Adds the path of the API to the root that a person gave. */
 export const fromApiUrl = (url: string): string => (url.endsWith('/api/v1') ? url : `${url}/api/v1`)
 
+/** `acme` of `https://acme.syncromsp.com/api/v1`. */
+export function tenantOf(baseUrl: string): string | undefined {
+  const { hostname } = new URL(baseUrl)
+  const host = hosts.find((each) => hostname.endsWith(`.${each}`))
+  return host && hostname.slice(0, -host.length - 1)
+}
+
 /** Where people open a ticket. */
 export const toTicketUrl = (baseUrl: string, id: string): string => `${baseUrl.replace(/\/api\/v1$/, '')}/tickets/${id}`
 

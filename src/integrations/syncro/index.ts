@@ -1,7 +1,8 @@
 import type { Integration } from '../integration.ts'
 import { permissions, whoAmI } from './account.ts'
-import { fromApiUrl, hosts, toBaseUrl } from './address.ts'
+import { fromApiUrl, hosts, tenantOf, toBaseUrl } from './address.ts'
 import { clientDirectory } from './clients.ts'
+import { oauth } from './oauth.ts'
 import { reasonOf } from './reason.ts'
 import { ticketSystem } from './tickets.ts'
 import { timeSystem } from './time.ts'
@@ -9,9 +10,13 @@ import { timeSystem } from './time.ts'
 export const syncro: Integration = {
   id: 'syncro',
   label: 'SyncroMSP',
-  signIn: { kind: 'token', where: 'Admin > API > API Tokens > New Token > Custom Permissions' },
+  signIn: [
+    { kind: 'token', where: 'Admin > API > API Tokens > New Token > Custom Permissions' },
+    { kind: 'oauth', profile: oauth },
+  ],
   hosts,
   baseUrl: toBaseUrl,
+  tenantOf,
   fromApiUrl,
   // 180 a minute for each IP address
   pace: { burst: 60, perSecond: 2 },

@@ -47,6 +47,8 @@ export function refuse(
   route: Route | undefined,
 ): Answer | undefined {
   if (!isLetIn(call.address)) return tooManyRequests()
+  // the sign-in itself needs no token
+  if (route?.on.includes(' /oauth/')) return undefined
   const token = tokenOf(state, call)
   if (token === undefined) return notAuthenticated()
   if (['POST', 'PUT'].includes(call.method) && !isJsonObject(call)) return page(400, 'Bad Request')
@@ -62,7 +64,8 @@ export function callerOf(state: SyncroState, call: Call): SandboxUser {
 
 function tokenOf(state: SyncroState, call: Call): Token | undefined {
   const [, text = ''] = /^Bearer (\S+)$/.exec(call.headers.authorization ?? '') ?? []
-  return state.tokens.get(text)
+  const found = state.tokens.get(text)
+  return found?.expiresAt !== undefined && found.expiresAt <= state.now().getTime() ? undefined : found
 }
 
 const isJsonObject = (call: Call) => call.contentType === 'application/json' && isObject(call.body)

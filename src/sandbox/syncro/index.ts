@@ -6,6 +6,7 @@ import { accountRoutes } from './account.ts'
 import { assetRoutes } from './assets.ts'
 import { commentRoutes } from './comments.ts'
 import { customerRoutes } from './customers.ts'
+import { oauthRoutes, type SandboxOAuth } from './oauth.ts'
 import {
   addComment,
   addCustomer,
@@ -43,6 +44,8 @@ export interface SyncroSandbox extends Levers {
   readonly token: string
   /** The secret that `/me` gives away. */
   readonly userToken: string
+  /** The authorization server. */
+  readonly oauth: SandboxOAuth
   /** Permissions are named as in the vendor's document; all of them when none are given. */
   addToken(token: string, options?: { userId?: number; permissions?: string[] | 'all' }): void
   revokeToken(token: string): void
@@ -70,7 +73,9 @@ export function syncroVendor(state: SyncroState, rateLimit: RateLimit | 'off'): 
     name: 'syncro',
     base: '/api/v1/',
     // the account's routes first: `tickets/settings` is no ticket
-    routes: [accountRoutes, ticketRoutes, commentRoutes, timerRoutes, customerRoutes, assetRoutes].flatMap((routes) => routes(state)),
+    routes: [oauthRoutes, accountRoutes, ticketRoutes, commentRoutes, timerRoutes, customerRoutes, assetRoutes].flatMap((routes) =>
+      routes(state),
+    ),
     refuse: (call, route) => refuse(state, isLetIn, call, route),
     unknownRoute: () => json(404, { message: 'Not found' }),
     unauthorized: notAuthenticated,
@@ -87,6 +92,7 @@ export function syncroSandbox(state: SyncroState, url: string): SyncroSandbox {
     subdomain,
     token,
     userToken,
+    oauth: state.oauth,
     addToken: (text, { userId = technicianId, permissions = 'all' } = {}) => {
       if (permissions !== 'all') checkPermissionNames(permissions)
       addToken(state, text, userId, permissions === 'all' ? 'all' : new Set(permissions))

@@ -1,3 +1,5 @@
+import { createOAuth, type OAuthState } from './oauth.ts'
+
 /** What the pretend Syncro remembers. Names and shapes of the records are the vendor's. */
 export interface SandboxUser {
   id: number
@@ -120,6 +122,9 @@ export interface SandboxAsset {
 export interface Token {
   userId: number
   permissions: ReadonlySet<string> | 'all'
+  /** Of a sign-in by OAuth: milliseconds since 1970, and what the person agreed to. */
+  expiresAt?: number
+  family?: object
 }
 
 export interface SyncroState {
@@ -137,6 +142,7 @@ export interface SyncroState {
   /** When a comment came in through the API, by its id: such a comment may be late in the lists. */
   readonly postedAt: Map<number, number>
   readonly levers: Levers
+  readonly oauth: OAuthState
   lastId: number
 }
 
@@ -176,10 +182,12 @@ export const laborProducts = [
 export const defaultLaborProductId = 26301
 
 export function createState(now: () => Date): SyncroState {
+  const tokens: SyncroState['tokens'] = new Map([[token, { userId: technicianId, permissions: 'all' }]])
   const state: SyncroState = {
     now,
     users: new Map(),
-    tokens: new Map([[token, { userId: technicianId, permissions: 'all' }]]),
+    tokens,
+    oauth: createOAuth(tokens),
     customers: new Map(),
     contacts: [],
     tickets: new Map(),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { test } from 'node:test'
-import { isDead, thisOwner, toOwnerText } from '../../src/outbox/owner.ts'
+import { isDead, thisOwner, toOwnerText } from '../src/owner.ts'
 
 const me = thisOwner('laptop')
 

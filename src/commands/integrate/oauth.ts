@@ -1,0 +1,118 @@
+import type { Command } from 'commander'
+import { InvalidArgumentError } from 'commander'
+import type { App } from '../../app.ts'
+import { MspError } from '../../errors.ts'
+import { checkUrl } from '../../http/base-url.ts'
+import { findSignIn, tokenEndpoint } from '../../integrations/connect.ts'
+import type { Integration } from '../../integrations/integration.ts'
+import { hasBrowser, openBrowser } from '../../oauth/browser.ts'
+import { type OAuthClient, type OAuthProfile, toScopes } from '../../oauth/profile.ts'
+import { type SignInDesk, signIn } from '../../oauth/sign-in.ts'
+import type { OAuthSecret } from '../../vault/credentials.ts'
+import { toWholeNumber } from '../options.ts'
+import { readSecret } from './secret.ts'
+
+/** The options of a sign-in in the browser. */
+export interface OAuthOptions {
+  oauth?: boolean
+  clientId?: string
+  clientSecretStdin?: boolean
+  authorizeUrl?: string
+  tokenUrl?: string
+  scope?: string
+  redirectPort?: number
+  /** False with --no-browser. */
+  browser?: boolean
+}
+
+/** Adds them. */
+export const withOAuth = (command: Command): Command =>
+  command
+    .option('--oauth', 'sign in in the browser')
+    .option('--client-id <id>', "the vendor's name for the OAuth client")
+    .option('--client-secret-stdin', "read the OAuth client's secret from standard input, where it has one")
+    .option('--authorize-url <url>', 'where you agree')
+    .option('--token-url <url>', 'where msp gets the tokens')
+    .option('--scope <scopes>', 'what to ask for, such as "tickets:read tickets:write"; "" for what the vendor grants by itself')
+    .option('--redirect-port <n>', 'where the vendor knows one redirect address only: http://127.0.0.1:<n>/callback/…', toPort)
+    .option('--no-browser', 'only print the address, for a browser elsewhere')
+
+function toPort(typed: string): number {
+  const port = toWholeNumber(typed)
+  if (port <= 65_535) return port
+  throw new InvalidArgumentError('Use a port up to 65535.')
+}
+
+/** Refuses what only means something in the browser, and what does not go with it. */
+export function requireOAuthOptions({ oauth, ...options }: OAuthOptions & { tokenStdin?: boolean; tokenFile?: string }): void {
+  const { clientId, clientSecretStdin, authorizeUrl, tokenUrl, scope, redirectPort, browser } = options
+  if (oauth && (options.tokenStdin || options.tokenFile !== undefined))
+    throw new MspError('usage', 'Use --oauth or a token, not both.', { hint: 'An API token is what works: leave --oauth out.' })
+  if (oauth) return
+  const given = { clientId, clientSecretStdin, authorizeUrl, tokenUrl, scope, redirectPort, browser: browser === false || undefined }
+  if (Object.values(given).every((value) => value === undefined)) return
+  throw new MspError('usage', 'The client, its addresses, scopes, port and browser are for --oauth.', { hint: 'Add --oauth.' })
+}
+
+type OAuthApp = Pick<App, 'io' | 'prompt' | 'stdin' | 'env' | 'browse' | 'limits' | 'now' | 'technician' | 'callDeps'>
+
+/** Sends the person to the browser and gives what came of it; nothing is stored yet. `asked` are the scopes that were asked for. */
+export async function signInWithBrowser(
+  app: OAuthApp,
+  integration: Integration,
+  { baseUrl, options }: { baseUrl: string; options: OAuthOptions },
+): Promise<{ secret: OAuthSecret; asked: string[] }> {
+  const profile = findSignIn(integration, 'oauth')?.profile
+  if (profile === undefined) throw new MspError('unsupported', `${integration.label} has no sign-in in the browser.`)
+  const { authorizeUrl, tokenUrl } = addressesOf(integration, profile, baseUrl, options)
+  const asked = options.scope === undefined ? [...profile.scopes] : toScopes(options.scope)
+  app.io.err(profile.notice, 'warn')
+  const client = await readClient(app, options)
+  const context = { sessionId: null, clientId: null, createdBy: app.technician() }
+  const endpoint = tokenEndpoint(await app.callDeps(), integration, { url: tokenUrl, client, context })
+  const request = { authorizeUrl, endpoint, scopes: asked, redirectPath: profile.redirectPath, port: options.redirectPort ?? 0 }
+  const { accessToken, refreshToken, expiresIn, scopes } = await signIn(request, deskOf(app, integration, options), app.limits)
+  const expiresAt = expiresIn === undefined ? undefined : new Date(app.now().getTime() + expiresIn * 1000)
+  const access = { accessToken, refreshToken, expiresAt }
+  const addresses = { clientId: client.id, clientSecret: client.secret, authorizeUrl, tokenUrl }
+  return { secret: { kind: 'oauth', ...addresses, scopes: scopes ?? asked, access }, asked }
+}
+
+/** Without others the profile's, at the root of the tenant's address. */
+function addressesOf({ label }: Integration, { authorizePath, tokenPath }: OAuthProfile, baseUrl: string, options: OAuthOptions) {
+  const url = (typed: string | undefined, path: string, what: string) =>
+    typed === undefined ? new URL(path, baseUrl).href : checkUrl(typed, `${what} ${label}`).href
+  return {
+    authorizeUrl: url(options.authorizeUrl, authorizePath, 'the sign-in at'),
+    tokenUrl: url(options.tokenUrl, tokenPath, 'the tokens of'),
+  }
+}
+
+const longestClientId = 255
+
+async function readClient({ prompt, stdin }: OAuthApp, { clientId, clientSecretStdin }: OAuthOptions): Promise<OAuthClient> {
+  const id = (clientId ?? (await prompt.text('OAuth client ID:', '--client-id'))).trim()
+  if (id === '' || id.length > longestClientId || !/^[ -~]+$/.test(id))
+    throw new MspError('usage', 'The OAuth client ID is empty, or no client ID.', { hint: 'The vendor gave it together with the client.' })
+  const sources = { what: 'OAuth client secret', kind: 'client-secret', stdin: clientSecretStdin } as const
+  // a program on a technician's machine is a public client, which has none
+  const isAsked = clientSecretStdin || prompt.canAsk
+  return { id, secret: isAsked ? await readSecret(prompt, stdin, { ...sources, isOptional: !clientSecretStdin }) : undefined }
+}
+
+function deskOf({ io, prompt, env, browse = openBrowser }: OAuthApp, { label }: Integration, { browser }: OAuthOptions): SignInDesk {
+  const opens = browser !== false && hasBrowser(env)
+  const open = async (url: string) => {
+    if (!(await browse(url))) io.err('The browser could not be opened. Open the address yourself.', 'warn')
+  }
+  const question = 'Or paste here the address that it ended on (over SSH the page cannot be shown, and that does not matter):'
+  return {
+    show: (url) => {
+      io.err(opens ? `Agree in the browser that opens now at ${label}, or open this address yourself:` : 'Open this address in a browser:')
+      io.err(`\n${url}\n`, 'bold')
+    },
+    browse: opens ? open : undefined,
+    paste: prompt.canAsk ? (signal) => prompt.textUntil(question, signal) : undefined,
+    say: ({ message, hint }) => io.err(`${message} ${hint}`, 'warn'),
+  }
+}
