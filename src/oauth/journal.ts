@@ -2,6 +2,7 @@ import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { Db } from '../db/tables.ts'
+import { MspError } from '../errors.ts'
 import { readSecretFile, writeSecretFile } from '../files.ts'
 import { updateCredential } from '../vault/store.ts'
 
@@ -53,9 +54,11 @@ export function openJournal(folder: string, installation: string): Journal {
     read: async () => {
       const renewals: Renewal[] = []
       for (const name of await namesIn(folder)) {
-        const read = entry.safeParse(toJson(await readSecretFile(join(folder, name))))
+        const { success, data } = entry.safeParse(toJson(await readIfThere(join(folder, name))))
         // of another database, or of another program: left alone
-        if (read.success && read.data.installation === installation) renewals.push(read.data)
+        if (!success || data.installation !== installation) continue
+        const { installation: _, ...renewal } = data
+        renewals.push(renewal)
       }
       return renewals
     },
@@ -67,6 +70,16 @@ async function namesIn(folder: string): Promise<string[]> {
     return (await readdir(folder)).filter((name) => name.endsWith('.json'))
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
+    throw error
+  }
+}
+
+/** Empty when the file is gone: the process that wrote it has stored its tokens meanwhile. */
+async function readIfThere(path: string): Promise<string> {
+  try {
+    return await readSecretFile(path)
+  } catch (error) {
+    if (error instanceof MspError && error.code === 'not_found') return ''
     throw error
   }
 }

@@ -8,7 +8,7 @@ import type { Vault } from '../vault/vault.ts'
 import type { Limits, Step } from '../world.ts'
 import { type Journal, type Renewal, storeRenewal } from './journal.ts'
 import type { TokenSet } from './profile.ts'
-import { refreshTokens, type TokenEndpoint } from './token-endpoint.ts'
+import { type Granted, refreshTokens, type TokenEndpoint } from './token-endpoint.ts'
 
 export interface RefreshDeps {
   db: Db
@@ -129,23 +129,24 @@ async function tryToRenew(deps: RefreshDeps, own: Own, { holder, refused }: { ho
   if (!(await step('oauth.lease', () => takeRefreshLease(db, claim)))) return false
   // the process may have been stopped, or the laptop asleep: then another one may have begun
   const leftMs = () => limits.refresh - Math.max(now().getTime() - taken.wall, performance.now() - taken.monotonic)
-  let tokens: TokenSet | undefined
+  let granted: Granted | undefined
   try {
-    tokens = await trade(deps, own, leftMs)
+    granted = await trade(deps, own, leftMs)
   } catch (error) {
     await afterFailure(deps, own, { error, refused })
     return true
   }
-  if (tokens === undefined) {
+  if (granted === undefined) {
     await step('oauth.release', () => releaseRefreshLease(db, id, claim.owner))
     return false
   }
-  await keep(deps, own, tokens)
+  await keep(deps, own, granted.tokens)
+  await granted.record()
   return true
 }
 
 /** Sends the refresh token; an answer that is lost is asked for once more, at once. Undefined when the lease does not cover a request any more. */
-async function trade({ endpointOf, limits }: RefreshDeps, { secret }: Own, leftMs: () => number): Promise<TokenSet | undefined> {
+async function trade({ endpointOf, limits }: RefreshDeps, { secret }: Own, leftMs: () => number): Promise<Granted | undefined> {
   const endpoint = endpointOf(secret)
   const refreshToken = secret.access.refreshToken ?? ''
   const began = performance.now()

@@ -62,7 +62,9 @@ export async function signIn(request: SignInRequest, desk: SignInDesk, limits: S
       endpoint.label,
       answer,
     )
-    return await exchangeCode(endpoint, { issuer, params, redirectUri, verifier, scopes }, limits.request)
+    const { tokens, record } = await exchangeCode(endpoint, { issuer, params, redirectUri, verifier, scopes }, limits.request)
+    await record()
+    return tokens
   } finally {
     over.abort()
     await receiver.close()

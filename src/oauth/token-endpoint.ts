@@ -35,8 +35,14 @@ export interface Grant {
   scopes: readonly string[]
 }
 
+/** What a request to the endpoint gave. The record of it is written by who asked, when the tokens are safe. */
+export interface Granted {
+  tokens: TokenSet
+  record: () => Promise<void>
+}
+
 /** Trades the code of a redirect for tokens. */
-export async function exchangeCode(endpoint: TokenEndpoint, grant: Grant, timeoutMs: number): Promise<TokenSet> {
+export async function exchangeCode(endpoint: TokenEndpoint, grant: Grant, timeoutMs: number): Promise<Granted> {
   const { authorizationCodeGrantRequest, processAuthorizationCodeResponse } = await import('oauth4webapi')
   const { issuer, params, redirectUri, verifier, scopes } = grant
   const server = { issuer, token_endpoint: endpoint.url }
@@ -49,7 +55,7 @@ export async function exchangeCode(endpoint: TokenEndpoint, grant: Grant, timeou
 }
 
 /** Trades a refresh token for tokens. `sign_in` is the code of the refusal of the token itself. */
-export async function refreshTokens(endpoint: TokenEndpoint, refreshToken: string, timeoutMs: number, attempt: number): Promise<TokenSet> {
+export async function refreshTokens(endpoint: TokenEndpoint, refreshToken: string, timeoutMs: number, attempt: number): Promise<Granted> {
   const { processRefreshTokenResponse, refreshTokenGrantRequest } = await import('oauth4webapi')
   const server = { issuer: new URL(endpoint.url).origin, token_endpoint: endpoint.url }
   const question = { action: 'updated', sent: { grantType: 'refresh_token' }, secrets: [refreshToken], timeoutMs, attempt } as const
@@ -74,8 +80,8 @@ type Asking = (
   authentication: oauth.ClientAuth,
 ) => Promise<oauth.TokenEndpointResponse>
 
-/** One request to the endpoint, with its record. */
-async function ask(endpoint: TokenEndpoint, question: Question, asking: Asking): Promise<TokenSet> {
+/** One request to the endpoint. A failure is recorded at once. */
+async function ask(endpoint: TokenEndpoint, question: Question, asking: Asking): Promise<Granted> {
   const { allowInsecureRequests, ClientSecretPost, customFetch, None } = await import('oauth4webapi')
   const { url, client, recordType, step } = endpoint
   const secrets = [...question.secrets, ...(client.secret === undefined ? [] : [client.secret])]
@@ -89,7 +95,7 @@ async function ask(endpoint: TokenEndpoint, question: Question, asking: Asking):
         record: {
           ...{ type: recordType, action: question.action, url },
           sent: { ...question.sent, clientId: client.id },
-          received: (tokens) => toReceived(tokens as TokenSet),
+          received: (tokens) => (tokens === undefined ? undefined : toReceived(tokens as TokenSet)),
         },
       },
       attempt: question.attempt,
@@ -112,8 +118,8 @@ async function ask(endpoint: TokenEndpoint, question: Question, asking: Asking):
     await record({ status: timeoutMs === undefined ? 'error' : 'timeout', error: why, answer: undefined })
     throw failure
   }
-  await record({ status: 'success', error: null, answer: tokens }, [...secrets, tokens.accessToken, tokens.refreshToken ?? ''])
-  return tokens
+  const all = [...secrets, tokens.accessToken, tokens.refreshToken ?? '']
+  return { tokens, record: () => record({ status: 'success', error: null, answer: tokens }, all) }
 }
 
 /** What the record keeps of the tokens: nothing of themselves. */

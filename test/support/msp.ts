@@ -41,6 +41,8 @@ export interface StartOptions {
   sleep?: (milliseconds: number) => Promise<void>
   step?: Step
   limits?: Partial<Limits>
+  /** Stands for the browser that msp opens, on a machine that has one. */
+  browse?: (url: string) => Promise<boolean>
   /** Added to the environment; undefined takes a variable out. */
   env?: Env
 }
@@ -83,6 +85,7 @@ export async function startMsp<const Options extends StartOptions>(t: TestContex
     MSP_MACHINE: 'laptop',
     MSP_DATABASE_URL: databaseUrl,
     NO_COLOR: '1',
+    ...(options.browse && { DISPLAY: ':0' }),
     ...options.env,
   }
   const person = scriptedPrompt(t)
@@ -93,14 +96,25 @@ export async function startMsp<const Options extends StartOptions>(t: TestContex
 }
 
 function createMsp(options: StartOptions, env: Env, prompt: Prompt): Msp {
-  const { terminal = false, now = () => new Date(), sleep = realSleep, step = (_, effect) => effect() } = options
+  const { terminal = false, browse, now = () => new Date(), sleep = realSleep, step = (_, effect) => effect() } = options
   const run = async (input: string | undefined, argv: string[]): Promise<Answered> => {
     const [stdout, stderr] = [terminalStream(terminal), terminalStream(terminal)]
     const stdin = Object.assign(Readable.from(input === undefined ? [] : [input], { objectMode: false }), {
       isTTY: terminal && input === undefined,
     })
     const canAsk = stdin.isTTY && !argv.some((word) => word === '--no-input' || /^--json(=|$)/.test(word))
-    const world = { env, stdin, stdout, stderr, now, sleep, step, limits: { ...limits, ...options.limits }, ...(canAsk && { prompt }) }
+    const world = {
+      env,
+      stdin,
+      stdout,
+      stderr,
+      now,
+      sleep,
+      step,
+      browse,
+      limits: { ...limits, ...options.limits },
+      ...(canAsk && { prompt }),
+    }
     const exitCode = await main(argv, world)
     const result = { exitCode, stdout: stdout.lines, stderr: stderr.lines }
     const json = () => JSON.parse((result.stdout.length > 0 ? result.stdout : result.stderr).join('\n'))
