@@ -13,9 +13,13 @@ export async function openBrowser(url: string): Promise<boolean> {
     const opener = await open(url)
     // the promise says nothing of what the opener did, and its end says so only when it failed at once
     return await new Promise((resolve) => {
-      opener.once('error', () => resolve(false))
-      opener.once('exit', (code) => resolve(code === 0))
-      setTimeout(() => resolve(true), 1000).unref()
+      const timer = setTimeout(() => resolve(true), 1000)
+      const end = (isOpen: boolean) => {
+        clearTimeout(timer)
+        resolve(isOpen)
+      }
+      opener.once('error', () => end(false))
+      opener.once('exit', (code) => end(code === 0))
     })
   } catch {
     return false

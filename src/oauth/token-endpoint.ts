@@ -152,7 +152,6 @@ function fetchOver(label: string, timeoutMs: number, seen: { answer?: Answer }) 
 
 function toTokenSet(answer: oauth.TokenEndpointResponse, label: string): TokenSet {
   const { access_token: accessToken, refresh_token: refreshToken, expires_in: expiresIn, scope } = answer
-  if (answer.token_type !== 'bearer') throw unreadable(label, 'its "token_type" is another than Bearer')
   for (const token of [accessToken, refreshToken ?? 'none'])
     if (token.length > longestToken || !/^[!-~]+$/.test(token)) throw unreadable(label, 'no token looks like that')
   return { accessToken, refreshToken, expiresIn, scopes: scope === undefined ? undefined : toScopes(scope) }
@@ -206,7 +205,7 @@ function readRefusal({ text }: Answer): { error: string; description: string } |
 }
 
 function toRefusal(label: string, status: number, error: string, description: string): HttpFailure {
-  const said = description === '' ? error : `${error} (${description.replace(/\s+/g, ' ').replace(/\.$/, '')})`
+  const said = description === '' ? error : `${error} (${description.replace(/\s+/g, ' ').trim().replace(/\.$/, '')})`
   const isClient = error === 'invalid_client' || error === 'unauthorized_client'
   const sentence = isClient ? `${label} does not know the OAuth client, or refuses its secret` : `${label} gave no tokens`
   return new HttpFailure(error === 'invalid_grant' ? 'sign_in' : isClient ? 'config' : 'vendor', `${sentence}: ${said}.`, {
