@@ -37,6 +37,7 @@ for (const [argv, expected] of [
   ['recover', [{}]],
   ['recover --code-stdin', [{ codeStdin: true }]],
   ['recover --code-file code', [{ codeFile: 'code' }]],
+  ['recover --passphrase', [{ passphrase: true }]],
 ] as const) {
   test(`msp key ${argv}`, async () => assert.deepEqual(await parsed(registerKeyRecover, argv), expected))
 }
@@ -54,7 +55,7 @@ test('before msp is set up there is no key to show and none to recover, and none
   assert.deepEqual(await msp.withInput('AAAA', 'key', 'recover', '--code-stdin'), {
     exitCode: 5,
     stdout: [],
-    stderr: ['This database has no vault to recover.', 'Set one up: msp init'],
+    stderr: ['This database has no vault yet.', 'Set msp up: msp init'],
   })
   assert.equal(existsSync(join(home, 'key')), false)
 })
