@@ -31,16 +31,18 @@ export async function unlock(db: Db, installation: Installation, keys: Keys): Pr
   const typed = source.kind === 'keyfile' ? [] : passphraseSlots(slots, machine)
   const byPassphrase = () => withPassphrase(passphrase, (text) => openTyped(installation, typed, text))
   // who names the file has settled how this machine opens; a keychain that waits for its owner would hold up every command first
-  if (typed.length > 0 && passphrase.file !== undefined && (await hasArgon2())) return byPassphrase()
+  if (typed.some(({ label }) => label === machine) && passphrase.file !== undefined && (await hasArgon2())) return byPassphrase()
   const own = await findOwnKey(installation, slots, keys).catch(toLocked)
   if (!(own instanceof MspError)) return openOwn(installation, source, own)
   if (typed.length === 0) throw own
+  // where no keychain has a key there is nothing wrong with this one
+  const problem = hasKeychainSlot(slots) ? own.message : undefined
   if (passphrase.file === undefined && !passphrase.prompt.canAsk) {
     const hint = 'Name a file with the passphrase (MSP_PASSPHRASE_FILE), or let this machine in with the recovery code: msp key recover'
-    throw new MspError('locked', own.message, { hint, cause: own })
+    throw new MspError('locked', problem ?? 'The vault opens with a passphrase, and nobody can be asked for it here.', { hint, cause: own })
   }
   await requireArgon2()
-  if (hasKeychainSlot(slots)) passphrase.io.err(own.message, 'warn')
+  if (problem !== undefined) passphrase.io.err(problem, 'warn')
   return byPassphrase()
 }
 
@@ -71,12 +73,9 @@ const hasKeychainSlot = (slots: KeySlot[]): boolean => slots.some(({ kind }) => 
 
 function missingKey(source: KeySource, slots: KeySlot[], machine: string): MspError {
   const had = slots.some((slot) => slot.label === machine && slot.kind === source.kind)
-  const opensTyped = source.kind === 'machine' && !hasKeychainSlot(slots) && slots.some(({ kind }) => kind === 'passphrase')
   const message = had
     ? `The key of this machine is gone from ${source.name}.`
-    : opensTyped
-      ? 'The vault opens with a passphrase, and nobody can be asked for it here.'
-      : `This machine (${machine}) holds no key of this database: there is none in ${source.name}.`
+    : `This machine (${machine}) holds no key of this database: there is none in ${source.name}.`
   return new MspError('locked', message, { hint: 'Put it back, or let this machine in with the recovery code: msp key recover' })
 }
 
@@ -91,11 +90,10 @@ function openOwn(installation: Installation, source: KeySource, { slot, privateK
   return { dataKey: toDataKey(installation, dek), slot, openedWith: source.name }
 }
 
-/** This machine's own; one that has none, as after a move to another machine, may use those of others. */
+/** This machine's own. One that is not known here, as after a move to another machine, may use those of others. */
 function passphraseSlots(slots: KeySlot[], machine: string): KeySlot[] {
   const all = slots.filter(({ kind }) => kind === 'passphrase')
-  const own = all.filter(({ label }) => label === machine)
-  return own.length > 0 ? own : all
+  return slots.some(({ label }) => label === machine) ? all.filter(({ label }) => label === machine) : all
 }
 
 async function openTyped(installation: Installation, [slot, ...others]: KeySlot[], passphrase: string): Promise<Unlocked> {

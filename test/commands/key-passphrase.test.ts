@@ -87,6 +87,10 @@ for (const engine of ['sqlite', 'mariadb'] as const) {
     })
     env.MSP_PASSPHRASE_FILE = undefined
     assert.deepEqual(await msp('init'), { exitCode: 4, stdout: [], stderr: nobody })
+    assert.deepEqual(await slotsOf(msp), [
+      ['passphrase', 'laptop', true],
+      ['recovery', 'recovery code', false],
+    ])
   })
 }
 

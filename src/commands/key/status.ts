@@ -24,10 +24,10 @@ export async function runKeyStatus(app: StatusApp, { json }: JsonOption): Promis
   const { machine } = keys
   const opened = await orRefusal(unlock(db, installation, keys))
   const problem = opened instanceof MspError ? opened : undefined
-  const isMine = opened instanceof MspError ? await ownKeyTest(keys.source, installation.id, opened) : isOpenedBy(opened, machine)
+  const isOpener = opened instanceof MspError ? await ownKeyTest(keys.source, installation.id, opened) : isSlot(opened)
   const slots = (await listSlots(db)).map((slot) => {
     const { id, kind, label, createdAt, expiresAt } = slot
-    return { id, kind, label, createdAt, expiresAt, thisMachine: isMine(slot) }
+    return { id, kind, label, createdAt, expiresAt, thisMachine: isOpener(slot) || (kind === 'passphrase' && label === machine) }
   })
   const key = opened instanceof MspError ? keys.source.name : opened.openedWith
   const status = { installation: installation.id, machine, key, opens: !problem, problem: problem?.message ?? null, slots }
@@ -48,10 +48,10 @@ async function orRefusal<T>(work: Promise<T>): Promise<T | MspError> {
 
 type SlotTest = (slot: KeySlot) => boolean
 
-const isOpenedBy =
-  ({ slot: { id } }: Unlocked, machine: string): SlotTest =>
+const isSlot =
+  ({ slot: { id } }: Unlocked): SlotTest =>
   (slot) =>
-    slot.id === id || (slot.kind === 'passphrase' && slot.label === machine)
+    slot.id === id
 
 /** A key that is locked away cannot be compared, and is not asked for a second time; one that is there may have a slot that is damaged. */
 async function ownKeyTest(source: KeySource, installation: string, problem: MspError): Promise<SlotTest> {
