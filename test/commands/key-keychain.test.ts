@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { TestContext } from 'node:test'
+import { mariaDbUrl } from '../support/engines.ts'
 import { type Keyring, type KeyringState, keyringTest } from '../support/keyring.ts'
 import { linkCheckout } from './unbuilt.ts'
 
@@ -257,4 +258,17 @@ keyringTest('the password of a MariaDB that no keychain keeps may stand in .env,
   const { stderr } = await msp('no bus', ['db', 'status'])
   assert.equal(stderr[0], 'The database at 127.0.0.1:1/msp does not answer (ECONNREFUSED).')
   assert.equal(readFileSync(join(config, 'config.json'), 'utf8').includes('secret'), false)
+})
+
+keyringTest('a team member without a keychain works with a MariaDB and a passphrase, both named in .env', async (keyring, t) => {
+  const url = await mariaDbUrl(t)
+  if (url === undefined) return
+  const { msp, home, secretFile } = startMachine(keyring, t)
+  mkdirSync(join(home, 'config'), { recursive: true })
+  const lines = [`MSP_DATABASE_URL=${url}`, `MSP_PASSPHRASE_FILE=${secretFile('passphrase', passphrase)}`]
+  writeFileSync(join(home, 'config', '.env'), lines.join('\n'), { mode: 0o600 })
+  assert.equal((await msp('no bus', ['db', 'migrate', '--yes'])).exitCode, 0)
+  assert.equal((await msp('no bus', ['init', '--passphrase'])).exitCode, 0)
+  const { exitCode, stdout, stderr } = await msp('no bus', ['key', 'status', '--json=key,opens,problem'])
+  assert.deepEqual([exitCode, JSON.parse(stdout.join('\n')), stderr], [0, { key: 'the passphrase', opens: true, problem: null }, []])
 })

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { chmodSync, existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { type TestContext, test } from 'node:test'
@@ -197,6 +198,30 @@ for (const [what, content, mode, sentence, hint] of [
     assert.equal((await msp('init', '--passphrase')).exitCode, 0)
     env.MSP_PASSPHRASE_FILE = file
     assert.deepEqual(await msp('init'), refused)
+  })
+}
+
+for (const [what, make, sentence, hint] of [
+  [
+    'a link',
+    (file: string, real: string) => symlinkSync(real, file),
+    'FILE is a link, and msp reads a secret from a regular file only.',
+    'Name the file itself: readlink -f FILE',
+  ],
+  [
+    'a named pipe',
+    (file: string) => assert.equal(spawnSync('mkfifo', ['-m', '600', file]).status, 0),
+    'FILE is not a regular file.',
+    'See what it is: ls -ld FILE',
+  ],
+] as const) {
+  test(`${what} is no passphrase file`, { skip: process.platform === 'win32' }, async (t) => {
+    const { msp, env, home } = await startWithPassphrase(t)
+    const file = join(home, 'odd')
+    make(file, env.MSP_PASSPHRASE_FILE ?? '')
+    env.MSP_PASSPHRASE_FILE = file
+    const stderr = [`The file with the passphrase cannot be used. ${sentence}`, hint].map((text) => text.replace('FILE', file))
+    assert.deepEqual(await msp('init'), { exitCode: 4, stdout: [], stderr })
   })
 }
 
