@@ -32,7 +32,10 @@ export function namingOtherWay(source: KeySource, way: string): KeySource {
   if (source.kind === 'keyfile') return source
   const name = (error: unknown): never => {
     if (!(error instanceof MspError && error.code === 'locked')) throw error
-    throw new MspError('locked', error.message, { hint: `${error.hint} With a passphrase instead: ${way}`, cause: error })
+    throw new MspError('locked', error.message, {
+      hint: `${error.hint?.replace(/[^.]$/, '$&.')} With a passphrase instead: ${way}`,
+      cause: error,
+    })
   }
   return {
     ...source,

@@ -272,3 +272,27 @@ keyringTest('a team member without a keychain works with a MariaDB and a passphr
   const { exitCode, stdout, stderr } = await msp('no bus', ['key', 'status', '--json=key,opens,problem'])
   assert.deepEqual([exitCode, JSON.parse(stdout.join('\n')), stderr], [0, { key: 'the passphrase', opens: true, problem: null }, []])
 })
+
+keyringTest(
+  'an entry of the keychain that something else wrote is refused; once it is deleted the recovery code helps',
+  async (keyring, t) => {
+    const { msp, home, codeFile } = await startSetUp(keyring, t)
+    const recover = ['key', 'recover', '--code-file', codeFile]
+    const { installation } = JSON.parse((await msp('unlocked', ['key', 'status', '--json=installation'])).stdout.join('\n'))
+    const entry = ['service', 'msp', 'username', `machine-key:${installation}`]
+    await keyring.run('unlocked', ['sh', '-c', 'printf short | secret-tool store --label msp "$@"', 'sh', ...entry])
+    const before = keysIn(home)
+    const sentence = `The keychain's entry machine-key:${installation} has 5 bytes instead of 32.`
+    const hint =
+      'Something else wrote it. Delete that entry in your keychain, then bring the key back with the recovery code: msp key recover'
+    assert.deepEqual(await msp('unlocked', ['init']), { exitCode: 4, stdout: [], stderr: [sentence, hint] })
+    assert.deepEqual((await msp('unlocked', recover)).stderr, [
+      sentence,
+      `${hint}. With a passphrase instead: msp key recover --passphrase`,
+    ])
+    assert.deepEqual(keysIn(home), before)
+    await keyring.run('unlocked', ['secret-tool', 'clear', ...entry])
+    assert.equal((await msp('unlocked', recover)).exitCode, 0)
+    assert.equal((await msp('unlocked', ['init'])).exitCode, 0)
+  },
+)
