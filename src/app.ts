@@ -12,6 +12,7 @@ import type { CallContext } from './records/record.ts'
 import type { Session } from './sessions/session.ts'
 import type { Ticket } from './tickets/ticket.ts'
 import type { KeySource } from './vault/key-source.ts'
+import type { Keys } from './vault/unlock.ts'
 import type { Vault } from './vault/vault.ts'
 import type { Limits, Step } from './world.ts'
 
@@ -43,8 +44,10 @@ export interface App {
   /** Open and migrated. */
   db(): Promise<Db>
   keySource(): Promise<KeySource>
+  /** The key source and what else may open the vault. */
+  keys(): Promise<Keys>
   /** Sets msp up when the database is empty. */
-  vault(options?: { recoveryFile?: string | undefined }): Promise<Vault>
+  vault(options?: SetUpOptions): Promise<Vault>
   /** The open session, or the one of this reference, or of MSP_SESSION. */
   session(reference?: string): Promise<Session>
   /** The same, undefined when none is open. */
@@ -60,6 +63,12 @@ export interface App {
   /** After a command that worked: what was queued before goes out too. */
   afterwards(): Promise<void>
   close(): Promise<void>
+}
+
+/** How an empty database is set up. */
+interface SetUpOptions {
+  recoveryFile?: string | undefined
+  withPassphrase?: boolean | undefined
 }
 
 /** What the app takes from outside, so that a test can hand in its own. */
@@ -104,7 +113,7 @@ export function openApp(world: AppWorld, options: AppOptions): App {
     const url = config.find('database.url')
     if (!url) return { engine: 'sqlite', path: join(config.folders.data, 'msp.sqlite') }
     const { readDatabasePassword } = await import('./vault/database-password.ts')
-    return { engine: 'mariadb', ...(await readDatabasePassword(url, app.keySource)) }
+    return { engine: 'mariadb', ...(await readDatabasePassword(url, app.keySource, config.folders)) }
   })
 
   const db = once(async (): Promise<Db> => {
@@ -115,13 +124,10 @@ export function openApp(world: AppWorld, options: AppOptions): App {
     return database
   })
 
-  const vault = once(() => openOrSetUp(undefined))
-  async function openOrSetUp(recoveryFile: string | undefined): Promise<Vault> {
-    const [{ requireInstallation }, { openVault }] = await Promise.all([import('./vault/set-up.ts'), import('./vault/vault.ts')])
-    const source = await app.keySource()
-    const setUp = { db: await db(), source, machine, io, prompt, recoveryFile, stateFolder: config.folders.state }
-    const { installation } = await requireInstallation(setUp)
-    return openVault(await db(), installation, source, machine)
+  const vault = once(() => openVault({}))
+  async function openVault({ recoveryFile, withPassphrase = false }: SetUpOptions): Promise<Vault> {
+    const { openOrSetUp } = await import('./vault/set-up.ts')
+    return openOrSetUp({ db: await db(), keys: await app.keys(), io, recoveryFile, withPassphrase, stateFolder: config.folders.state })
   }
 
   const callDeps = once(
@@ -168,7 +174,12 @@ export function openApp(world: AppWorld, options: AppOptions): App {
         prompt.canAsk ? limits.keychain : Math.min(limits.keychain, 5000),
       )
     }),
-    vault: (given) => (given?.recoveryFile === undefined ? vault() : openOrSetUp(given.recoveryFile)),
+    keys: once(async () => ({
+      source: await app.keySource(),
+      machine,
+      passphrase: { file: env.MSP_PASSPHRASE_FILE ? resolve(env.MSP_PASSPHRASE_FILE) : undefined, prompt, io },
+    })),
+    vault: (given) => (given === undefined ? vault() : openVault(given)),
     session: async (reference) => {
       const { requireSession } = await import('./sessions/open.ts')
       return requireSession(await db(), worker(), reference ?? (env.MSP_SESSION || undefined))

@@ -186,10 +186,22 @@ function readStored(path: string): Record<string, string> {
   return parsed as Record<string, string>
 }
 
+export const envFileOf = (folders: Folders): string => join(folders.config, '.env')
+
 /** Adds the variables of `.env` in the config folder, never of the current one; a variable that is set already wins. */
 export async function withEnvFile(env: Env): Promise<Env> {
-  const path = join(foldersOf(env).config, '.env')
-  if (!existsSync(path)) return env
+  return { ...(await readEnvFile(foldersOf(env))), ...env }
+}
+
+/** The path of `.env` when the password of a database stands in it, which makes it a secret; undefined when none does. */
+export async function secretEnvFile(folders: Folders): Promise<string | undefined> {
+  const { MSP_DATABASE_URL: url = '' } = await readEnvFile(folders)
+  return URL.parse(url)?.password ? envFileOf(folders) : undefined
+}
+
+async function readEnvFile(folders: Folders): Promise<Env> {
+  const path = envFileOf(folders)
+  if (!existsSync(path)) return {}
   const { parse } = await import('dotenv')
-  return { ...parse(readFileSync(path)), ...env }
+  return parse(readFileSync(path))
 }

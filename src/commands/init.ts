@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import type { App } from '../app.ts'
 import { MspError } from '../errors.ts'
+import { refuseBesideKeyFile } from '../vault/passphrase.ts'
 import { recoveryFileOf } from '../vault/set-up.ts'
 import { findInstallation } from '../vault/store.ts'
 import { type JsonOption, withJson } from './options.ts'
@@ -11,7 +12,11 @@ const fields = ['technician', 'database', 'key', 'recoveryCode', 'isNew'] as con
 
 export interface InitOptions extends JsonOption {
   recoveryFile?: string
+  passphrase?: boolean
 }
+
+const withoutKeychain = `Without a keychain: msp init --key-file FILE makes the key there and remembers the place; msp init --passphrase
+keeps no key on this machine, and asks, or reads the file, whenever the vault is opened.`
 
 export function registerInit(init: Command, app: App, run = runInit): void {
   init
@@ -19,29 +24,36 @@ export function registerInit(init: Command, app: App, run = runInit): void {
       '--recovery-file <file>',
       'write the recovery code there; without a terminal it goes beside the key file or into the state folder',
     )
-    .addHelpText('after', '\nWithout a keychain: msp init --key-file FILE makes the key there and remembers the place.')
+    .option('--passphrase', 'open the vault with a passphrase: typed twice, or read from the file that MSP_PASSPHRASE_FILE names')
+    .addHelpText('after', `\n${withoutKeychain}`)
   withJson(init, app, fields).action((options: InitOptions) => run(app, options))
 }
 
 type Asking = Pick<App, 'io' | 'prompt' | 'config'>
 type InitApp = Asking & Pick<App, 'keyFile' | 'databaseName' | 'db' | 'keySource' | 'vault' | 'technician'>
 
-export async function runInit(app: InitApp, { recoveryFile: typed, json }: InitOptions): Promise<void> {
+export async function runInit(app: InitApp, { recoveryFile: typed, passphrase: withPassphrase, json }: InitOptions): Promise<void> {
   const { io, config, keyFile } = app
   const recoveryFile = typed === undefined ? undefined : resolve(typed)
+  const source = await app.keySource()
+  if (withPassphrase) refuseBesideKeyFile(source)
   await askTechnician(app)
   const isNew = (await findInstallation(await app.db())) === undefined
-  await app.vault({ recoveryFile })
+  if (withPassphrase && !isNew) {
+    throw new MspError('usage', 'This database is set up already.', {
+      hint: 'Give this machine a passphrase: msp key passphrase. Where it does not open the vault yet: msp key recover --passphrase',
+    })
+  }
+  const { openedWith: key } = await app.vault({ recoveryFile, withPassphrase })
   // only now: a key that does not open the vault is not worth remembering
   if (keyFile !== undefined) await config.set('key.file', keyFile)
-  const source = await app.keySource()
   const codeFile = recoveryFile ?? recoveryFileOf(source, config.folders.state)
   const recoveryCode = existsSync(codeFile)
     ? codeFile
     : isNew
       ? 'shown above, and kept nowhere else'
       : 'handed over when this database was set up'
-  const places = { technician: app.technician(), database: app.databaseName(), key: source.name, recoveryCode, isNew }
+  const places = { technician: app.technician(), database: app.databaseName(), key, recoveryCode, isNew }
   io.show(places, ['technician', 'database', 'key', 'recoveryCode'], json)
   io.err(isNew ? 'msp is set up. Connect your ticket system next: msp integrate syncro' : 'All is set up already.', 'good')
 }

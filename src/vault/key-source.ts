@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { MspError } from '../errors.ts'
 import { readSecretFile, writeSecretFile } from '../files.ts'
 import { deriveKey, open, type Place, seal, slotKeyId } from './cipher.ts'
 import { makeKeyFile, readKeyFile } from './key-file.ts'
@@ -26,6 +27,23 @@ export function openKeySource(keyFile: string | undefined, stateFolder: string, 
   return keyFile === undefined ? keychain(timeoutMs) : file(keyFile, join(stateFolder, 'database-passwords.json'))
 }
 
+/** The same source; where a keychain refuses, the error names another way besides. */
+export function namingOtherWay(source: KeySource, way: string): KeySource {
+  if (source.kind === 'keyfile') return source
+  const name = (error: unknown): never => {
+    if (!(error instanceof MspError && error.code === 'locked')) throw error
+    throw new MspError('locked', error.message, {
+      hint: `${error.hint?.replace(/[^.]$/, '$&.')} With a passphrase instead: ${way}`,
+      cause: error,
+    })
+  }
+  return {
+    ...source,
+    read: (installation) => source.read(installation).catch(name),
+    write: (installation, key) => source.write(installation, key).catch(name),
+  }
+}
+
 function keychain(timeoutMs: number): KeySource {
   return {
     kind: 'machine',
@@ -38,8 +56,14 @@ function keychain(timeoutMs: number): KeySource {
   }
 }
 
+/** Null for a file that is not there, which `openVault` has its own sentence for. */
+function toAbsent(error: unknown): null {
+  if (error instanceof MspError && error.cause instanceof MspError && error.cause.code === 'not_found') return null
+  throw error
+}
+
 function file(path: string, passwords: string): KeySource {
-  const read = async () => (existsSync(path) ? readKeyFile(path) : null)
+  const read = () => readKeyFile(path).catch(toAbsent)
   const sealingKey = (key: Buffer) => ({ id: slotKeyId, key: deriveKey(key, 'msp/v1/database-password') })
   const place = (entry: string): Place => ({ table: 'database_passwords', column: 'password', row: entry })
   const readAll = async (): Promise<Record<string, string>> => (existsSync(passwords) ? JSON.parse(await readSecretFile(passwords)) : {})

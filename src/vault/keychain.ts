@@ -41,7 +41,7 @@ export async function readMachineKey(installation: string, limit: KeychainLimit)
   const key = await readFromKeychain(machineKeyEntry(installation), limit)
   if (key === null || key.length === 32) return key
   throw new MspError('locked', `The keychain's entry ${machineKeyEntry(installation)} has ${key.length} bytes instead of 32.`, {
-    hint: 'Something else wrote it. Bring the key back with the recovery code: msp key recover',
+    hint: 'Something else wrote it. Delete that entry in your keychain, then bring the key back with the recovery code: msp key recover',
   })
 }
 

@@ -7,60 +7,71 @@ import { MspError } from '../errors.ts'
 import { writeSecretFile } from '../files.ts'
 import type { Io } from '../io.ts'
 import type { Prompt } from '../prompt.ts'
-import type { KeySource } from './key-source.ts'
+import { type KeySource, namingOtherWay } from './key-source.ts'
+import { readNewPassphrase } from './passphrase.ts'
 import { hasArgon2, newRecoveryCode } from './slots.ts'
-import { findInstallation, type Installation } from './store.ts'
-import { createVault } from './vault.ts'
+import { findInstallation } from './store.ts'
+import type { Keys } from './unlock.ts'
+import { createVault, openVault, type Vault } from './vault.ts'
 
 export interface SetUp {
   db: Db
-  source: KeySource
-  machine: string
+  keys: Keys
   io: Io
-  prompt: Prompt
+  /** A new vault opens with a passphrase instead of a key of this machine. */
+  withPassphrase: boolean
   /** The recovery code goes here when there is no terminal; undefined: beside the key file, or into this folder. */
   recoveryFile: string | undefined
   stateFolder: string
 }
 
-/** The installation of this database; an empty one is set up: data key, this machine's slot, recovery code. */
-export async function requireInstallation(setUp: SetUp): Promise<{ installation: Installation; isNew: boolean }> {
+/** Opens the vault of this database; an empty one is set up: data key, this machine's slot, recovery code. */
+export async function openOrSetUp(setUp: SetUp): Promise<Vault> {
   const existing = await findInstallation(setUp.db)
-  if (existing) return { installation: existing, isNew: false }
+  if (existing) return openVault(setUp.db, existing, setUp.keys)
   const path = codeFileOf(setUp)
   if (path !== undefined && existsSync(path)) {
     throw new MspError('config', `${path} exists, and msp does not overwrite it: it may hold another recovery code.`, {
       hint: 'Move it away, or name another file: msp init --recovery-file FILE',
     })
   }
-  await create(setUp, path)
-  const installation = await findInstallation(setUp.db)
-  if (!installation) throw new MspError('storage', 'The database did not keep the new vault.')
-  return { installation, isNew: true }
+  const { machine, passphrase: typed } = setUp.keys
+  const source = namingOtherWay(setUp.keys.source, 'msp init --passphrase')
+  const passphrase = setUp.withPassphrase ? await readNewPassphrase(typed) : undefined
+  const create = (code: string | undefined) => createVault(setUp.db, { source, machine, passphrase, code })
+  // a keychain that cannot be reached is said before a code is written down, and a code that is not confirmed was for nothing
+  const check = async () => void (passphrase === undefined && (await source.read(newId())))
+  return handOver(setUp, path, { check, create })
+}
+
+interface Making {
+  check: () => Promise<void>
+  create: (code: string | undefined) => Promise<Vault>
 }
 
 /** Makes the vault. The code goes to its file first: one that could not be handed over would be lost. */
-async function create({ db, source, machine, io, prompt }: SetUp, path: string | undefined): Promise<void> {
+async function handOver({ keys, io }: SetUp, path: string | undefined, { check, create }: Making): Promise<Vault> {
   const code = (await hasArgon2()) ? newRecoveryCode() : undefined
   if (code === undefined) {
-    await createVault(db, source, machine, undefined)
+    const vault = await create(undefined)
     io.err(
       'There is no recovery code: the package argon2 cannot be loaded here. Keep a copy of the key file, or connect again after a loss.',
       'warn',
     )
-  } else if (path === undefined) {
-    // a keychain that cannot be reached is said before a code is written down, and a code that is not confirmed was for nothing
-    await source.read(newId())
-    await showCode(prompt, io, code)
-    await createVault(db, source, machine, code)
-  } else {
-    await writeSecretFile(path, `${code}\n`, { overwrite: false })
-    await createVault(db, source, machine, code).catch(async (error) => {
-      await rm(path, { force: true })
-      throw error
-    })
-    io.err(`The recovery code is in ${path}. Print it, keep it away from this machine, then delete the file.`, 'warn')
+    return vault
   }
+  if (path === undefined) {
+    await check()
+    await showCode(keys.passphrase.prompt, io, code)
+    return create(code)
+  }
+  await writeSecretFile(path, `${code}\n`, { overwrite: false })
+  const vault = await create(code).catch(async (error) => {
+    await rm(path, { force: true })
+    throw error
+  })
+  io.err(`The recovery code is in ${path}. Print it, keep it away from this machine, then delete the file.`, 'warn')
+  return vault
 }
 
 /** Where the recovery code goes when nobody names a file and there is no terminal. */
@@ -68,8 +79,8 @@ export const recoveryFileOf = (source: KeySource, stateFolder: string): string =
   join(source.kind === 'keyfile' ? dirname(source.name) : stateFolder, 'recovery-code')
 
 /** Undefined: the code is shown at the terminal. */
-const codeFileOf = ({ prompt, source, recoveryFile, stateFolder }: SetUp): string | undefined =>
-  recoveryFile ?? (prompt.canAsk ? undefined : recoveryFileOf(source, stateFolder))
+const codeFileOf = ({ keys, recoveryFile, stateFolder }: SetUp): string | undefined =>
+  recoveryFile ?? (keys.passphrase.prompt.canAsk ? undefined : recoveryFileOf(keys.source, stateFolder))
 
 /** Shows the code once at a terminal and has it confirmed. */
 async function showCode(prompt: Prompt, io: Io, code: string): Promise<void> {

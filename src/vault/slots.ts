@@ -121,10 +121,15 @@ export async function unwrapWithCode(slot: SlotAddress, code: string, typed: Typ
 }
 
 export async function wrapWithPassphrase(slot: SlotAddress, passphrase: string, dek: Buffer): Promise<TypedSlot> {
-  const normalised = passphrase.normalize('NFKC')
-  if ([...normalised].length < 12)
-    throw new MspError('usage', 'A passphrase needs at least 12 characters.', { hint: 'Take four or five words.' })
-  return wrapWithTyped(slot, Buffer.from(normalised), dek)
+  const problem = problemOfPassphrase(passphrase)
+  if (problem) throw problem
+  return wrapWithTyped(slot, Buffer.from(passphrase.normalize('NFKC')), dek)
+}
+
+/** Why it cannot become a passphrase; undefined when it can. */
+export function problemOfPassphrase(passphrase: string): MspError | undefined {
+  if ([...passphrase.normalize('NFKC')].length >= 12) return undefined
+  return new MspError('usage', 'A passphrase needs at least 12 characters.', { hint: 'Take four or five words.' })
 }
 
 export async function unwrapWithPassphrase(slot: SlotAddress, passphrase: string, typed: TypedSlot): Promise<Buffer> {
@@ -166,6 +171,10 @@ async function unwrapWithTyped(
   }
 }
 
+/** True of the error that a wrong code or passphrase makes, and a right one in a slot that was changed. */
+export const isWrongTyped = (error: unknown): error is MspError =>
+  error instanceof MspError && error.code === 'locked' && error.cause instanceof SealError
+
 /** argon2id, with the parameters that the slot was made with. */
 export async function stretch(typed: Buffer, salt: Uint8Array, parameters: string): Promise<Buffer> {
   const [, memoryCost, timeCost, parallelism] =
@@ -176,15 +185,25 @@ export async function stretch(typed: Buffer, salt: Uint8Array, parameters: strin
     })
   }
   const { argon2id, hash } = await loadArgon2()
-  return hash(typed, { type: argon2id, memoryCost, timeCost, parallelism, hashLength: 32, salt: Buffer.from(salt), raw: true })
+  try {
+    return await hash(typed, { type: argon2id, memoryCost, timeCost, parallelism, hashLength: 32, salt: Buffer.from(salt), raw: true })
+  } catch (cause) {
+    throw new MspError('storage', 'This key slot is damaged: its salt or its parameters are none that argon2 takes.', {
+      hint: 'Put the database back from a backup, or use another key of it. See them: msp key status',
+      cause,
+    })
+  }
 }
 
 /** False on a platform for which the package argon2 has no build. */
 export const hasArgon2 = (): Promise<boolean> =>
-  loadArgon2().then(
+  requireArgon2().then(
     () => true,
     () => false,
   )
+
+/** Says what is missing where the package argon2 cannot be loaded. */
+export const requireArgon2 = async (): Promise<void> => void (await loadArgon2())
 
 async function loadArgon2() {
   try {

@@ -1,5 +1,6 @@
 import { databaseTime, isDuplicate, transact } from '../db/dialect.ts'
 import type { Db, NewRow, Row } from '../db/tables.ts'
+import { MspError } from '../errors.ts'
 
 export type Installation = Row<'installation'>
 export type KeySlot = Row<'keySlots'>
@@ -7,6 +8,13 @@ export type KeySlot = Row<'keySlots'>
 /** The one installation of this database; undefined while nobody has set msp up. */
 export async function findInstallation(db: Db): Promise<Installation | undefined> {
   return db.selectFrom('installation').selectAll().executeTakeFirst()
+}
+
+/** The same; without one it says so. */
+export async function requireSetUp(db: Db): Promise<Installation> {
+  const installation = await findInstallation(db)
+  if (installation) return installation
+  throw new MspError('not_found', 'This database has no vault yet.', { hint: 'Set msp up: msp init' })
 }
 
 /** Stores the installation with its first slots, all or nothing. False when another machine was first. */
@@ -31,8 +39,20 @@ export async function addSlot(db: Db, slot: NewRow<'keySlots'>): Promise<void> {
   await db.insertInto('keySlots').values(slot).execute()
 }
 
-export async function updateSlot(db: Db, id: string, change: Pick<NewRow<'keySlots'>, 'wrappedDek' | 'mac'>): Promise<void> {
-  await db.updateTable('keySlots').set(change).where('id', '=', id).execute()
+export async function updateWrappedDek(db: Db, id: string, wrappedDek: Buffer): Promise<void> {
+  await db.updateTable('keySlots').set({ wrappedDek }).where('id', '=', id).execute()
+}
+
+/** Adds a passphrase slot in place of the one that bears the same name, all or nothing. */
+export async function replacePassphraseSlot(db: Db, slot: NewRow<'keySlots'>): Promise<void> {
+  await transact(db, async (transaction) => {
+    await deletePassphraseSlot(transaction, slot.label)
+    await addSlot(transaction, slot)
+  })
+}
+
+export async function deletePassphraseSlot(db: Db, label: string): Promise<void> {
+  await db.deleteFrom('keySlots').where('kind', '=', 'passphrase').where('label', '=', label).execute()
 }
 
 /** The credentials of an integration and of owners, or all; the team's (owner '') first. */

@@ -1,26 +1,14 @@
 // The real process, as a shell starts it: bin/msp.js
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { cpSync, symlinkSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import { version } from '../../src/version.ts'
 import { temporaryFolder } from '../support/engines.ts'
-
-const checkout = fileURLToPath(new URL('../..', import.meta.url))
-
-/** A checkout that is not built: the tests are about src, not about what dist may hold. */
-function unbuilt(folder: string): string {
-  cpSync(join(checkout, 'bin'), join(folder, 'bin'), { recursive: true })
-  writeFileSync(join(folder, 'package.json'), '{"type":"module"}')
-  symlinkSync(join(checkout, 'src'), join(folder, 'src'), 'junction')
-  return join(folder, 'bin', 'msp.js')
-}
+import { linkCheckout } from './unbuilt.ts'
 
 /** Runs a line of shell in which `$MSP` starts msp, with a home of its own. */
 function shell(t: TestContext, line: string): Promise<{ exitCode: number; stdout: string; stderr: string }> {
-  const env = { PATH: process.env.PATH, MSP_HOME: temporaryFolder(t), MSP: `${process.execPath} ${unbuilt(temporaryFolder(t))}` }
+  const env = { PATH: process.env.PATH, MSP_HOME: temporaryFolder(t), MSP: `${process.execPath} ${linkCheckout(t)}` }
   return new Promise((resolve) => {
     const child = execFile('sh', ['-c', line], { env, timeout: 60_000 }, (_, stdout, stderr) =>
       resolve({ exitCode: child.exitCode ?? 1, stdout, stderr }),

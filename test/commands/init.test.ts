@@ -20,6 +20,7 @@ const placesIn = (home: string) => ({
 
 for (const [argv, expected] of [
   ['', [{}]],
+  ['--passphrase', [{ passphrase: true }]],
   ['--recovery-file code --json=key', [{ recoveryFile: 'code', json: ['key'] }]],
 ] as const) {
   test(`msp init ${argv}`, async () => assert.deepEqual(await parsed(registerInit, argv), expected))

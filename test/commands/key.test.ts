@@ -5,6 +5,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { type TestContext, test } from 'node:test'
 import { registerKeyRecover } from '../../src/commands/key/recover.ts'
 import { registerKeyStatus } from '../../src/commands/key/status.ts'
+import { newMachineKey, publicKeyOf } from '../../src/vault/slots.ts'
 import { type StartOptions, startMsp } from '../support/msp.ts'
 import { parsed } from '../support/recording.ts'
 
@@ -37,6 +38,7 @@ for (const [argv, expected] of [
   ['recover', [{}]],
   ['recover --code-stdin', [{ codeStdin: true }]],
   ['recover --code-file code', [{ codeFile: 'code' }]],
+  ['recover --passphrase', [{ passphrase: true }]],
 ] as const) {
   test(`msp key ${argv}`, async () => assert.deepEqual(await parsed(registerKeyRecover, argv), expected))
 }
@@ -54,7 +56,7 @@ test('before msp is set up there is no key to show and none to recover, and none
   assert.deepEqual(await msp.withInput('AAAA', 'key', 'recover', '--code-stdin'), {
     exitCode: 5,
     stdout: [],
-    stderr: ['This database has no vault to recover.', 'Set one up: msp init'],
+    stderr: ['This database has no vault yet.', 'Set msp up: msp init'],
   })
   assert.equal(existsSync(join(home, 'key')), false)
 })
@@ -215,4 +217,62 @@ test('a machine whose slot was damaged is let in again', async (t) => {
   const recovered = await msp('key', 'recover', '--code-file', codeFile)
   assert.deepEqual(recovered.stderr, [])
   assert.equal((await msp('key', 'status')).exitCode, 0)
+})
+
+for (const [what, change] of [
+  ['label', "label = 'intruder'"],
+  ['mac', 'mac = zeroblob(32)'],
+] as const) {
+  test(`a slot of this machine whose ${what} was changed is not wrapped again; with another key the machine gets in`, async (t) => {
+    const { msp, home, key, codeFile } = await startSetUp(t)
+    const query = (sql: string) => {
+      const database = new DatabaseSync(join(home, 'data', 'msp.sqlite'))
+      try {
+        return database.prepare(sql).all()
+      } finally {
+        database.close()
+      }
+    }
+    query(`update key_slots set ${change}, wrapped_dek = zeroblob(102) where kind = 'keyfile'`)
+    const label = what === 'label' ? 'intruder' : 'laptop'
+    const before = query('select * from key_slots')
+    assert.deepEqual(await msp('key', 'recover', '--code-file', codeFile), {
+      exitCode: 1,
+      stdout: [],
+      stderr: [
+        `The key slot of this machine (${label}) was planted or changed: nobody who holds the data key wrote it.`,
+        'Find out who wrote to the database. Then take another key: msp key recover --key-file FILE, or --passphrase',
+      ],
+    })
+    assert.deepEqual(query('select * from key_slots'), before)
+    assert.equal((await msp('key', 'recover', '--code-file', codeFile, '--key-file', `${key}-2`)).exitCode, 0)
+    assert.equal((await msp('key', 'status', '--key-file', `${key}-2`)).exitCode, 0)
+  })
+}
+
+test('a public key that was planted in the slot of this machine gets no data key', async (t) => {
+  const { msp, home, codeFile } = await startSetUp(t)
+  const planted = publicKeyOf(newMachineKey())
+  const database = new DatabaseSync(join(home, 'data', 'msp.sqlite'))
+  t.after(() => database.close())
+  database.prepare("update key_slots set pub = ? where kind = 'keyfile'").run(planted)
+  const wrapped = () => database.prepare('select wrapped_dek from key_slots where pub = ?').all(planted)
+  const before = wrapped()
+  assert.equal((await msp('key', 'recover', '--code-file', codeFile)).exitCode, 0)
+  assert.deepEqual(wrapped(), before)
+  assert.equal((await msp('key', 'status')).exitCode, 0)
+})
+
+test('a database without a recovery code says so', async (t) => {
+  const { msp, home, key } = await startSetUp(t)
+  const database = new DatabaseSync(join(home, 'data', 'msp.sqlite'))
+  database.exec("delete from key_slots where kind = 'recovery'")
+  database.close()
+  rmSync(key)
+  assert.deepEqual(await msp.withInput(wrongCode, 'key', 'recover', '--code-stdin'), {
+    exitCode: 5,
+    stdout: [],
+    stderr: ['This database has no recovery code.', 'It opens with the keys that are there alone: msp key status'],
+  })
+  assert.equal(existsSync(key), false)
 })

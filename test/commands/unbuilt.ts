@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { cpSync, symlinkSync } from 'node:fs'
+import { cpSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import type { TestContext } from 'node:test'
@@ -7,6 +7,15 @@ import { fileURLToPath } from 'node:url'
 import { temporaryFolder } from '../support/engines.ts'
 
 const checkout = fileURLToPath(new URL('../..', import.meta.url))
+
+/** The path of bin/msp.js in a folder that is not built: the tests are about src, not about what dist may hold. */
+export function linkCheckout(t: TestContext): string {
+  const folder = temporaryFolder(t)
+  cpSync(join(checkout, 'bin'), join(folder, 'bin'), { recursive: true })
+  writeFileSync(join(folder, 'package.json'), '{"type":"module"}')
+  symlinkSync(join(checkout, 'src'), join(folder, 'src'), 'junction')
+  return join(folder, 'bin', 'msp.js')
+}
 
 /** A copy of the checkout that is not built, with processes in it that have a home of their own. */
 export function copyCheckout(t: TestContext): { start: (...words: string[]) => ChildProcess } {

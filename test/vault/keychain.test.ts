@@ -69,7 +69,7 @@ keyringTest('an entry that is not a key is refused, and stays', async (keyring) 
     {
       code: 'locked',
       message: `The keychain's entry machine-key:${installation} has 5 bytes instead of 32.`,
-      hint: 'Something else wrote it. Bring the key back with the recovery code: msp key recover',
+      hint: 'Something else wrote it. Delete that entry in your keychain, then bring the key back with the recovery code: msp key recover',
     },
   ])
 })

@@ -36,7 +36,7 @@ export async function runConfigSet(app: SetApp, name: SettingName, value: string
 }
 
 /** The password first: a URL whose password was not kept would lead nowhere. */
-async function keepPassword({ io, prompt, stdin, keySource }: SetApp, value: string, { passwordStdin }: SetOptions): Promise<void> {
+async function keepPassword({ io, config, prompt, stdin, keySource }: SetApp, value: string, { passwordStdin }: SetOptions): Promise<void> {
   const url = checkDatabaseUrl(value)
   refusePassword(url)
   const question = `Password of ${url.username} at ${url.host} (it is not shown; empty: it needs none):`
@@ -44,6 +44,6 @@ async function keepPassword({ io, prompt, stdin, keySource }: SetApp, value: str
   if (/\p{Control}/u.test(password))
     throw new MspError('usage', 'That is no password: it has a line break or another control character in it.')
   const source = await keySource()
-  await saveDatabasePassword(url, password, source)
+  await saveDatabasePassword(url, password, source, config.folders)
   io.err(`The password is kept in ${source.kind === 'keyfile' ? `a file, sealed with the key in ${source.name}` : source.name}.`)
 }
