@@ -5,7 +5,7 @@ import { findIntegration } from '../../integrations/index.ts'
 import type { Integration } from '../../integrations/integration.ts'
 import { oneOf, withJson } from '../options.ts'
 import { baseUrlOf, type ConnectOptions, connect } from './connect.ts'
-import { readSecret } from './secret.ts'
+import { given, readSecret, requireTypist } from './secret.ts'
 import { shownFields } from './shown.ts'
 
 export interface SyncroOptions extends ConnectOptions {
@@ -30,12 +30,16 @@ export function registerIntegrateSyncro(integrate: Command, app: App, run = runI
 export async function runIntegrateSyncro(app: App, options: SyncroOptions): Promise<void> {
   const syncro = await findIntegration('syncro')
   const { apiUrl, subdomain, tokenFile: file, tokenStdin: stdin } = options
+  const sources = { what: 'API token', kind: 'token', file, stdin } as const
+  const owner = options.owner === 'me' ? undefined : options.owner
+  const words = [...given('--subdomain', subdomain), ...given('--api-url', apiUrl), ...given('--owner', owner)]
+  requireTypist(app.agent, sources, ['syncro', ...words])
   if (subdomain !== undefined && apiUrl !== undefined) throw new MspError('usage', 'Use --subdomain or --api-url, not both.')
   const ask = async () => subdomain ?? app.prompt.text('Your Syncro subdomain (acme of acme.syncromsp.com):', '--subdomain')
   const typed = apiUrl === undefined ? await ask() : undefined
   const baseUrl = baseUrlOf(syncro, { apiUrl, tenant: typed })
   if (typed !== undefined) refuseAddress(syncro, typed, baseUrl)
-  const token = await readSecret(app.prompt, app.stdin, { what: 'API token', kind: 'token', file, stdin })
+  const token = await readSecret(app.prompt, app.stdin, sources)
   await connect(app, syncro, { baseUrl, secret: { kind: 'token', token } }, options)
 }
 
