@@ -13,6 +13,7 @@ export const nouns = {
   config: 'settings',
   key: 'the key that opens your credentials',
   db: 'the database',
+  claude: 'the command /msp of Claude Code',
   sandbox: 'pretend vendors to try msp on',
   demo: 'watch the main job being done',
 } as const
