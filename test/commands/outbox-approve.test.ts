@@ -366,21 +366,29 @@ test('list and show say which agent wrote a draft and who approved it', async (t
   const shortId = await draft(asAgent, ...comment())
   const { agent, approvedBy, content } = (await msp('outbox', 'show', shortId, '--json')).json()
   assert.deepEqual([agent, approvedBy, content.body], ['claude-code', null, words])
-  assert.match((await msp('outbox', 'list')).stdout[1] ?? '', new RegExp(`^${shortId} .* draft .* claude-code`))
+  const list = await msp('outbox', 'list')
+  assert.deepEqual(list.stderr, ['A person lets a draft out, in a terminal: msp outbox approve <id>'])
+  assert.match(list.stdout[1] ?? '', new RegExp(`^${shortId} .* draft .* claude-code`))
   tell(['Dataforth'])
   await run(msp, 'outbox', 'approve', shortId)
   assert.equal((await msp('outbox', 'show', shortId, '--json=approvedBy')).json().approvedBy, 'mike@example.com')
 })
 
 for (const engine of ['sqlite', 'mariadb'] as const) {
-  test(`a draft waits, and goes out when it is approved (${engine})`, async (t) => {
+  test(`drafts wait, and nothing without a terminal lets one out (${engine})`, async (t) => {
     const started = await startAt(t, engine)
     if (!started) return
     const { msp, env, sandbox } = started
-    const shortId = await draft(agentOf({ msp, env }), ...comment())
+    const asAgent = agentOf({ msp, env })
+    const shortId = await draft(asAgent, ...comment())
+    await addWork(msp, 'one')
+    const work = await draft(asAgent, 'ticket', 'sync', '--visibility', 'public')
     await run(msp, 'outbox', 'run', '--wait')
-    assert.deepEqual([await writes(msp, 'shortId', 'state'), posted(sandbox)], [[{ shortId, state: 'draft' }], []])
-    assert.equal((await msp('outbox', 'approve', shortId)).exitCode, 1)
+    const synced = await msp('ticket', 'sync')
+    assert.equal(synced.stderr[0], `${work} has work for T12345 and is a draft that waits for a person: msp outbox approve ${work}`)
+    for (const id of [shortId, work]) assert.equal((await msp('outbox', 'approve', id)).exitCode, 1)
+    const both = [work, shortId].map((id) => ({ shortId: id, ...waiting }))
+    assert.deepEqual([await writes(msp, 'shortId', 'state', 'agent', 'approvedBy'), posted(sandbox)], [both, []])
   })
 }
 

@@ -39,4 +39,6 @@ export async function runOutboxList(app: Pick<App, 'io' | 'db'>, { all, state, l
     json,
   )
   sayIfMore(app, writes, limit)
+  if (!json && writes.some(({ state }) => state === 'draft'))
+    app.io.err('A person lets a draft out, in a terminal: msp outbox approve <id>')
 }
