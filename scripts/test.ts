@@ -6,6 +6,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { withoutAgent } from '../src/agent.ts'
 import { hasKeyring, keyringPackages } from '../test/support/keyring.ts'
 import { hasMariaDb, mariaDbPackages, startMariaDb } from '../test/support/mariadb.ts'
 
@@ -88,7 +89,7 @@ async function runTests(env: NodeJS.ProcessEnv): Promise<number> {
   return status ?? 1
 }
 
-/** The settings of the msp that the developer uses must not reach the tests. */
+/** Neither the settings of the msp that the developer uses nor the agent who may have started them must reach the tests. */
 function withoutSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('MSP_') || name.startsWith('MSP_TEST_')))
+  return Object.fromEntries(Object.entries(withoutAgent(env)).filter(([name]) => !name.startsWith('MSP_') || name.startsWith('MSP_TEST_')))
 }

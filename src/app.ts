@@ -1,5 +1,6 @@
 import { hostname } from 'node:os'
 import { join, resolve } from 'node:path'
+import type { Agent } from './agent.ts'
 import { type Config, type Env, openConfig } from './config.ts'
 import type { DatabasePlace } from './db/open.ts'
 import type { Db } from './db/tables.ts'
@@ -24,6 +25,10 @@ export interface App {
   readonly env: Env
   readonly config: Config
   readonly machine: string
+  /** Undefined when a person runs msp. */
+  readonly agent: Agent | undefined
+  /** `--json`, or an agent that did not say `--no-json`. */
+  readonly asJson: boolean
   /** The file that --key-file names for this run. */
   readonly keyFile: string | undefined
   readonly limits: Limits
@@ -87,6 +92,8 @@ export interface AppOptions {
   io: Io
   prompt: Prompt
   keyFile: string | undefined
+  agent: Agent | undefined
+  asJson: boolean
 }
 
 const once = <T>(make: () => Promise<T>): (() => Promise<T>) => {
@@ -100,7 +107,7 @@ const once = <T>(make: () => Promise<T>): (() => Promise<T>) => {
 /** The one place that puts domain, vendors and stores together. */
 export function openApp(world: AppWorld, options: AppOptions): App {
   const { env, now, sleep, step, limits } = world
-  const { io, prompt } = options
+  const { io, prompt, agent, asJson } = options
   const config = openConfig(env)
   const machine = env.MSP_MACHINE || hostname()
   const technician = () => config.get('technician') ?? ''
@@ -153,6 +160,8 @@ export function openApp(world: AppWorld, options: AppOptions): App {
     env,
     config,
     machine,
+    agent,
+    asJson,
     keyFile: options.keyFile === undefined ? undefined : resolve(options.keyFile),
     limits,
     step,
@@ -198,7 +207,7 @@ export function openApp(world: AppWorld, options: AppOptions): App {
     outbox: once(async () => {
       const [{ createRoute }, { channelsOf }] = await Promise.all([import('./outbox/route.ts'), import('./integrations/connect.ts')])
       const [{ thisOwner, toOwnerText }, { renewClaim }] = await Promise.all([import('./owner.ts'), import('./outbox/store.ts')])
-      const deps = { db: await db(), vault: await vault(), io, prompt, technician: technician(), now, sleep }
+      const deps = { db: await db(), vault: await vault(), io, prompt, technician: technician(), agent, now, sleep }
       const owner = thisOwner(machine)
       const route = createRoute({
         vault: deps.vault,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { constants } from 'node:fs'
-import { type FileHandle, link, mkdir, open, rename, rm } from 'node:fs/promises'
+import { chmod, type FileHandle, link, lstat, mkdir, open, realpath, rename, rm, stat } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import { dirname } from 'node:path'
 import { type ErrorCode, MspError } from './errors.ts'
@@ -12,27 +12,70 @@ const { O_CREAT, O_EXCL, O_NOFOLLOW = 0, O_NONBLOCK = 0, O_RDONLY, O_WRONLY } = 
 export async function writeSecretFile(path: string, content: string | Uint8Array, { overwrite }: { overwrite: boolean }): Promise<void> {
   try {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-    await writeThrough(`${path}.${randomUUID()}.tmp`, path, content, overwrite)
-    await syncFolder(dirname(path))
+    await writeThrough(path, content, { overwrite, mode: 0o600 })
   } catch (cause) {
     throw toWriteRefusal(path, cause)
   }
 }
 
-async function writeThrough(temporary: string, path: string, content: string | Uint8Array, overwrite: boolean): Promise<void> {
+/** Writes a file that others may read, whole or not at all. One that is there keeps its mode, and a link to it stays a link. */
+export async function writeOrdinaryFile(path: string, content: string): Promise<void> {
   try {
-    await writeNewFile(temporary, content)
+    await makeOrdinaryFolder(dirname(path))
+    const { target, mode } = await findTarget(path)
+    await writeThrough(target, content, { overwrite: true, mode })
+  } catch (cause) {
+    throw toWriteRefusal(path, cause)
+  }
+}
+
+/** The process keeps what it makes to its user; this folder is an ordinary one. */
+async function makeOrdinaryFolder(path: string): Promise<void> {
+  const first = await mkdir(path, { recursive: true })
+  if (first === undefined) return
+  for (let made = path; made.length >= first.length; made = dirname(made)) await chmod(made, 0o755)
+}
+
+async function findTarget(path: string): Promise<{ target: string; mode: number }> {
+  try {
+    const target = await realpath(path)
+    return { target, mode: (await stat(target)).mode & 0o7777 }
+  } catch (cause) {
+    if (toErrno(cause).code !== 'ENOENT') throw cause
+    if (await isLink(path))
+      throw refusal('config', `${path} is a link to a file that is missing.`, `See where it leads: ls -l ${quoted(path)}`, cause)
+    return { target: path, mode: 0o644 }
+  }
+}
+
+const isLink = (path: string): Promise<boolean> =>
+  lstat(path).then(
+    (stats) => stats.isSymbolicLink(),
+    () => false,
+  )
+
+interface Writing {
+  overwrite: boolean
+  mode: number
+}
+
+async function writeThrough(path: string, content: string | Uint8Array, { overwrite, mode }: Writing): Promise<void> {
+  const temporary = `${path}.${randomUUID()}.tmp`
+  try {
+    await writeNewFile(temporary, content, mode)
     if (overwrite) await rename(temporary, path)
     else await link(temporary, path) // unlike rename, it refuses a path that is taken
   } finally {
     await rm(temporary, { force: true })
   }
+  await syncFolder(dirname(path))
 }
 
-async function writeNewFile(path: string, content: string | Uint8Array): Promise<void> {
+async function writeNewFile(path: string, content: string | Uint8Array, mode: number): Promise<void> {
   const file = await open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600)
   try {
     await file.writeFile(content)
+    if (mode !== 0o600) await file.chmod(mode)
     await file.sync()
   } finally {
     await file.close()
@@ -52,7 +95,7 @@ async function syncFolder(path: string): Promise<void> {
 
 function toWriteRefusal(path: string, cause: unknown): unknown {
   const { code, syscall } = toErrno(cause)
-  if (!code) return cause
+  if (!code || cause instanceof MspError) return cause
   if (code === 'EEXIST' && syscall === 'link') {
     return refusal('config', `${path} exists, and msp does not overwrite it.`, 'Name another file, or move this one away.', cause)
   }

@@ -1,4 +1,5 @@
 import { CommanderError } from 'commander'
+import { type Agent, detectAgent } from './agent.ts'
 import { type App, type AppWorld, openApp } from './app.ts'
 import type { Env } from './config.ts'
 import { exitCodeOf, MspError } from './errors.ts'
@@ -11,17 +12,20 @@ import { openPrompt, type Prompt, withYes } from './prompt.ts'
 export interface World extends AppWorld {
   stdout: Output
   stderr: Output
-  /** Instead of the terminal. */
+  /** Instead of the terminal, where there is one. */
   prompt?: Prompt
 }
 
 /** Runs one command and gives the exit status. Prints every error; throws nothing. */
 export async function main(argv: readonly string[], world: World): Promise<number> {
   const { words, globals } = readGlobals(argv)
-  const io = await openIo({ stdout: world.stdout, stderr: world.stderr, colour: colourOf(world, globals), zone: () => app.zone() })
-  const canAsk = !globals.json && !globals.noInput && world.stderr.isTTY === true && world.stdin.isTTY === true
-  const app: App = openApp(world, { io, prompt: withYes(world.prompt ?? openPrompt(canAsk), globals.yes), keyFile: globals.keyFile })
+  const agent = detectAgent(world.env, () => world.stdin.isTTY === true)
+  const asJson = globals.json || (agent !== undefined && !globals.noJson)
+  const io = await openIo({ ...streamsFor(world, agent), colour: colourOf(world, globals, agent), zone: () => app.zone() })
+  const prompt = withYes(promptFor(world, globals, agent), globals.yes)
+  const app: App = openApp(world, { io, prompt, keyFile: globals.keyFile, agent, asJson })
   try {
+    if (globals.json && globals.noJson) throw new MspError('usage', 'Use --json or --no-json, not both.')
     refuseUnsafe(world.env)
     if (globals.keyFile === '') throw new MspError('usage', '--key-file needs the name of a file.')
     // `msp help ticket sync` is `msp ticket sync --help`
@@ -34,22 +38,36 @@ export async function main(argv: readonly string[], world: World): Promise<numbe
     return app.exitCode
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0
-    return printError(await toKnown(error, app), io, globals.json)
+    return printError(await toKnown(error, app), io, asJson)
   } finally {
     await app.close()
   }
 }
 
+/** An agent reads what a pipe would get, whatever its streams are. */
+function streamsFor({ stdout, stderr }: World, agent: Agent | undefined): { stdout: Output; stderr: Output } {
+  if (!agent) return { stdout, stderr }
+  return { stdout: { write: (text) => stdout.write(text) }, stderr: { write: (text) => stderr.write(text) } }
+}
+
+/** Nobody is asked who may not be there: without a terminal, with `--json` or `--no-input`, and when an agent runs msp. */
+function promptFor({ prompt, stdin, stderr }: World, { json, noInput }: Globals, agent: Agent | undefined): Prompt {
+  const canAsk = !agent && !json && !noInput && stderr.isTTY === true && stdin.isTTY === true
+  return canAsk && prompt ? prompt : openPrompt(canAsk)
+}
+
 interface Globals {
   json: boolean
+  noJson: boolean
   yes: boolean
   noInput: boolean
   noColor: boolean
   keyFile: string | undefined
 }
 
-const switches: ReadonlyMap<string, 'yes' | 'noInput' | 'noColor'> = new Map([
+const switches: ReadonlyMap<string, 'yes' | 'noJson' | 'noInput' | 'noColor'> = new Map([
   ['--yes', 'yes'],
+  ['--no-json', 'noJson'],
   ['--no-input', 'noInput'],
   ['--no-color', 'noColor'],
 ] as const)
@@ -57,7 +75,7 @@ const switches: ReadonlyMap<string, 'yes' | 'noInput' | 'noColor'> = new Map([
 /** Takes out the options that every command has, wherever they stand before `--`, and gives a bare `--json` its empty value: the next word is not its. */
 function readGlobals(argv: readonly string[]): { words: string[]; globals: Globals } {
   const end = argv.includes('--') ? argv.indexOf('--') : argv.length
-  const globals: Globals = { json: false, yes: false, noInput: false, noColor: false, keyFile: undefined }
+  const globals: Globals = { json: false, noJson: false, yes: false, noInput: false, noColor: false, keyFile: undefined }
   const words: string[] = []
   for (let index = 0; index < end; index++) {
     const word = argv[index] ?? ''
@@ -72,8 +90,8 @@ function readGlobals(argv: readonly string[]): { words: string[]; globals: Globa
 }
 
 /** What is typed beats the environment, and there what forces colour beats what forbids it. */
-function colourOf({ env }: World, { noColor }: Globals): Colour {
-  if (noColor) return 'never'
+function colourOf({ env }: World, { noColor }: Globals, agent: Agent | undefined): Colour {
+  if (noColor || agent) return 'never'
   if (env.CLICOLOR_FORCE && env.CLICOLOR_FORCE !== '0') return 'always'
   return env.NO_COLOR || env.TERM === 'dumb' || env.CLICOLOR === '0' ? 'never' : 'terminal'
 }

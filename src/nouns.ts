@@ -13,6 +13,7 @@ export const nouns = {
   config: 'settings',
   key: 'the key that opens your credentials',
   db: 'the database',
+  claude: 'the command /msp of Claude Code',
   sandbox: 'pretend vendors to try msp on',
   demo: 'watch the main job being done',
 } as const
@@ -22,7 +23,8 @@ const longest = Math.max(...Object.keys(nouns).map((name) => name.length))
 /** The options of every command, taken out before the command sees them. */
 export const everywhere = `Everywhere: --json[=fields] prints JSON where there is an answer (--json=help lists the fields), --yes confirms what
 would be asked, --no-input never asks, --no-color, --key-file FILE uses that key instead of the keychain's,
--h, --help and -V, --version.`
+-h, --help and -V, --version. When an agent runs msp, --json is the default and --no-json prints text; nothing is asked, and what
+a client could see waits as a draft for a person.`
 
 /** What `msp --help` prints: without commander, since it is asked for more often than anything else. */
 export const helpText = `Tickets, time and backups for technicians at managed service providers.

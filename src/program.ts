@@ -20,6 +20,7 @@ const commands: Record<keyof typeof nouns, () => Promise<Register | Verbs>> = {
   config: async () => (await import('./commands/config/index.ts')).verbs,
   key: async () => (await import('./commands/key/index.ts')).verbs,
   db: async () => (await import('./commands/db/index.ts')).verbs,
+  claude: async () => (await import('./commands/claude/index.ts')).verbs,
   sandbox: async () => (await import('./commands/sandbox.ts')).registerSandbox,
   demo: async () => (await import('./commands/demo.ts')).registerDemo,
 }

@@ -18,7 +18,7 @@ const steps = [
   'sessions tickets time backups documents tasks clients',
   'records vault oauth',
   'http db',
-  'config io prompt files output',
+  'agent config io prompt files output',
   'inert zone world version pick owner',
   'errors',
   'migrations',

@@ -1,14 +1,15 @@
-import { type Command, CommanderError, InvalidArgumentError } from 'commander'
+import { type Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import type { App } from '../app.ts'
 import { toFields } from '../io.ts'
 
-/** Adds `--json[=fields]`; `--json=help` prints the fields and ends. */
-export function withJson(command: Command, app: Pick<App, 'io'>, fields: readonly string[]): Command {
-  return command.option('--json [fields]', 'print JSON: every field, or those of --json=a,b', (typed: string | true) => {
+/** Adds `--json[=fields]`, the default when an agent runs msp; `--json=help` prints the fields and ends. */
+export function withJson(command: Command, app: Pick<App, 'io' | 'asJson'>, fields: readonly string[]): Command {
+  const option = new Option('--json [fields]', 'print JSON: every field, or those of --json=a,b').argParser((typed: string | true) => {
     if (typed !== 'help') return toFields(typed, fields)
     for (const field of fields) app.io.out(field)
     throw new CommanderError(0, 'msp.fields', '')
   })
+  return command.addOption(app.asJson ? option.default(fields, 'every field') : option)
 }
 
 /** Parses an option that allows only these values. */

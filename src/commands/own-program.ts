@@ -4,6 +4,7 @@ import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { withoutAgent } from '../agent.ts'
 import type { Env } from '../config.ts'
 import { MspError } from '../errors.ts'
 import type { Sandbox } from '../sandbox/index.ts'
@@ -23,9 +24,9 @@ export interface Outcome {
   all: string
 }
 
-/** Runs msp as a person would, in a process of its own. `onTalk` hears all that it has said on stderr so far. */
+/** Runs msp as a person would, in a process of its own, whoever runs this one. `onTalk` hears all that it has said on stderr so far. */
 export async function runMsp(words: readonly string[], env: Env, input = '', onTalk?: (said: string) => void): Promise<Outcome> {
-  const child = spawn(process.execPath, [ownProgram(), ...words], { env, stdio: 'pipe' })
+  const child = spawn(process.execPath, [ownProgram(), ...words], { env: withoutAgent(env), stdio: 'pipe' })
   const outcome: Outcome = { exitCode: 1, stdout: '', stderr: '', all: '' }
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     outcome.stdout += text

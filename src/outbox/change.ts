@@ -1,7 +1,7 @@
 import type { Db } from '../db/tables.ts'
 import { MspError } from '../errors.ts'
 import { findWrite, moveWrite, requireWrite } from './store.ts'
-import { inWords, type OutboxRow } from './write.ts'
+import { approveCommand, inWords, isSeenByClient, type OutboxRow } from './write.ts'
 
 /** The write of this short id, or of the whole id that JSON gives. */
 export async function findNamed(db: Db, typed: string): Promise<OutboxRow> {
@@ -20,25 +20,39 @@ export async function cancelWrite(db: Db, typed: string): Promise<OutboxRow> {
   })
 }
 
-/** Puts a write back on its way, with a person's word for it. One that may have been sent is looked for first. */
-export async function retryWrite(db: Db, typed: string, technician: string): Promise<OutboxRow> {
+/**
+ * Puts a write back on its way, with the word of `person` for it; null when an agent asks. One that may have been sent is looked for first,
+ * and a draft stays one.
+ */
+export async function retryWrite(db: Db, typed: string, person: string | null): Promise<OutboxRow> {
   const { id, shortId } = await findNamed(db, typed)
-  const again = { attempts: 0, approvedBy: technician }
+  const again = { attempts: 0, ...approvedBy(person) }
   // each from its own states: what was queued when it was read may have been sent since
   const isMoved =
     (await moveWrite(db, id, ['failed', 'ready'], { state: 'ready', ...again })) ||
     (await moveWrite(db, id, ['needs_human', 'unknown'], { state: 'unknown', ...again }))
   const write = await requireWrite(db, id)
   if (isMoved) return write
-  throw new MspError('usage', `${shortId} cannot be tried again: it is ${inWords(write)}.`, { hint: `See: msp outbox show ${shortId}` })
+  throw new MspError('usage', `${shortId} cannot be tried again: it is ${inWords(write)}.`, {
+    hint: write.state === 'draft' ? `In a terminal: ${approveCommand(write)}` : `See: msp outbox show ${shortId}`,
+  })
 }
 
-/** What a person saw at the vendor of a write that msp cannot tell: it is there, or it is sent again. */
-export async function resolveWrite(db: Db, typed: string, isSent: boolean, technician: string): Promise<OutboxRow> {
-  const { id, shortId, vendorId } = await findNamed(db, typed)
+const approvedBy = (person: string | null) => (person === null ? {} : { approvedBy: person })
+
+/**
+ * What was seen at the vendor of a write that msp cannot tell: it is there, or it is sent again. An agent, `person` null, sends nothing again
+ * that a client could see twice.
+ */
+export async function resolveWrite(db: Db, typed: string, isSent: boolean, person: string | null): Promise<OutboxRow> {
+  const { id, shortId, vendorId, visibility } = await findNamed(db, typed)
   const hint = `See: msp outbox show ${shortId}`
+  if (!isSent && person === null && isSeenByClient(visibility))
+    throw new MspError('forbidden', `Whether ${shortId} is sent again is a person's decision: the client could see it twice.`, {
+      hint: `In a terminal: msp outbox resolve ${shortId} --not-sent`,
+    })
   if (!isSent && vendorId !== null) throw new MspError('usage', `${shortId} was sent: the vendor gave it the id ${vendorId}.`, { hint })
-  const change = { state: isSent ? 'done' : 'ready', attempts: 0, approvedBy: technician } as const
+  const change = { state: isSent ? 'done' : 'ready', attempts: 0, ...approvedBy(person) } as const
   if (await moveWrite(db, id, ['needs_human'], change)) return requireWrite(db, id)
   throw new MspError('usage', `${shortId} needs no decision: it is ${inWords(await requireWrite(db, id))}.`, { hint })
 }

@@ -1,3 +1,4 @@
+import { type Agent, ifYouAreAPerson } from '../agent.ts'
 import { newId } from '../db/id.ts'
 import type { Db, Visibility } from '../db/tables.ts'
 import { MspError } from '../errors.ts'
@@ -8,7 +9,18 @@ import type { Recipient } from '../tickets/ticket.ts'
 import type { Vault } from '../vault/vault.ts'
 import { type Delivery, deliverWrite } from './deliver.ts'
 import { addWrite, findEqual, forgetOldPayloads, listUnderway, requireWrite } from './store.ts'
-import { type Channels, type Contents, inWords, isSettled, type Kind, type OutboxRow, toWrite, type Write } from './write.ts'
+import {
+  approveCommand,
+  type Channels,
+  type Contents,
+  inWords,
+  isSeenByClient,
+  isSettled,
+  type Kind,
+  type OutboxRow,
+  toWrite,
+  type Write,
+} from './write.ts'
 
 /** Where writes go: a connected vendor. */
 export interface Target {
@@ -51,6 +63,8 @@ export interface OutboxDeps {
   io: Io
   prompt: Prompt
   technician: string
+  /** Undefined when a person asks. */
+  agent: Agent | undefined
   delivery: Delivery
   now: () => Date
   sleep: (milliseconds: number) => Promise<void>
@@ -78,12 +92,29 @@ export async function sendWrite<K extends Kind>(deps: OutboxDeps, write: NewWrit
   channelOf(write)
   const { row, isNew } = await storeWrite(deps, write, options)
   if (!isNew) {
-    deps.io.err(`This was asked for before: ${row.shortId}, ${inWords(row)}. If it is meant to be there twice, use --again.`, 'warn')
+    const more = row.state === 'draft' ? ` (${approveCommand(row)})` : ''
+    deps.io.err(`This was asked for before: ${row.shortId}, ${inWords(row)}${more}. If it is meant to be there twice, use --again.`, 'warn')
     if (isSettled(row.state)) return { ...toWrite(row), isRepeat: true }
   }
+  if (row.state !== 'draft') return { ...(await deliverWaiting(deps, row, options)), isRepeat: false }
+  sayDraft(deps, row)
+  return { ...toWrite(row), isRepeat: false }
+}
+
+/** Delivers a stored write at once, as far as the vendor and the older writes to its ticket allow. */
+export async function deliverWaiting(deps: OutboxDeps, row: OutboxRow, options: SendOptions): Promise<Write> {
   const delivered = await deliverNow(deps, row, options)
   await sayAhead(deps, delivered)
-  return { ...toWrite(delivered), isRepeat: false }
+  return toWrite(delivered)
+}
+
+function sayDraft({ io, agent }: OutboxDeps, row: OutboxRow): void {
+  const { shortId, ticketNumber } = row
+  io.err(
+    `${shortId} is a draft: the client could see it on T${ticketNumber}, so a person sends it. In a terminal: ${approveCommand(row)}`,
+    'warn',
+  )
+  if (agent) io.err(ifYouAreAPerson(agent, `outbox approve ${shortId}`))
 }
 
 /** Of a write that waits for its turn on the ticket: for which other one. */
@@ -100,7 +131,9 @@ async function storeWrite<K extends Kind>(deps: OutboxDeps, write: NewWrite<K>, 
   const earlier = await findEqual(db, dedupeKey)
   // nobody is asked about what was sent already; one that failed is replaced
   if (earlier && earlier.state !== 'failed') return { row: earlier, isNew: false }
-  await confirmVisibility(deps, write)
+  const isDraft = deps.agent !== undefined && isSeenByClient(write.visibility)
+  if (isDraft) requireClient(write)
+  else await confirmVisibility(deps, write)
   const id = newId()
   const row = {
     id,
@@ -114,25 +147,38 @@ async function storeWrite<K extends Kind>(deps: OutboxDeps, write: NewWrite<K>, 
     visibility: write.visibility,
     payloadEncrypted: vault.seal({ table: 'outbox', column: 'payload_encrypted', row: id }, JSON.stringify(content)),
     dedupeKey,
-    state: 'ready',
+    state: isDraft ? 'draft' : 'ready',
     createdBy: deps.technician,
+    agent: deps.agent?.name ?? null,
   } as const
   return deps.delivery.step('outbox.add', () => addWrite(db, row, async (transaction) => write.alongside?.(transaction, id)))
 }
 
 async function confirmVisibility<K extends Kind>({ io, prompt }: OutboxDeps, write: NewWrite<K>): Promise<void> {
   const { visibility, target } = write
-  if (visibility === null || visibility === 'internal') return
-  const recipients = (await write.recipients?.()) ?? []
-  const names = recipients.map(({ name, email }) => (email ? `${name} <${email}>` : name)).join(', ') || 'everybody at the client'
-  const sentence =
-    visibility === 'email'
-      ? `${target.label} will e-mail this to ${names}. It cannot be taken back.`
-      : `${names} will see this in the portal. No mail is sent.`
+  if (!isSeenByClient(visibility)) return
+  const sentence = whoWillSee(target.label, visibility, (await write.recipients?.()) ?? [])
   if (!prompt.canConfirm) throw new MspError('usage', sentence, { hint: 'Without a terminal, say that it is meant with --yes.' })
   io.err(sentence, 'warn')
   if (await prompt.confirm(`Send it to ticket T${write.content.ticketNumber}?`, '--yes')) return
   throw new MspError('cancelled', 'Nothing was sent.')
+}
+
+/** Who will see it and how, as a sentence. */
+export function whoWillSee(label: string, visibility: 'public' | 'email', recipients: readonly Recipient[]): string {
+  const names = recipients.map(({ name, email }) => (email ? `${name} <${email}>` : name)).join(', ') || 'everybody at the client'
+  return visibility === 'email'
+    ? `${label} will e-mail this to ${names}. It cannot be taken back.`
+    : `${names} will see this in the portal. No mail is sent.`
+}
+
+/** A draft is approved by the name of its client. */
+function requireClient<K extends Kind>({ clientId, content, target }: NewWrite<K>): void {
+  if (clientId !== null) return
+  const message = `The client of ticket ${content.ticketNumber} is none of yours yet, so nobody could approve what it would see.`
+  throw new MspError('client_mismatch', message, {
+    hint: `Look whose it is: msp ticket show T${content.ticketNumber} · then tie the two: msp client map NAME ${target.id}=<id>`,
+  })
 }
 
 /** Tries once, older writes to the ticket first; with `wait` until it is settled. */
@@ -195,6 +241,8 @@ export function requireDelivered(write: Write, { wait }: SendOptions): void {
       { hint },
     )
   }
+  if (wait && write.state === 'draft')
+    throw new MspError('not_delivered', `${write.shortId} is ${inWords(write)}.`, { hint: `In a terminal: ${approveCommand(write)}` })
   if (wait && !isSettled(write.state)) {
     throw new MspError('not_delivered', `${write.shortId} is not delivered yet: ${write.lastError ?? inWords(write)}`, {
       hint: `It stays queued: msp outbox run --wait`,

@@ -57,6 +57,23 @@ export async function listWrites(db: Db, wanted: { states?: readonly OutboxState
   return query.orderBy('seq', 'desc').limit(wanted.limit).execute()
 }
 
+/** The drafts that hold work of a session for a ticket, in order. */
+export async function listDrafts(
+  db: Db,
+  { sessionId, integrationType, ticketId }: { sessionId: string | null; integrationType: string; ticketId: string },
+): Promise<OutboxRow[]> {
+  return db
+    .selectFrom('outbox')
+    .selectAll()
+    .where('state', '=', 'draft')
+    .where('sessionId', '=', sessionId)
+    .where('id', 'in', (where) =>
+      where.selectFrom('workItemPosts').select('outboxId').where('integration', '=', integrationType).where('ticketId', '=', ticketId),
+    )
+    .orderBy('seq')
+    .execute()
+}
+
 /** Writes that are on their way, in order; with `ticketOf` those to the same ticket up to and with that write. */
 export async function listUnderway(db: Db, ticketOf?: OutboxRow): Promise<OutboxRow[]> {
   let query = db

@@ -5,7 +5,8 @@ import { noteSyncError, type Pulled, pullLinks, type SyncFailure } from '../tick
 import type { TicketSystem } from '../tickets/ticket.ts'
 import { type OutboxDeps, requireDelivered, type SendOptions, type Target } from './outbox.ts'
 import { type PostWork, postWork } from './post-work.ts'
-import type { Write } from './write.ts'
+import { listDrafts } from './store.ts'
+import { approveCommand, inWords, type Write } from './write.ts'
 
 /** What a sync posted on one ticket. */
 export interface Pushed {
@@ -79,10 +80,17 @@ async function pull({ db, connect, now }: SyncDeps, integration: string, links: 
   }
 }
 
+/** Work that no post takes may wait in a draft. */
+async function sayDrafts({ db, io }: OutboxDeps, link: Link): Promise<void> {
+  for (const draft of await listDrafts(db, link)) {
+    io.err(`${draft.shortId} has work for T${nameOf(link)} and is ${inWords(draft)}: ${approveCommand(draft)}`, 'warn')
+  }
+}
+
 async function push({ db, outbox, now }: SyncDeps, post: PostWork, options: SendOptions, synced: Synced): Promise<void> {
   try {
     const posted = await postWork(outbox, post, options)
-    if (!posted) return
+    if (!posted) return await sayDrafts(outbox, post.link)
     const { write, workItems } = posted
     const { id: outboxId, state, vendorId } = write
     synced.pushed.push({ ticket: nameOf(post.link), outboxId, state, vendorId, workItems })

@@ -28,6 +28,10 @@ export interface Write {
   attempts: number
   vendorId: string | null
   lastError: string | null
+  /** The agent that asked for it. */
+  agent: string | null
+  /** The person who let a draft out, or had it tried again. */
+  approvedBy: string | null
   createdAt: Date
 }
 
@@ -42,6 +46,8 @@ export const writeFields = [
   'attempts',
   'vendorId',
   'lastError',
+  'agent',
+  'approvedBy',
   'createdAt',
 ] as const
 
@@ -56,6 +62,8 @@ export const toWrite = (row: OutboxRow): Write => ({
   attempts: row.attempts,
   vendorId: row.vendorId,
   lastError: row.lastError,
+  agent: row.agent,
+  approvedBy: row.approvedBy,
   createdAt: row.createdAt,
 })
 
@@ -64,6 +72,10 @@ export const underway = ['ready', 'sending', 'unknown'] as const satisfies reado
 
 /** True when nothing more will happen by itself. */
 export const isSettled = (state: OutboxState): boolean => !underway.some((each) => each === state)
+
+/** True for what a person at the client could come to see. */
+export const isSeenByClient = (visibility: Visibility | null): visibility is 'public' | 'email' =>
+  visibility === 'public' || visibility === 'email'
 
 const words: Record<Write['state'], string> = {
   draft: 'a draft that waits for a person',
@@ -78,6 +90,9 @@ const words: Record<Write['state'], string> = {
 
 /** The state of a write as a phrase. */
 export const inWords = ({ state }: Pick<Write, 'state'>): string => words[state]
+
+/** What a person types in a terminal to let a draft out. */
+export const approveCommand = ({ shortId }: Pick<Write, 'shortId'>): string => `msp outbox approve ${shortId}`
 
 /** What a later command says of a write that was queued; undefined while it still is. */
 export function inPassing({ shortId, kind, ticket, state, lastError }: Write): string | undefined {

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { copyCheckout, outcomeOf } from './unbuilt.ts'
 
-test('msp demo does the main job against the sandbox and ends with what was done', async (t) => {
-  const { start } = copyCheckout(t)
+test('msp demo does the main job against the sandbox and ends with what was done, when an agent starts it too', async (t) => {
+  const { start } = copyCheckout(t, { CLAUDECODE: '1', CLAUDE_CODE_CHILD_SESSION: '1' })
   const { exitCode, stdout, stderr } = await outcomeOf(start('demo'))
   const lines = stdout.split('\n')
   assert.deepEqual(

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { registerOutboxApprove } from '../../src/commands/outbox/approve.ts'
 import { registerOutboxCancel } from '../../src/commands/outbox/cancel.ts'
 import { registerOutboxList } from '../../src/commands/outbox/list.ts'
 import { registerOutboxResolve } from '../../src/commands/outbox/resolve.ts'
@@ -18,6 +19,7 @@ const note = { subject: 'Note', body: 'Fuser replaced.', hidden: true }
 const queueNext = (sandbox: Sandbox) => sandbox.arm({ vendor: 'syncro', on, kind: 'rate-limit', retryAfter: '3600' })
 
 const handed: Record<string, (argv: string) => Promise<unknown>> = {
+  approve: (argv) => parsed(registerOutboxApprove, argv),
   list: (argv) => parsed(registerOutboxList, argv),
   cancel: (argv) => parsed(registerOutboxCancel, argv),
   retry: (argv) => parsed(registerOutboxRetry, argv),
@@ -30,6 +32,7 @@ for (const [argv, expected] of [
   ['list', [{ limit: 50 }]],
   ['list --all --limit 5 --json=id', [{ limit: 5, all: true, json: ['id'] }]],
   ['list --state failed', [{ limit: 50, state: 'failed' }]],
+  ['approve 7F3K', ['7F3K']],
   ['cancel 7f3k', ['7f3k', {}]],
   ['retry 7F3K --json=state', ['7F3K', { json: ['state'] }]],
   ['resolve 7F3K --sent', ['7F3K', { sent: true }]],
@@ -56,7 +59,7 @@ test('the list has what is not done, the latest first, and its JSON is what scri
     [
       {
         ...{ integration: 'syncro', kind: 'comment', ticket: '12345', visibility: 'internal', state: 'ready', attempts: 1 },
-        ...{ vendorId: null, lastError: pause },
+        ...{ vendorId: null, lastError: pause, agent: null, approvedBy: null },
       },
       [],
     ],
@@ -66,7 +69,7 @@ test('the list has what is not done, the latest first, and its JSON is what scri
     [true, await latest(msp), true],
   )
   const listed = await plain(msp, await msp('outbox', 'list'))
-  assert.deepEqual(listed.stdout, [`7F3K\tcomment\t12345\tinternal\tready\t1\t${createdAt}\t${pause}`])
+  assert.deepEqual(listed.stdout, [`7F3K\tcomment\t12345\tinternal\tready\t1\t${createdAt}\t\t${pause}`])
   const [timer] = sandbox.syncro.timers(ticketId)
   assert.deepEqual(await writes(msp, 'kind', 'visibility', 'state', 'vendorId'), [
     { kind: 'comment', visibility: 'internal', state: 'ready', vendorId: null },

@@ -69,7 +69,7 @@ test('with --json the whole write is printed', async (t) => {
   const vendorId = String(sandbox.syncro.comments(ticketId).at(-1)?.id)
   assert.deepEqual(rest, {
     ...{ integration: 'syncro', kind: 'comment', ticket: '12345', visibility: 'internal', state: 'done' },
-    ...{ attempts: 1, vendorId, lastError: null },
+    ...{ attempts: 1, vendorId, lastError: null, agent: null, approvedBy: null },
   })
   assert.deepEqual(
     [/^[0-9a-f-]{36}$/.test(id), /^[0-9A-Z]{4}$/.test(shortId), Math.abs(Date.parse(createdAt) - Date.now()) < 60_000],

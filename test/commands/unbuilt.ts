@@ -17,12 +17,12 @@ export function linkCheckout(t: TestContext): string {
   return join(folder, 'bin', 'msp.js')
 }
 
-/** A copy of the checkout that is not built, with processes in it that have a home of their own. */
-export function copyCheckout(t: TestContext): { start: (...words: string[]) => ChildProcess } {
+/** A copy of the checkout that is not built, with processes in it that have a home of their own, and `more` in their environment. */
+export function copyCheckout(t: TestContext, more: NodeJS.ProcessEnv = {}): { start: (...words: string[]) => ChildProcess } {
   const [folder, home] = [temporaryFolder(t), temporaryFolder(t)]
   for (const name of ['bin', 'src', 'migrations', 'package.json']) cpSync(join(checkout, name), join(folder, name), { recursive: true })
   symlinkSync(join(checkout, 'node_modules'), join(folder, 'node_modules'), 'junction')
-  const env = { PATH: process.env.PATH, MSP_HOME: home, SHELL: '/bin/sh', NO_COLOR: '1', MSP_TIME_ZONE: 'UTC' }
+  const env = { PATH: process.env.PATH, MSP_HOME: home, SHELL: '/bin/sh', NO_COLOR: '1', MSP_TIME_ZONE: 'UTC', ...more }
   return {
     start: (...words) => {
       const child = spawn(process.execPath, [join(folder, 'bin', 'msp.js'), ...words], { env, stdio: 'pipe' })

@@ -27,6 +27,7 @@ export function openTestVault(): Vault {
     seal: (place, text) => seal(key, installation, place, Buffer.from(text)),
     open: (place, sealed) => open([key], installation, place, sealed).toString(),
     fingerprint: (text) => text,
+    openedWith: 'a key of its own',
   }
 }
 

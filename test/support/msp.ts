@@ -102,19 +102,7 @@ function createMsp(options: StartOptions, env: Env, prompt: Prompt): Msp {
     const stdin = Object.assign(Readable.from(input === undefined ? [] : [input], { objectMode: false }), {
       isTTY: terminal && input === undefined,
     })
-    const canAsk = stdin.isTTY && !argv.some((word) => word === '--no-input' || /^--json(=|$)/.test(word))
-    const world = {
-      env,
-      stdin,
-      stdout,
-      stderr,
-      now,
-      sleep,
-      step,
-      browse,
-      limits: { ...limits, ...options.limits },
-      ...(canAsk && { prompt }),
-    }
+    const world = { env, stdin, stdout, stderr, now, sleep, step, browse, limits: { ...limits, ...options.limits }, prompt }
     const exitCode = await main(argv, world)
     const result = { exitCode, stdout: stdout.lines, stderr: stderr.lines }
     const json = () => JSON.parse((result.stdout.length > 0 ? result.stdout : result.stderr).join('\n'))

@@ -39,7 +39,15 @@ async function putBack(db: Db): Promise<Installation> {
   return found
 }
 
-const nobody: Prompt = { canAsk: false, canConfirm: false, confirm: unasked, text: unasked, secret: unasked }
+const nobody: Prompt = {
+  canAsk: false,
+  canConfirm: false,
+  confirm: unasked,
+  text: unasked,
+  secret: unasked,
+  choose: unasked,
+  textUntil: unasked,
+}
 async function unasked(question: string): Promise<never> {
   throw new Error(`Nobody should be asked: ${question}`)
 }

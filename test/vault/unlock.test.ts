@@ -42,7 +42,15 @@ function person(typed: string[]) {
     asked.push(text)
     return typed.shift() ?? assert.fail('nothing is left to type')
   }
-  const prompt: Prompt = { canAsk: true, canConfirm: true, secret, text: secret, confirm: async () => false }
+  const prompt: Prompt = {
+    canAsk: true,
+    canConfirm: true,
+    secret,
+    text: secret,
+    textUntil: secret,
+    choose: assert.fail,
+    confirm: async () => false,
+  }
   return { prompt, asked }
 }
 

@@ -1,5 +1,6 @@
 import { text } from 'node:stream/consumers'
 import type { Command } from 'commander'
+import { askAPerson } from '../../agent.ts'
 import type { App } from '../../app.ts'
 import { checkDatabaseUrl, type SettingName, settings } from '../../config.ts'
 import { MspError } from '../../errors.ts'
@@ -21,11 +22,15 @@ export function registerConfigSet(config: Command, app: App, run = runConfigSet)
     .action((name: SettingName, value: string, options: SetOptions) => run(app, name, value, options))
 }
 
-type SetApp = Pick<App, 'io' | 'config' | 'prompt' | 'stdin' | 'env' | 'keySource'>
+type SetApp = Pick<App, 'io' | 'config' | 'prompt' | 'stdin' | 'env' | 'keySource' | 'agent'>
 
 export async function runConfigSet(app: SetApp, name: SettingName, value: string, options: SetOptions): Promise<void> {
-  const { config, env, io } = app
+  const { config, env, io, agent } = app
   if (value === '') throw new MspError('usage', `The value of ${name} is empty.`, { hint: `To take it out: msp config unset ${name}` })
+  if (agent && name === 'comment.visibility' && (value === 'public' || value === 'email'))
+    throw new MspError('forbidden', 'That comments are seen by the client is for a person to set, not for an agent.', {
+      hint: askAPerson(agent, `config set ${name} ${value}`),
+    })
   if (name === 'database.url') await keepPassword(app, value, options)
   else if (options.passwordStdin) throw new MspError('usage', '--password-stdin belongs to database.url.')
   await config.set(name, value)

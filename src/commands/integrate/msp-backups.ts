@@ -4,7 +4,7 @@ import { MspError } from '../../errors.ts'
 import { findIntegration } from '../../integrations/index.ts'
 import { oneOf, withJson } from '../options.ts'
 import { baseUrlOf, type ConnectOptions, connect } from './connect.ts'
-import { readSecret } from './secret.ts'
+import { given, readSecret, requireTypist } from './secret.ts'
 import { shownFields } from './shown.ts'
 
 export interface MspBackupsOptions extends ConnectOptions {
@@ -27,10 +27,14 @@ export function registerIntegrateMspBackups(integrate: Command, app: App, run = 
 
 export async function runIntegrateMspBackups(app: App, options: MspBackupsOptions): Promise<void> {
   const mspBackups = await findIntegration('msp-backups')
+  const { passwordFile: file, passwordStdin: stdin } = options
+  const sources = { what: 'API password', kind: 'password', file, stdin } as const
+  const owner = options.owner === 'team' ? undefined : options.owner
+  const words = [...given('--username', options.username), ...given('--api-url', options.apiUrl), ...given('--owner', owner)]
+  requireTypist(app.agent, sources, ['msp-backups', ...words])
   const baseUrl = baseUrlOf(mspBackups, options)
   const username = (options.username ?? (await app.prompt.text('API user name:', '--username'))).trim()
   if (!/^\P{Control}{1,255}$/u.test(username)) throw new MspError('usage', 'The API user name is empty, or no name.')
-  const { passwordFile: file, passwordStdin: stdin } = options
-  const password = await readSecret(app.prompt, app.stdin, { what: 'API password', kind: 'password', file, stdin })
+  const password = await readSecret(app.prompt, app.stdin, sources)
   await connect(app, mspBackups, { baseUrl, secret: { kind: 'password', username, password } }, options)
 }

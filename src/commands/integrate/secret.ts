@@ -1,5 +1,6 @@
+import { type Agent, askAPerson } from '../../agent.ts'
 import { MspError } from '../../errors.ts'
-import { readSecretFile } from '../../files.ts'
+import { quoted, readSecretFile } from '../../files.ts'
 import type { Prompt } from '../../prompt.ts'
 import { readInput } from '../read-input.ts'
 
@@ -35,6 +36,17 @@ export async function readSecret(prompt: Prompt, stdin: NodeJS.ReadableStream, s
   }
   return secret
 }
+
+/** A secret that has to be typed is typed by a person: what an agent is told stays in its conversation. `words` is what was typed so far. */
+export function requireTypist(agent: Agent | undefined, { what, file, stdin }: SecretSources, words: readonly string[]): void {
+  if (!agent || file !== undefined || stdin) return
+  throw new MspError('sign_in', `A person types the ${what} in a terminal; it has no place in a conversation with an agent.`, {
+    hint: askAPerson(agent, ['integrate', ...words.map(quoted)].join(' ')),
+  })
+}
+
+/** An option as it was typed; nothing of one that was not. */
+export const given = (option: string, value: string | undefined): string[] => (value === undefined ? [] : [option, value])
 
 async function readText(prompt: Prompt, stdin: NodeJS.ReadableStream, { what, kind, file, stdin: fromStdin, isOptional }: SecretSources) {
   const flags = [`--${kind}-stdin`, `--${kind}-file`] as const

@@ -7,7 +7,7 @@ import type { Integration } from '../../integrations/integration.ts'
 import { oneOf, withJson } from '../options.ts'
 import { baseUrlOf, type ConnectOptions, connect } from './connect.ts'
 import { type OAuthOptions, requireOAuthOptions, signInWithBrowser, withOAuth } from './oauth.ts'
-import { readSecret } from './secret.ts'
+import { given, readSecret, requireTypist } from './secret.ts'
 import { shownFields } from './shown.ts'
 
 export interface SyncroOptions extends ConnectOptions, OAuthOptions {
@@ -39,7 +39,11 @@ Examples: msp integrate syncro --subdomain acme --token-file ~/syncro-token
 export async function runIntegrateSyncro(app: App, options: SyncroOptions): Promise<void> {
   const syncro = await findIntegration('syncro')
   const { apiUrl, subdomain, tokenFile: file, tokenStdin: stdin } = options
+  const sources = { what: 'API token', kind: 'token', file, stdin } as const
+  const owner = options.owner === 'me' ? undefined : options.owner
+  const words = [...given('--subdomain', subdomain), ...given('--api-url', apiUrl), ...given('--owner', owner)]
   requireOAuthOptions(options)
+  if (!options.oauth) requireTypist(app.agent, sources, ['syncro', ...words])
   if (subdomain !== undefined && apiUrl !== undefined && !options.oauth)
     throw new MspError('usage', 'Use --subdomain or --api-url, not both.')
   const ask = async () => subdomain ?? app.prompt.text('Your Syncro subdomain (acme of acme.syncromsp.com):', '--subdomain')
@@ -52,7 +56,7 @@ export async function runIntegrateSyncro(app: App, options: SyncroOptions): Prom
     const { secret, asked } = await signInWithBrowser(app, syncro, { baseUrl, options })
     return connect(app, syncro, { baseUrl, secret, asked, tenant: subdomain }, options)
   }
-  const token = await readSecret(app.prompt, app.stdin, { what: 'API token', kind: 'token', file, stdin })
+  const token = await readSecret(app.prompt, app.stdin, sources)
   await connect(app, syncro, { baseUrl, secret: { kind: 'token', token } }, options)
 }
 

@@ -33,6 +33,12 @@ export async function runOutboxList(app: Pick<App, 'io' | 'db'>, { all, state, l
   const wanted = state ? [state] : all ? states : open
   const writes = (await listWrites(await app.db(), { states: wanted, limit: limit + 1 })).map(toWrite)
   if (writes.length === 0) app.io.err(wanted === open ? 'Everything is delivered.' : 'There are no such writes.')
-  app.io.list(writes.slice(0, limit), ['shortId', 'kind', 'ticket', 'visibility', 'state', 'attempts', 'createdAt', 'lastError'], json)
+  app.io.list(
+    writes.slice(0, limit),
+    ['shortId', 'kind', 'ticket', 'visibility', 'state', 'attempts', 'createdAt', 'agent', 'lastError'],
+    json,
+  )
   sayIfMore(app, writes, limit)
+  if (!json && writes.some(({ state }) => state === 'draft'))
+    app.io.err('A person lets a draft out, in a terminal: msp outbox approve <id>')
 }

@@ -21,12 +21,12 @@ export function registerOutboxResolve(outbox: Command, app: App, run = runOutbox
 }
 
 export async function runOutboxResolve(
-  app: Pick<App, 'io' | 'db' | 'technician'>,
+  app: Pick<App, 'io' | 'db' | 'technician' | 'agent'>,
   shortId: string,
   { sent, notSent, json }: OutboxResolveOptions,
 ): Promise<void> {
   if (!sent && !notSent) throw new MspError('usage', 'Is it at the vendor?', { hint: 'Look there, then say it: --sent or --not-sent' })
-  const write = toWrite(await resolveWrite(await app.db(), shortId, sent === true, app.technician()))
+  const write = toWrite(await resolveWrite(await app.db(), shortId, sent === true, app.agent ? null : app.technician()))
   app.io.err(sent ? `${write.shortId} counts as delivered.` : `${write.shortId} is queued again. To send it now: msp outbox run`)
   app.io.show(write, ['shortId', 'ticket', 'state'], json)
 }

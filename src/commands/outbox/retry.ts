@@ -15,11 +15,11 @@ export function registerOutboxRetry(outbox: Command, app: App, run = runOutboxRe
 }
 
 export async function runOutboxRetry(
-  app: Pick<App, 'io' | 'db' | 'outbox' | 'technician'>,
+  app: Pick<App, 'io' | 'db' | 'outbox' | 'technician' | 'agent'>,
   shortId: string,
   { json }: JsonOption,
 ): Promise<void> {
-  const { id } = await retryWrite(await app.db(), shortId, app.technician())
+  const { id } = await retryWrite(await app.db(), shortId, app.agent ? null : app.technician())
   const write = toWrite(await deliverWrite((await app.outbox()).delivery, id))
   app.io.show(write, ['shortId', 'ticket', 'state'], json)
   sayOutcome(app, write, `${write.shortId} is delivered.`, {})

@@ -5,7 +5,7 @@ import { MspError } from '../../errors.ts'
 import { quoted } from '../../files.ts'
 import { prepareWork } from '../../outbox/post-work.ts'
 import { type Synced, syncLinks } from '../../outbox/sync.ts'
-import { isSettled, type Write } from '../../outbox/write.ts'
+import { approveCommand, isSettled, type Write } from '../../outbox/write.ts'
 import { isMeant, parseTicketReference } from '../../tickets/reference.ts'
 import { type Link, listLinks } from '../../tickets/store.ts'
 import { visibilities } from '../../tickets/ticket.ts'
@@ -34,7 +34,7 @@ export function registerTicketSync(ticket: Command, app: App, run = runTicketSyn
 export async function runTicketSync(app: App, reference: string | undefined, options: TicketSyncOptions): Promise<void> {
   const visibility = options.visibility ?? oneOf(visibilities)(app.config.get('comment.visibility') ?? 'internal')
   // before anything is read, since what changed on the tickets is reported once
-  if (visibility !== 'internal' && !options.dryRun && !app.prompt.canConfirm) {
+  if (visibility !== 'internal' && !options.dryRun && !app.agent && !app.prompt.canConfirm) {
     const message = `What is posted with --visibility ${visibility} can be seen by the client.`
     throw new MspError('usage', message, { hint: 'Without a terminal, say that it is meant with --yes.' })
   }
@@ -55,8 +55,14 @@ export async function runTicketSync(app: App, reference: string | undefined, opt
 function requireSynced(app: App, { failed, stopped, writes }: Synced, { wait }: TicketSyncOptions): void {
   if (stopped) throw stopped
   if (failed.length > 0) app.exitCode = 1
+  if (!wait || failed.length > 0) return
+  const drafts = writes.filter(({ state }) => state === 'draft')
+  if (drafts.length > 0)
+    throw new MspError('not_delivered', `${drafts.length} of the comments ${drafts.length === 1 ? 'waits' : 'wait'} for a person.`, {
+      hint: `In a terminal: ${drafts.map(approveCommand).join(' · ')}`,
+    })
   const undelivered = writes.filter(({ state }) => !isSettled(state))
-  if (!wait || undelivered.length === 0 || failed.length > 0) return
+  if (undelivered.length === 0) return
   throw new MspError('not_delivered', `${undelivered.length} of the comments are not delivered yet.`, {
     hint: 'They stay queued: msp outbox run --wait',
   })
@@ -112,6 +118,7 @@ function printSynced(app: App, { pushed, pulled, failed, writes }: Synced, pushe
 function printPushed(app: App, ticket: string, count: number, write: Write): void {
   const items = count === 1 ? '1 work item' : `${count} work items`
   if (write.state === 'done') app.io.out(`posted\tT${ticket}\t${items}`, 'good')
+  if (write.state === 'draft') app.io.out(`draft\tT${ticket}\t${items}\t${write.shortId}`, 'warn')
   // what failed has a line of its own
   if (isSettled(write.state)) return
   app.io.out(`queued\tT${ticket}\t${items}\t${write.shortId}`, 'warn')

@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { connectSyncro, listed, startUnconnected } from './integrate-start.ts'
+
+const agentEnv = { CLAUDE_CODE_CHILD_SESSION: '1' }
+
+for (const [argv, what, command] of [
+  [['syncro'], 'API token', 'integrate syncro'],
+  [['syncro', '--owner', 'team', '--subdomain', 'acme', '--yes'], 'API token', 'integrate syncro --subdomain acme --owner team'],
+  [['msp-backups', '--username', 'api user'], 'API password', "integrate msp-backups --username 'api user'"],
+] as const) {
+  test(`an agent that runs msp integrate ${argv.join(' ')} learns what a person types where`, async (t) => {
+    const { msp, sandbox } = await startUnconnected(t, { terminal: true, env: agentEnv })
+    const { exitCode, stdout, stderr } = await msp('integrate', ...argv)
+    const message = `A person types the ${what} in a terminal; it has no place in a conversation with an agent.`
+    const hint = [
+      `Ask a person to run this in a terminal: msp ${command}`,
+      `If you are a person, CLAUDE_CODE_CHILD_SESSION made msp take you for an agent: env -u CLAUDE_CODE_CHILD_SESSION msp ${command}`,
+    ].join('\n')
+    assert.deepEqual([exitCode, stdout, JSON.parse(stderr.join('\n'))], [4, [], { error: { code: 'sign_in', message, hint } }])
+    assert.deepEqual([await listed(msp), sandbox.requests], [[], []])
+  })
+}
+
+test('an agent may connect with a token that it does not see', async (t) => {
+  const { msp, sandbox } = await startUnconnected(t, { env: agentEnv })
+  const { exitCode } = await connectSyncro(msp, sandbox)
+  assert.deepEqual([exitCode, (await listed(msp)).length], [0, 1])
+})
