@@ -11,8 +11,17 @@ export interface Limits {
   lease: number
   /** How long a command tries to deliver while a person waits. */
   interactive: number
+  /** How long a command looks for something to offer that nobody has asked for. */
+  offer: number
   /** A keychain that asks its owner first. */
   keychain: number
 }
 
-export const standardLimits: Limits = { request: 10_000, settle: 15_000, lease: 20_000, interactive: 30_000, keychain: 30_000 }
+export const standardLimits: Limits = {
+  request: 10_000,
+  settle: 15_000,
+  lease: 20_000,
+  interactive: 30_000,
+  offer: 4000,
+  keychain: 30_000,
+}

@@ -16,8 +16,9 @@ interface Place {
 /** Sends a request once, with the token, and gives whatever answer comes; no answer is an `HttpFailure`. */
 export async function exchange({ label, baseUrl, limits }: Place, request: VendorRequest, token: string | undefined): Promise<Answer> {
   const url = toUrl(baseUrl, request)
+  const limit = limits.request
   // shorter, so that a connection that never comes about is not taken for a request without an answer
-  const connect = Math.ceil(limits.request / 2)
+  const connect = Math.ceil(limit / 2)
   const stop = new AbortController()
   const { default: got } = await import('got')
   const sending = got(url, {
@@ -28,7 +29,7 @@ export async function exchange({ label, baseUrl, limits }: Place, request: Vendo
     followRedirect: false,
     retry: { limit: 0 },
     throwHttpErrors: false,
-    timeout: { lookup: connect, connect, secureConnect: connect, request: limits.request },
+    timeout: { lookup: connect, connect, secureConnect: connect, request: limit },
     signal: stop.signal,
   })
   // what is packed in a small answer may be endless
@@ -38,7 +39,7 @@ export async function exchange({ label, baseUrl, limits }: Place, request: Vendo
     return { status: statusCode, headers, text: body }
   } catch (error) {
     if (stop.signal.aborted) throw tooLong(label)
-    const place: Sending = { label, host: url.host, limits: { connect, request: limits.request } }
+    const place: Sending = { label, host: url.host, limits: { connect, request: limit } }
     throw toNetworkFailure(error, place)
   }
 }
