@@ -62,6 +62,8 @@ export interface App {
   connect(integration: string, context?: Partial<CallContext>): Promise<Connected>
   /** Every connected integration with the capability. */
   connectedWith(capability: 'tickets' | 'clients' | 'backups'): Promise<Connected[]>
+  /** To look for what may be offered to a session: perhaps none, for a short time, and what is queued does not go out for it. */
+  ticketSystems(session: Session): Promise<Connected[]>
   /** The ticket that a person named, and where it is. */
   ticket(reference: string): Promise<{ ticket: Ticket; at: Connected }>
   outbox(): Promise<OutboxDeps>
@@ -146,9 +148,13 @@ export function openApp(world: AppWorld, options: AppOptions): App {
 
   const connections = once(async (): Promise<Connections> => {
     const { openConnections } = await import('./integrations/connections.ts')
-    wasConnected = true
     return openConnections({ callDeps: await callDeps(), vault, technician: technician(), currentSession: app.currentSession, io })
   })
+
+  const online = () => {
+    wasConnected = true
+    return connections()
+  }
 
   const app: App = {
     io,
@@ -198,8 +204,9 @@ export function openApp(world: AppWorld, options: AppOptions): App {
       return env.MSP_SESSION ? requireSession(await db(), worker(), env.MSP_SESSION) : currentSession(await db(), worker())
     }),
     callDeps,
-    connect: (id, context) => connections().then(({ connect }) => connect(id, context)),
-    connectedWith: (capability) => connections().then(({ connectedWith }) => connectedWith(capability)),
+    connect: (id, context) => online().then(({ connect }) => connect(id, context)),
+    connectedWith: (capability) => online().then(({ connectedWith }) => connectedWith(capability)),
+    ticketSystems: (session) => connections().then(({ connectedFor }) => connectedFor(session, 'tickets', limits.offer)),
     ticket: async (reference) => {
       const { findTicket } = await import('./integrations/find-ticket.ts')
       return findTicket(reference, await app.connectedWith('tickets'))

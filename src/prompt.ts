@@ -6,6 +6,8 @@ export interface Prompt {
   /** Somebody can answer, or `--yes` has. */
   readonly canConfirm: boolean
   confirm(question: string, flag: string): Promise<boolean>
+  /** Asks about a guess of msp: only a person takes it, `--yes` does not. False where nobody can answer. */
+  offer(question: string): Promise<boolean>
   text(question: string, flag: string, fallback?: string): Promise<string>
   /** One of several, the first when nothing else is chosen. */
   choose<T extends string>(question: string, choices: ReadonlyArray<{ value: T; name: string }>, flag: string): Promise<T>
@@ -39,14 +41,16 @@ export function openPrompt(canAsk: boolean): Prompt {
       process.stdin.off('pause', onPause)
     }
   }
+  const confirm = async (question: string, flag: string) => {
+    const validate = (text: string) => /^(y|yes|n|no)$/i.test(text.trim()) || 'Please answer y or n.'
+    const answer = await ask<string>({ type: 'input', validate }, flag, `${question} (y/n)`)
+    return answer.trim().toLowerCase().startsWith('y')
+  }
   return {
     canAsk,
     canConfirm: canAsk,
-    confirm: async (question, flag) => {
-      const validate = (text: string) => /^(y|yes|n|no)$/i.test(text.trim()) || 'Please answer y or n.'
-      const answer = await ask<string>({ type: 'input', validate }, flag, `${question} (y/n)`)
-      return answer.trim().toLowerCase().startsWith('y')
-    },
+    confirm,
+    offer: async (question) => canAsk && confirm(question, '--yes'),
     text: (message, flag, fallback) =>
       ask<string>({ type: 'input', ...(fallback === undefined ? {} : { default: fallback }) }, flag, message),
     choose: (message, choices, flag) => ask({ type: 'select', choices }, flag, message),

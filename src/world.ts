@@ -15,6 +15,8 @@ export interface Limits {
   signIn: number
   /** How long a command tries to deliver while a person waits. */
   interactive: number
+  /** How long a command looks for something to offer that nobody has asked for. */
+  offer: number
   /** A keychain that asks its owner first. */
   keychain: number
 }
@@ -26,5 +28,6 @@ export const standardLimits: Limits = {
   refresh: 15_000,
   signIn: 300_000,
   interactive: 30_000,
+  offer: 4000,
   keychain: 30_000,
 }

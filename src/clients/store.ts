@@ -49,3 +49,9 @@ export async function saveMapping(db: Db, clientId: string, integration: string,
 export async function deleteMapping(db: Db, { integration, vendorClientId }: ClientMapping): Promise<void> {
   await db.deleteFrom('clientMappings').where('integration', '=', integration).where('vendorClientId', '=', vendorClientId).execute()
 }
+
+/** The names of the client's machines and devices. */
+export async function listAssetNames(db: Db, clientId: string): Promise<string[]> {
+  const rows = await db.selectFrom('infrastructure').select('name').distinct().where('clientId', '=', clientId).orderBy('name').execute()
+  return rows.map(({ name }) => name)
+}

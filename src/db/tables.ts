@@ -30,6 +30,18 @@ export interface ClientMappingsTable {
   createdAt: Generated<Date>
 }
 
+/** The machines and devices of a client. */
+export interface InfrastructureTable {
+  id: string
+  clientId: string | null
+  name: string
+  kind: string | null
+  integration: string | null
+  vendorId: string | null
+  state: string | null
+  createdAt: Generated<Date>
+}
+
 export interface SessionsTable {
   id: string
   clientId: string
@@ -239,6 +251,7 @@ export interface KeySlotsTable {
 export interface Tables {
   clients: ClientsTable
   clientMappings: ClientMappingsTable
+  infrastructure: InfrastructureTable
   sessions: SessionsTable
   workItems: WorkItemsTable
   externalIntegrations: ExternalIntegrationsTable

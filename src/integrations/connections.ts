@@ -5,7 +5,8 @@ import type { Session } from '../sessions/session.ts'
 import { findCredentials } from '../vault/store.ts'
 import type { Vault } from '../vault/vault.ts'
 import { type CallDeps, type Connected, connectIntegration, toTableName } from './connect.ts'
-import { integrationIds } from './integration.ts'
+import { findIntegration } from './index.ts'
+import { type IntegrationId, integrationIds } from './integration.ts'
 
 type SearchedCapability = 'tickets' | 'clients' | 'backups'
 
@@ -15,6 +16,8 @@ export interface Connections {
   connect(id: string, context?: Partial<CallContext>): Promise<Connected>
   /** Every connected integration with the capability, one at least. */
   connectedWith(capability: SearchedCapability): Promise<Connected[]>
+  /** The same for a session and perhaps none, on connections of their own whose calls are given up so many milliseconds from now. */
+  connectedFor(session: Session, capability: SearchedCapability, milliseconds: number): Promise<Connected[]>
 }
 
 export interface ConnectionsDeps {
@@ -45,16 +48,47 @@ export function openConnections({ callDeps, vault, technician, currentSession, i
     // a team's database may hold keys of systems that this msp does not know
     return integrationIds.filter((id) => credentials.some(({ integrationName }) => integrationName === toTableName(id)))
   }
-  const connectedWith: Connections['connectedWith'] = async (capability) => {
-    const tried = await Promise.allSettled((await connectedIds()).map((id) => connect(id)))
+  const allWith = async (capability: SearchedCapability, open: (id: IntegrationId) => Promise<Connected>) => {
+    const tried = await Promise.allSettled((await connectedIds()).map(open))
     const able = tried.flatMap((each) => (each.status === 'fulfilled' && each.value.connection[capability] ? [each.value] : []))
     for (const reason of tried.flatMap((each) => (each.status === 'rejected' ? [each.reason] : []))) {
       // one key that is damaged must not stop the work with the others
       if (able.length === 0 || !(reason instanceof MspError)) throw reason
       io.err(reason.message, 'warn')
     }
+    return able
+  }
+  const connectedWith: Connections['connectedWith'] = async (capability) => {
+    const able = await allWith(capability, (id) => connect(id))
     if (able.length > 0) return able
     throw new MspError('sign_in', `No system with ${capability} is connected.`, { hint: 'Connect one: msp integrate syncro' })
   }
-  return { connect, connectedWith }
+  const connectedFor: Connections['connectedFor'] = ({ id: sessionId, clientId }, capability, milliseconds) =>
+    allWith(capability, async (id) => {
+      const { label } = await findIntegration(id)
+      const deps = { ...withinTime(callDeps, label, milliseconds), vault: await vault() }
+      return connectIntegration(deps, id, { sessionId, clientId, createdBy: technician })
+    })
+  return { connect, connectedWith, connectedFor }
+}
+
+/** Calls of which none takes longer than is left of the time, and that wait for no repeat behind it. */
+function withinTime(deps: CallDeps, label: string, milliseconds: number): CallDeps {
+  const end = performance.now() + milliseconds
+  const left = () => Math.ceil(Math.max(1, end - performance.now()))
+  return {
+    ...deps,
+    limits: {
+      ...deps.limits,
+      get request() {
+        return Math.min(deps.limits.request, left())
+      },
+    },
+    sleep: async (pause) => {
+      if (pause < left()) return deps.sleep(pause)
+      throw new MspError('network', `${label} could not be read within ${milliseconds / 1000} s.`)
+    },
+    // the one of the process would go on with this sleep
+    paces: new Map(),
+  }
 }

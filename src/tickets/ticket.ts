@@ -24,6 +24,14 @@ export interface Ticket {
   updatedAt: Date
 }
 
+/** A ticket of a list, with what some vendors' lists say besides. */
+export interface ListedTicket extends Ticket {
+  /** The beginning of what it was opened with. */
+  description?: string
+  /** The vendor's id of whom it is assigned to. */
+  assigneeId?: string
+}
+
 export interface Comment {
   id: string
   createdAt: Date
@@ -70,7 +78,7 @@ export interface NewComment {
 /** What msp needs of a vendor that has tickets. */
 export interface TicketSystem {
   /** Newest change first as far as the vendor allows; finishes or throws. */
-  search(query: TicketQuery): AsyncIterable<Ticket>
+  search(query: TicketQuery): AsyncIterable<ListedTicket>
   /** The ticket with exactly this number. */
   byNumber(number: string): Promise<Ticket | undefined>
   /** Undefined when there is no ticket of this id. */

@@ -8,7 +8,7 @@ import { isWrongTyped, problemOfPassphrase } from './slots.ts'
 /** Where the passphrase of a run comes from: the file that MSP_PASSPHRASE_FILE names, else the person at the terminal. */
 export interface PassphraseSource {
   readonly file: string | undefined
-  readonly prompt: Prompt
+  readonly prompt: Pick<Prompt, 'canAsk' | 'text' | 'secret'>
   readonly io: Io
 }
 
@@ -48,7 +48,7 @@ export async function readNewPassphrase({ file, prompt, io }: PassphraseSource, 
   return passphrase
 }
 
-async function typeTwice(prompt: Prompt, io: Io, flag: string): Promise<string> {
+async function typeTwice(prompt: PassphraseSource['prompt'], io: Io, flag: string): Promise<string> {
   const passphrase = await prompt.secret('New passphrase, at least 12 characters (it is not shown):', flag)
   const problem =
     toPassphrase(passphrase) === undefined ? 'That is no passphrase: it has a control character in it, or it is empty.' : undefined
@@ -58,7 +58,7 @@ async function typeTwice(prompt: Prompt, io: Io, flag: string): Promise<string> 
   return typeTwice(prompt, io, flag)
 }
 
-async function typedAgain(prompt: Prompt, passphrase: string, flag: string): Promise<string | undefined> {
+async function typedAgain(prompt: PassphraseSource['prompt'], passphrase: string, flag: string): Promise<string | undefined> {
   return (await prompt.secret('The same again:', flag)) === passphrase ? undefined : 'The two are not the same.'
 }
 
@@ -77,7 +77,12 @@ export async function withPassphrase<T>({ file, prompt, io }: PassphraseSource, 
   }
 }
 
-async function withTyped<T>(prompt: Prompt, io: Io, open: (passphrase: string) => Promise<T>, left: number): Promise<T> {
+async function withTyped<T>(
+  prompt: PassphraseSource['prompt'],
+  io: Io,
+  open: (passphrase: string) => Promise<T>,
+  left: number,
+): Promise<T> {
   const passphrase = await prompt.secret('Passphrase of the vault (it is not shown):', variable)
   try {
     return await open(passphrase)

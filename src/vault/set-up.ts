@@ -83,7 +83,7 @@ const codeFileOf = ({ keys, recoveryFile, stateFolder }: SetUp): string | undefi
   recoveryFile ?? (keys.passphrase.prompt.canAsk ? undefined : recoveryFileOf(keys.source, stateFolder))
 
 /** Shows the code once at a terminal and has it confirmed. */
-async function showCode(prompt: Prompt, io: Io, code: string): Promise<void> {
+async function showCode(prompt: Pick<Prompt, 'text'>, io: Io, code: string): Promise<void> {
   io.err(
     'This is the recovery code. With it a machine gets in that has lost its key; nothing else does. Print it or write it down.',
     'warn',
@@ -92,7 +92,7 @@ async function showCode(prompt: Prompt, io: Io, code: string): Promise<void> {
   await confirmWritten(prompt, io, code.split('-'))
 }
 
-async function confirmWritten(prompt: Prompt, io: Io, groups: readonly string[]): Promise<void> {
+async function confirmWritten(prompt: Pick<Prompt, 'text'>, io: Io, groups: readonly string[]): Promise<void> {
   const [first, second] = [2, 6]
   const wanted = `${groups[first - 1]}${groups[second - 1]}`
   const answer = await prompt.text(`Type its groups ${first} and ${second} to show that you have it:`, '--recovery-file')

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { addClient, findClient } from '../../src/clients/find.ts'
 import { mapClient, unmapClient } from '../../src/clients/mapping.ts'
-import { findMappedClient, insertClient, listClients, listMappings } from '../../src/clients/store.ts'
+import { findMappedClient, insertClient, listAssetNames, listClients, listMappings } from '../../src/clients/store.ts'
 import { isDuplicate } from '../../src/db/dialect.ts'
+import { newId } from '../../src/db/id.ts'
 import { eachEngine } from '../support/engines.ts'
 
 const place = { integration: 'syncro', label: 'SyncroMSP', directory: { search: async () => [], get: async () => undefined } }
@@ -92,4 +93,20 @@ eachEngine('a name is too long when it or what it is compared as is', async (db)
   await assert.rejects(addClient(db, 'ﷺ'.repeat(20)), tooLong)
   await assert.rejects(addClient(db, ' - '), { code: 'usage', message: 'A client needs a name.' })
   assert.equal((await addClient(db, 'x'.repeat(255))).name.length, 255)
+})
+
+eachEngine("the names of a client's assets are each there once, in order, and none of another's", async (db) => {
+  const [own, other] = [await insertClient(db, 'Dataforth'), await insertClient(db, 'Bell')]
+  for (const [clientId, name] of [
+    [own.id, 'D2TESTNAS'],
+    [own.id, 'AD1'],
+    [own.id, 'D2TESTNAS'],
+    [other.id, 'BELL-PC01'],
+    [null, 'UPS'],
+  ] as const)
+    await db
+      .insertInto('infrastructure')
+      .values({ id: newId(), clientId, name, kind: null, integration: null, vendorId: null, state: null })
+      .execute()
+  assert.deepEqual(await listAssetNames(db, own.id), ['AD1', 'D2TESTNAS'])
 })

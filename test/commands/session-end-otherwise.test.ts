@@ -26,6 +26,13 @@ test('with several tickets there is a command for each', async (t) => {
 test('without a ticket the command has its place open', async (t) => {
   const { msp, id } = await startSession(t, { tickets: [] })
   assert.deepEqual((await msp('session', 'end')).stderr.slice(1), [
+    'Tickets that may fit. To link one:',
+    '  T12345 "Backup configuration for NAS" (assigned to you · in progress · updated yesterday)',
+    `    msp ticket link T12345 --session ${id}`,
+    '  T12341 "VPN drops every afternoon" (assigned to you · waiting on customer · updated 5 days ago)',
+    `    msp ticket link T12341 --session ${id}`,
+    '  T12342 "New laptop for the shipping desk" (waiting for parts · updated 4 days ago)',
+    `    msp ticket link T12342 --session ${id}`,
     '2.5 hours of this session are not logged. To log it:',
     command(id, 150, '<ticket>'),
   ])

@@ -20,6 +20,7 @@ test('on MariaDB too: client, session, work, links, time, backups', async (t) =>
   await run('session start --client data')
   await run('work add Configured --minutes 90 --ticket T12341')
   await run('ticket unlink T12341')
+  const suggested = await run('ticket suggest --limit 1 --json=number,isAboutWork')
   await run('time log 30m --from 9:00')
   await run('time log 30m --from 9:00')
   await run('time log 30m --from 9:15')
@@ -37,6 +38,7 @@ test('on MariaDB too: client, session, work, links, time, backups', async (t) =>
       ['session end', 5],
     ],
   )
+  assert.deepEqual(suggested.json(), [{ number: '12341', isAboutWork: false }])
   assert.deepEqual(ended.stderr.slice(-2), [
     '45 minutes of this session are not logged. To log it:',
     `  msp time log 45m --ticket T12345 --session ${id}`,

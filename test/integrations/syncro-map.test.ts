@@ -112,6 +112,22 @@ test('a ticket has our words beside the tenant’s own', () => {
   })
 })
 
+for (const [what, more, expected] of [
+  ['nobody’s, without a comment', { user_id: null, comments: [] }, {}],
+  ['whose comment is empty', { comments: [{ id: 1, body: null }] }, {}],
+  [
+    'with its technician and its first comment',
+    { user_id: 1735, comments: [{ body: 'Offline since six.' }, { body: 'Later.' }] },
+    { assigneeId: '1735', description: 'Offline since six.' },
+  ],
+  ['with a long comment', { comments: [{ body: 'x'.repeat(9000) }] }, { description: 'x'.repeat(4000) }],
+] as const) {
+  test(`a row of the list ${what}`, () => {
+    const [plain] = map.toTickets({ tickets: [row] }, '').rows
+    assert.deepEqual(map.toTickets({ tickets: [{ ...row, ...more }] }, '').rows, [{ ...plain, ...expected }])
+  })
+}
+
 for (const [given, instant] of [
   ['2026-04-01T14:02:11.883Z', '2026-04-01T14:02:11.883Z'],
   ['2026-04-01T14:02:11-07:00', '2026-04-01T21:02:11.000Z'],

@@ -4,7 +4,6 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import type { Db, NewRow } from '../../src/db/tables.ts'
-import type { Prompt } from '../../src/prompt.ts'
 import type { Place } from '../../src/vault/cipher.ts'
 import { type KeySource, openKeySource } from '../../src/vault/key-source.ts'
 import { isSlotMac } from '../../src/vault/slots.ts'
@@ -39,15 +38,7 @@ async function putBack(db: Db): Promise<Installation> {
   return found
 }
 
-const nobody: Prompt = {
-  canAsk: false,
-  canConfirm: false,
-  confirm: unasked,
-  text: unasked,
-  secret: unasked,
-  choose: unasked,
-  textUntil: unasked,
-}
+const nobody = { canAsk: false, text: unasked, secret: unasked }
 async function unasked(question: string): Promise<never> {
   throw new Error(`Nobody should be asked: ${question}`)
 }

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Db } from '../../src/db/tables.ts'
 import { MspError } from '../../src/errors.ts'
-import type { Prompt } from '../../src/prompt.ts'
 import { type KeySource, openKeySource } from '../../src/vault/key-source.ts'
 import { passphraseSlot } from '../../src/vault/new-slot.ts'
 import { newMachineKey } from '../../src/vault/slots.ts'
@@ -42,15 +41,7 @@ function person(typed: string[]) {
     asked.push(text)
     return typed.shift() ?? assert.fail('nothing is left to type')
   }
-  const prompt: Prompt = {
-    canAsk: true,
-    canConfirm: true,
-    secret,
-    text: secret,
-    textUntil: secret,
-    choose: assert.fail,
-    confirm: async () => false,
-  }
+  const prompt = { canAsk: true, text: secret, secret }
   return { prompt, asked }
 }
 

@@ -9,7 +9,8 @@ import { type Link, listLinks } from '../../tickets/store.ts'
 import { type JsonOption, withJson } from '../options.ts'
 import { syncDeps } from '../syncing.ts'
 import { sayQueued } from '../writing.ts'
-import { offerTime } from './offer-time.ts'
+import { offerTicket } from './offer-ticket.ts'
+import { type EndedSession, offerTime, sayHowToLog } from './offer-time.ts'
 
 const fields = ['id', 'client', 'technician', 'machine', 'startedAt', 'endedAt'] as const
 
@@ -20,7 +21,7 @@ export interface SessionEndOptions extends JsonOption {
 export function registerSessionEnd(session: Command, app: App, run = runSessionEnd): void {
   const end = session
     .command('end')
-    .description('End the session; syncs the tickets that ask for it, and offers to log the time')
+    .description('End the session; syncs the tickets that ask for it, and offers its ticket and to log the time')
     .option('--session <id>', 'another session than the open one')
   withJson(end, app, fields).action((options: SessionEndOptions) => run(app, options))
 }
@@ -37,7 +38,18 @@ export async function runSessionEnd(app: App, { session: reference, json }: Sess
     app,
     links.filter(({ autoSyncEnabled }) => autoSyncEnabled),
   )
-  await offerTime(app, ended, links)
+  await offerTime(app, ended, links.length > 0 ? links : await offerLink(app, ended))
+}
+
+/** The link that the person takes, if any; that the time is not logged is not lost with the question. */
+async function offerLink(app: App, session: EndedSession): Promise<Link[]> {
+  try {
+    const link = await offerTicket(app, session, 'documents')
+    return link ? [link] : []
+  } catch (error) {
+    await sayHowToLog(app, session, [])
+    throw error
+  }
 }
 
 const endedAlready = (client: string, endedAt: Date | null, zone: string): MspError =>

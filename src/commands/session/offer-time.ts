@@ -31,7 +31,7 @@ export async function offerTime(app: App, session: EndedSession, links: readonly
 }
 
 /** Prints the commands that log what is not logged by now. */
-async function sayHowToLog(app: App, session: EndedSession, links: readonly Link[]): Promise<void> {
+export async function sayHowToLog(app: App, session: EndedSession, links: readonly Link[]): Promise<void> {
   const { minutes, billable } = await timeToLog(await app.db(), session, session.endedAt)
   if (minutes === 0) return
   const fits = minutes <= mostMinutes

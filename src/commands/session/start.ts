@@ -4,6 +4,7 @@ import { findClient } from '../../clients/find.ts'
 import { startSession } from '../../sessions/open.ts'
 import { linkTicket, requireSameClient } from '../../tickets/link.ts'
 import { type JsonOption, withJson } from '../options.ts'
+import { offerTicket } from './offer-ticket.ts'
 
 const fields = ['id', 'client', 'technician', 'machine', 'startedAt', 'endedAt'] as const
 
@@ -15,16 +16,13 @@ export interface SessionStartOptions extends JsonOption {
 export function registerSessionStart(session: Command, app: App, run = runSessionStart): void {
   const start = session
     .command('start')
-    .description('Start a session for a client')
+    .description('Start a session for a client; offers the ticket that fits')
     .requiredOption('--client <name>', 'any part of the name that only one has')
     .option('--ticket <ticket>', 'the ticket that caused it')
   withJson(start, app, fields).action((options: SessionStartOptions) => run(app, options))
 }
 
-export async function runSessionStart(
-  app: Pick<App, 'io' | 'db' | 'ticket' | 'technician' | 'machine' | 'now'>,
-  options: SessionStartOptions,
-): Promise<void> {
+export async function runSessionStart(app: App, options: SessionStartOptions): Promise<void> {
   const db = await app.db()
   const client = await findClient(db, options.client)
   const found = options.ticket === undefined ? undefined : await app.ticket(options.ticket)
@@ -38,4 +36,5 @@ export async function runSessionStart(
     app.io.err(`Linked T${found.ticket.number}: ${found.ticket.subject}`)
   }
   app.io.show(session, ['id', 'client', 'startedAt'], options.json)
+  if (!found) await offerTicket(app, session, 'caused_by')
 }

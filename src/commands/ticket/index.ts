@@ -6,6 +6,7 @@ export const verbs: Verbs = {
   link: async () => (await import('./link.ts')).registerTicketLink,
   unlink: async () => (await import('./unlink.ts')).registerTicketUnlink,
   links: async () => (await import('./links.ts')).registerTicketLinks,
+  suggest: async () => (await import('./suggest.ts')).registerTicketSuggest,
   comment: async () => (await import('./comment.ts')).registerTicketComment,
   sync: async () => (await import('./sync.ts')).registerTicketSync,
 }

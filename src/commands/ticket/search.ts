@@ -1,30 +1,13 @@
 import type { Command } from 'commander'
 import type { App } from '../../app.ts'
 import { findClient } from '../../clients/find.ts'
-import { listMappings } from '../../clients/store.ts'
-import { MspError } from '../../errors.ts'
-import { quoted } from '../../files.ts'
-import { type Connected, toTableName } from '../../integrations/connect.ts'
+import type { Connected } from '../../integrations/connect.ts'
 import { need } from '../../integrations/index.ts'
 import type { Ticket, TicketQuery } from '../../tickets/ticket.ts'
 import { parseDay } from '../../time/day.ts'
 import { startOfDay } from '../../zone.ts'
 import { type ListOptions, sayIfMore, withJson, withLimit } from '../options.ts'
-
-export const ticketFields = [
-  'integration',
-  'id',
-  'number',
-  'subject',
-  'status',
-  'priority',
-  'state',
-  'urgency',
-  'client',
-  'url',
-  'createdAt',
-  'updatedAt',
-] as const
+import { requireCounterparts, take, ticketFields } from '../searching.ts'
 
 export interface TicketSearchOptions extends ListOptions {
   client?: string
@@ -73,19 +56,6 @@ async function toQueries(app: App, words: string[], options: TicketSearchOptions
   }
   if (options.client === undefined) return [query]
   const client = await findClient(await app.db(), options.client)
-  const mappings = (await listMappings(await app.db(), client.id)).filter((mapping) => mapping.integration === toTableName(integration.id))
-  if (mappings.length > 0) return mappings.map(({ vendorClientId }) => ({ ...query, vendorClientId }))
-  throw new MspError('not_found', `${client.name} is not mapped to a client at ${integration.label} yet.`, {
-    hint: `Find it there: msp client map ${quoted(client.name)}`,
-  })
-}
-
-/** The first `limit`: the rest of a list is not fetched. */
-async function take(tickets: AsyncIterable<Ticket>, limit: number): Promise<Ticket[]> {
-  const taken: Ticket[] = []
-  for await (const ticket of tickets) {
-    taken.push(ticket)
-    if (taken.length === limit) break
-  }
-  return taken
+  const counterparts = await requireCounterparts(app, client, integration)
+  return counterparts.map((vendorClientId) => ({ ...query, vendorClientId }))
 }

@@ -6,7 +6,7 @@ import { need } from '../../integrations/index.ts'
 import { type Io, toLocalTime } from '../../io.ts'
 import type { TicketDetail } from '../../tickets/ticket.ts'
 import { type JsonOption, withJson } from '../options.ts'
-import { ticketFields } from './search.ts'
+import { ticketFields } from '../searching.ts'
 
 export function registerTicketShow(ticket: Command, app: App, run = runTicketShow): void {
   const show = ticket

@@ -3,7 +3,7 @@ import type { VendorClient } from '../../clients/client.ts'
 import type { TicketState, Urgency, Visibility } from '../../db/tables.ts'
 import { MspError } from '../../errors.ts'
 import { HttpFailure } from '../../http/failure.ts'
-import type { Comment, Recipient, Ticket, TicketDetail } from '../../tickets/ticket.ts'
+import type { Comment, ListedTicket, Recipient, Ticket, TicketDetail } from '../../tickets/ticket.ts'
 import type { Labor, VendorTimeEntry } from '../../time/time.ts'
 import type { Identity } from '../integration.ts'
 import { toTicketUrl } from './address.ts'
@@ -13,11 +13,12 @@ import {
   customerSchema,
   detailSchema,
   identitySchema,
+  listedSchema,
   metaSchema,
   productSchema,
   recordSchema,
   statusesSchema,
-  ticketSchema,
+  type ticketSchema,
   timerSchema,
   timersSchema,
   writtenSchema,
@@ -56,8 +57,8 @@ const lookUp = <T>(words: Record<string, T>, word: string): T | undefined => {
   return Object.hasOwn(words, key) ? words[key] : undefined
 }
 
-export const toTickets = (answer: unknown, baseUrl: string): Page<Ticket> =>
-  toPage('tickets', 'tickets', ticketSchema, answer, (raw) => toTicket(raw, baseUrl))
+export const toTickets = (answer: unknown, baseUrl: string): Page<ListedTicket> =>
+  toPage('tickets', 'tickets', listedSchema, answer, (raw) => toListedTicket(raw, baseUrl))
 
 export const toComments = (answer: unknown): Page<Comment> => toPage('comments', 'comments', commentSchema, answer, toComment)
 
@@ -154,6 +155,17 @@ function toTicket(raw: z.output<typeof ticketSchema>, baseUrl: string): Ticket {
     url: toTicketUrl(baseUrl, raw.id),
     createdAt: raw.created_at,
     updatedAt: raw.updated_at,
+  }
+}
+
+const longestDescription = 4000
+
+function toListedTicket(raw: z.output<typeof listedSchema>, baseUrl: string): ListedTicket {
+  const description = raw.comments?.[0]?.body.slice(0, longestDescription)
+  return {
+    ...toTicket(raw, baseUrl),
+    ...(description && { description }),
+    ...(raw.user_id && { assigneeId: raw.user_id }),
   }
 }
 

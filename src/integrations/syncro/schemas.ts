@@ -30,6 +30,9 @@ export const ticketSchema = z.object({
   customer: person.nullish(),
 })
 
+/** A row of the list: it carries the first comment only. */
+export const listedSchema = ticketSchema.extend({ user_id: id.nullish(), comments: z.array(z.object({ body: text })).nullish() })
+
 export const commentSchema = z.object({
   id,
   created_at: time,

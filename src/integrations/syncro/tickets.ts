@@ -1,7 +1,7 @@
 import { MspError } from '../../errors.ts'
 import { HttpFailure } from '../../http/failure.ts'
 import type { VendorHttp } from '../../http/http.ts'
-import type { Ticket, TicketDetail, TicketQuery, TicketSystem } from '../../tickets/ticket.ts'
+import type { ListedTicket, Ticket, TicketDetail, TicketQuery, TicketSystem } from '../../tickets/ticket.ts'
 import { toTicketUrl } from './address.ts'
 import { commentWrite } from './comments.ts'
 import { toStatuses, toTicketDetail, toTickets } from './map.ts'
@@ -22,7 +22,7 @@ export function ticketSystem(http: VendorHttp): TicketSystem {
   }
 }
 
-const listAll = (http: VendorHttp, filter: Filter): AsyncGenerator<Ticket, void> =>
+const listAll = (http: VendorHttp, filter: Filter): AsyncGenerator<ListedTicket, void> =>
   readPages(async (page) => {
     const query = { ...filter, page }
     const answer = await http.send({
@@ -35,7 +35,7 @@ const listAll = (http: VendorHttp, filter: Filter): AsyncGenerator<Ticket, void>
     return toTickets(answer, http.baseUrl)
   })
 
-async function* search(http: VendorHttp, query: TicketQuery): AsyncGenerator<Ticket, void> {
+async function* search(http: VendorHttp, query: TicketQuery): AsyncGenerator<ListedTicket, void> {
   const { words, vendorClientId, open, mine, since } = query
   const status = query.status === undefined ? undefined : await spellStatus(http, query.status)
   const filter = {
