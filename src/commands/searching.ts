@@ -2,8 +2,7 @@ import type { App } from '../app.ts'
 import { listMappings } from '../clients/store.ts'
 import { MspError } from '../errors.ts'
 import { quoted } from '../files.ts'
-import { toTableName } from '../integrations/connect.ts'
-import type { Integration } from '../integrations/integration.ts'
+import { type Integration, toTableName } from '../integrations/integration.ts'
 
 export const ticketFields = [
   'integration',

@@ -4,9 +4,10 @@ import type { CallContext } from '../records/record.ts'
 import type { Session } from '../sessions/session.ts'
 import { findCredentials } from '../vault/store.ts'
 import type { Vault } from '../vault/vault.ts'
-import { type CallDeps, type Connected, connectIntegration, toTableName } from './connect.ts'
+import { type Connected, connectIntegration } from './connect.ts'
 import { findIntegration } from './index.ts'
-import { type IntegrationId, integrationIds } from './integration.ts'
+import { type IntegrationId, integrationIds, toTableName } from './integration.ts'
+import type { CallDeps } from './open-http.ts'
 
 type SearchedCapability = 'tickets' | 'clients' | 'backups'
 

@@ -8,6 +8,9 @@ import type { TimeSystem } from '../time/time.ts'
 export const integrationIds = ['syncro', 'msp-backups'] as const
 export type IntegrationId = (typeof integrationIds)[number]
 
+/** The name of an integration in the tables: `msp_backups`. */
+export const toTableName = (id: string): string => id.replaceAll('-', '_')
+
 /** Whom a key writes as. */
 export interface Identity {
   id: string
@@ -69,3 +72,7 @@ export interface Connection {
   readonly time?: TimeSystem
   readonly backups?: BackupSource
 }
+
+/** The vendor's way to sign in of this kind. */
+export const findSignIn = <K extends SignIn['kind']>({ signIn }: Integration, kind: K): Extract<SignIn, { kind: K }> | undefined =>
+  signIn.find((way): way is Extract<SignIn, { kind: K }> => way.kind === kind)

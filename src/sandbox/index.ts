@@ -12,7 +12,7 @@ import { createState as createSyncro } from './syncro/state.ts'
 export { type Fault, parseFault } from './faults.ts'
 export type { MspBackupsSandbox } from './msp-backups/index.ts'
 export type { SandboxPlan } from './msp-backups/state.ts'
-export { pressButton } from './person.ts'
+export { decide, pressButton } from './person.ts'
 export type { SandboxRequest } from './server.ts'
 export type { SyncroSandbox } from './syncro/index.ts'
 

@@ -8,6 +8,8 @@ import { newId } from '../../src/db/id.ts'
 import { migrate } from '../../src/db/migrate.ts'
 import { type DatabasePlace, openDatabase } from '../../src/db/open.ts'
 import { hasMariaDb, startMariaDb } from '../support/mariadb.ts'
+import { median } from './median.ts'
+import { reportRaces, reportSignIn } from './sign-in.ts'
 
 const runs = 25
 const linkCount = 100_000
@@ -49,18 +51,20 @@ async function main(): Promise<void> {
       contenders.push({ name: `msp ticket links, MariaDB, ${linkCount} links`, args: [msp, 'ticket', 'links'], env, bound: 4 })
     } else console.log('Without MariaDB on this machine its line is missing (npm test installs it on Debian as root).')
     report(contenders, measure(contenders))
+    await reportSignIn({ home: join(home, 'sign-in'), msp, runs })
+    await reportRaces(home, server && (await createDatabase(server.url, 'msp_races')))
   } finally {
     await server?.stop()
   }
   reportPackage()
 }
 
-async function createDatabase(serverUrl: string): Promise<URL> {
+async function createDatabase(serverUrl: string, name = 'msp_bench'): Promise<URL> {
   const db = await openDatabase({ engine: 'mariadb', url: new URL('mysql', serverUrl), password: undefined })
   const { sql } = await import('kysely')
-  await sql`create database msp_bench`.execute(db)
+  await sql`create database ${sql.id(name)}`.execute(db)
   await db.destroy()
-  return new URL('msp_bench', serverUrl)
+  return new URL(name, serverUrl)
 }
 
 /** An open session with 20 links, among many links of another one. */
@@ -121,10 +125,6 @@ function measure(contenders: readonly Contender[]): number[][] {
     }
   }
   return times
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
 }
 
 function report(contenders: readonly Contender[], times: readonly number[][]): void {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { findSignIn } from '../../src/integrations/connect.ts'
+import { findSignIn } from '../../src/integrations/integration.ts'
 import { onlyReads } from '../../src/integrations/msp-backups/calls.ts'
 import { mspBackups as integration } from '../../src/integrations/msp-backups/index.ts'
 import { connectMspBackups, plainHttp, sandboxFor, scripted, start } from './support.ts'

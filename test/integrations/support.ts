@@ -3,9 +3,8 @@ import type { TestContext } from 'node:test'
 import type { ErrorCode } from '../../src/errors.ts'
 import { HttpFailure } from '../../src/http/failure.ts'
 import type { VendorHttp, VendorRequest } from '../../src/http/http.ts'
-import { findSignIn } from '../../src/integrations/connect.ts'
 import { findIntegration, need } from '../../src/integrations/index.ts'
-import type { IntegrationId } from '../../src/integrations/integration.ts'
+import { findSignIn, type IntegrationId } from '../../src/integrations/integration.ts'
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/index.ts'
 
 export const start = new Date('2026-04-01T14:00:00.000Z')

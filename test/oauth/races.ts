@@ -29,7 +29,7 @@ export interface Outcome {
  * Races of two to six processes, on one machine or several, for the token of a sign-in that has just run out or is refused: each effect of each takes
  * another time. Gives those in which not all had the one new token, or in which the vendor saw more than one renewal.
  */
-export async function runRaces(t: TestContext, db: Db, count: number): Promise<Outcome[]> {
+export async function runRaces(t: Pick<TestContext, 'after'>, db: Db, count: number): Promise<Outcome[]> {
   const { sandbox, signInAgain, process } = await startSignedIn(t, db)
   const { oauth } = sandbox.syncro
   const lost: Outcome[] = []

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { newId } from '../../src/db/id.ts'
 import type { Db } from '../../src/db/tables.ts'
-import { tokenEndpoint } from '../../src/integrations/connect.ts'
+import { tokenEndpoint } from '../../src/integrations/key-tokens.ts'
 import { syncro } from '../../src/integrations/syncro/index.ts'
 import { openJournal } from '../../src/oauth/journal.ts'
 import { type RefreshDeps, renewedSignIn } from '../../src/oauth/refresh.ts'
@@ -10,7 +10,8 @@ import { signIn } from '../../src/oauth/sign-in.ts'
 import { type ClaimOwner, thisOwner } from '../../src/owner.ts'
 import { pressButton, type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/index.ts'
 import { newDataKey, open, seal } from '../../src/vault/cipher.ts'
-import { type Credential, openOAuth, saveCredential } from '../../src/vault/credentials.ts'
+import { saveCredential } from '../../src/vault/credentials.ts'
+import { type Credential, openOAuth } from '../../src/vault/secrets.ts'
 import { findCredentialById } from '../../src/vault/store.ts'
 import type { Vault } from '../../src/vault/vault.ts'
 import type { Step } from '../../src/world.ts'
@@ -43,7 +44,7 @@ export interface ProcessOptions {
 }
 
 /** The pretend Syncro with a person who has signed in, and whose access token has just run out. */
-export async function startSignedIn(t: TestContext, db: Db, options: SandboxOptions = {}) {
+export async function startSignedIn(t: Pick<TestContext, 'after'>, db: Db, options: SandboxOptions = {}) {
   const sandbox = await startSandbox({ seed: 'empty', rateLimit: 'off', ...options })
   t.after(() => sandbox.close())
   const vault = openTestVault()

@@ -35,7 +35,7 @@ export function eachPlace(name: string, body: (place: string, t: TestContext) =>
 }
 
 /** A new empty folder, removed after the test. */
-export function temporaryFolder(t: TestContext): string {
+export function temporaryFolder(t: Pick<TestContext, 'after'>): string {
   const folder = newFolder()
   t.after(() => removeFolder(folder))
   return folder

@@ -6,7 +6,8 @@ import { findVendorClient, mapClient, unmapClient } from '../../clients/mapping.
 import { listMappings } from '../../clients/store.ts'
 import { MspError } from '../../errors.ts'
 import { quoted } from '../../files.ts'
-import { type Connected, toTableName } from '../../integrations/connect.ts'
+import type { Connected } from '../../integrations/connect.ts'
+import { toTableName } from '../../integrations/integration.ts'
 import { type JsonOption, withJson } from '../options.ts'
 import { type MappingChoice, toMappingChoice, toPlace } from './mapping.ts'
 

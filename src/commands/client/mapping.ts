@@ -1,7 +1,8 @@
 import type { Place } from '../../clients/mapping.ts'
 import { MspError } from '../../errors.ts'
-import { type Connected, toTableName } from '../../integrations/connect.ts'
+import type { Connected } from '../../integrations/connect.ts'
 import { need } from '../../integrations/index.ts'
+import { toTableName } from '../../integrations/integration.ts'
 
 /** What `--map` and `client map` name: an integration, and the vendor's id of the client when it is given. */
 export interface MappingChoice {

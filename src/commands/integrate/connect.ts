@@ -1,9 +1,10 @@
 import type { App } from '../../app.ts'
 import { MspError } from '../../errors.ts'
 import { checkBaseUrl } from '../../http/base-url.ts'
-import { toTableName, tryConnect } from '../../integrations/connect.ts'
-import type { Connection, Identity, Integration, Permission } from '../../integrations/integration.ts'
-import { type Secret, saveCredential } from '../../vault/credentials.ts'
+import { tryConnect } from '../../integrations/connect.ts'
+import { type Connection, type Identity, type Integration, type Permission, toTableName } from '../../integrations/integration.ts'
+import { saveCredential } from '../../vault/credentials.ts'
+import type { Secret } from '../../vault/secrets.ts'
 import type { JsonOption } from '../options.ts'
 import { inWords, shownFields, toShown } from './shown.ts'
 

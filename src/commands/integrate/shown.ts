@@ -1,4 +1,4 @@
-import { type Credential, readScopes } from '../../vault/credentials.ts'
+import { type Credential, readScopes } from '../../vault/secrets.ts'
 
 /** A person as a vendor knows them. */
 export const inWords = ({ name, email }: { name: string; email: string | null }): string => (email ? `${name} <${email}>` : name)

@@ -1,0 +1,102 @@
+import { MspError } from '../errors.ts'
+import type { OAuthClient } from '../oauth/profile.ts'
+import type { TokenEndpoint } from '../oauth/token-endpoint.ts'
+import { thisOwner } from '../owner.ts'
+import { type CallContext, recordAttempt } from '../records/record.ts'
+import { accessTokenKeeper } from '../vault/credentials.ts'
+import { type Credential, type OAuthSecret, openSecret, type Secret } from '../vault/secrets.ts'
+import type { Vault } from '../vault/vault.ts'
+import { type AccessToken, findSignIn, type Integration, type SignIn, toTableName } from './integration.ts'
+import { type CallDeps, connectAgain, openHttp, type Place, signInAgain } from './open-http.ts'
+import { fixedToken, renewedTokens, type Tokens } from './tokens.ts'
+
+/** What it takes to use a stored key. */
+export interface ConnectDeps extends CallDeps {
+  vault: Vault
+}
+
+/** The tokens of a stored credential; one that a password gets is kept, sealed, until it runs out. */
+export function storedTokens(deps: ConnectDeps, integration: Integration, credential: Credential, place: Place): Tokens {
+  const { db, vault, now } = deps
+  const kind = kinds[credential.credentialType]
+  if (findSignIn(integration, kind) === undefined) return fixedToken(() => throwIt(otherKind(integration)))
+  if (kind === 'oauth') return oauthTokens(deps, integration, credential, place.context)
+  if (kind === 'token') {
+    return fixedToken(() => {
+      const secret = openSecret(vault, credential)
+      if (secret.kind === 'token') return secret.token
+      throw otherKind(integration)
+    })
+  }
+  const keeper = accessTokenKeeper(db, vault, credential)
+  return renewedTokens({ now, ...keeper, login: () => login(deps, integration, openSecret(vault, credential), place) })
+}
+
+/** The tokens of a secret that is not stored yet. */
+export function trialTokens(deps: CallDeps, integration: Integration, secret: Secret, place: Place): Tokens {
+  if (secret.kind === 'token') return fixedToken(() => secret.token)
+  // fresh from the sign-in
+  if (secret.kind === 'oauth') return fixedToken(() => secret.access.accessToken)
+  return renewedTokens({ now: deps.now, stored: undefined, login: () => login(deps, integration, secret, place), save: async () => {} })
+}
+
+/** The tokens of a sign-in by OAuth. What renews it is loaded when one is asked for. */
+function oauthTokens(deps: ConnectDeps, integration: Integration, credential: Credential, context: CallContext): Tokens {
+  let made: Promise<Tokens> | undefined
+  const make = async (): Promise<Tokens> => {
+    const [{ renewedSignIn }, { openJournal }] = await Promise.all([import('../oauth/refresh.ts'), import('../oauth/journal.ts')])
+    const renewing = {
+      ...deps,
+      journal: openJournal(deps.journalFolder, deps.vault.installation),
+      owner: thisOwner(deps.machine),
+      label: integration.label,
+      signInAgain: signInAgain(integration),
+      endpointOf: ({ tokenUrl, clientId, clientSecret }: OAuthSecret) =>
+        tokenEndpoint(deps, integration, { url: tokenUrl, client: { id: clientId, secret: clientSecret }, context }),
+    }
+    return renewedSignIn(renewing, credential)
+  }
+  return async (refused) => {
+    made ??= make()
+    return (await made)(refused)
+  }
+}
+
+interface EndpointWish {
+  url: string
+  client: OAuthClient
+  context: CallContext
+}
+
+/** The vendor's token endpoint; each call to it is a record. */
+export const tokenEndpoint = (
+  { db, step }: Pick<CallDeps, 'db' | 'step'>,
+  { id, label }: Integration,
+  { url, client, context }: EndpointWish,
+): TokenEndpoint => ({
+  ...{ label, url, client, step, recordType: `${toTableName(id)}_account` },
+  record: (attempt) => step('record.add', () => recordAttempt(db, label, attempt, context)),
+})
+
+async function login(deps: CallDeps, integration: Integration, secret: Secret, place: Place): Promise<AccessToken> {
+  const signIn = findSignIn(integration, 'password')
+  if (signIn === undefined || secret.kind !== 'password') throw otherKind(integration)
+  const http = openHttp(deps, integration, { ...place, tokens: async () => undefined })
+  return signIn.login(http, secret.username, secret.password, deps.now())
+}
+
+const kinds: Record<Credential['credentialType'], SignIn['kind']> = {
+  api_key: 'token',
+  bearer_token: 'token',
+  basic_auth: 'password',
+  oauth: 'oauth',
+}
+
+const throwIt = (error: Error): never => {
+  throw error
+}
+
+const otherKind = (integration: Integration) =>
+  new MspError('sign_in', `The stored key of ${integration.label} is of another kind than it takes today.`, {
+    hint: connectAgain(integration),
+  })

@@ -1,0 +1,95 @@
+import type { Db } from '../db/tables.ts'
+import { createVendorHttp } from '../http/client.ts'
+import type { VendorHttp } from '../http/http.ts'
+import { createPace } from '../http/pace.ts'
+import { type CallContext, recordAttempt } from '../records/record.ts'
+import type { Secret } from '../vault/secrets.ts'
+import type { Limits, Step } from '../world.ts'
+import type { Integration } from './integration.ts'
+import type { Tokens } from './tokens.ts'
+
+/** What it takes to talk to a vendor. */
+export interface CallDeps {
+  db: Db
+  zone: string
+  now: () => Date
+  sleep: (milliseconds: number) => Promise<void>
+  step: Step
+  limits: Limits
+  /** One pace for each account in this process. */
+  paces: Map<string, () => Promise<void>>
+  machine: string
+  /** Where renewed sign-ins wait for the database. */
+  journalFolder: string
+}
+
+/** Where calls go, and on whose behalf. */
+export interface Place {
+  baseUrl: string
+  context: CallContext
+}
+
+export interface HttpWish extends Place {
+  tokens: Tokens
+  /** How the key came about, when it is not by the vendor's first way. */
+  kind?: Secret['kind'] | undefined
+  onUse?: () => Promise<void>
+}
+
+/** The vendor's client with these tokens: pacing, record, and the words for a key that is refused. */
+export function openHttp(deps: CallDeps, integration: Integration, { baseUrl, context, tokens, kind, onUse }: HttpWish): VendorHttp {
+  const { db, sleep, step, limits, paces } = deps
+  const { label, reasonOf } = integration
+  const pace = paces.get(baseUrl) ?? createPace(integration.pace, deps)
+  paces.set(baseUrl, pace)
+  let used = false
+  const open = (isKeyGood: () => Promise<boolean>): VendorHttp =>
+    createVendorHttp({
+      label,
+      baseUrl,
+      token: tokens,
+      isKeyGood,
+      reasonOf,
+      repair: repairOf(integration, kind),
+      pace,
+      sleep,
+      step,
+      limits,
+      beforeWrite: context.beforeWrite,
+      record: async (attempt) => {
+        await step('record.add', () => recordAttempt(db, label, attempt, context))
+        if (attempt.status !== 'success' || used) return
+        used = true
+        await onUse?.()
+      },
+    })
+  // it must not ask itself when the question is refused too
+  const questions = integration.connect(
+    open(async () => false),
+    { zone: deps.zone },
+  )
+  let asked: { at: number; isGood: Promise<boolean> } | undefined
+  return open(() => {
+    const at = deps.now().getTime()
+    if (asked === undefined || at - asked.at > goodForMs) asked = { at, isGood: isAnswered(questions.whoAmI()) }
+    return asked.isGood
+  })
+}
+
+function repairOf(integration: Integration, kind: Secret['kind'] | undefined): string {
+  const [way] = integration.signIn
+  return kind === 'oauth' || way?.kind === undefined || way.kind === 'oauth'
+    ? signInAgain(integration)
+    : `See ${way.where}, then: msp integrate ${integration.id}`
+}
+
+const goodForMs = 60_000 // how long the answer counts whether a key is good: several calls may be refused at once
+
+const isAnswered = (question: Promise<unknown>): Promise<boolean> =>
+  question.then(
+    () => true,
+    () => false,
+  )
+
+export const connectAgain = ({ id }: Integration): string => `Connect it again: msp integrate ${id}`
+export const signInAgain = ({ id }: Integration): string => `Sign in again: msp integrate ${id} --oauth`
