@@ -3,10 +3,12 @@ import {
   CompiledQuery,
   type DatabaseConnection,
   type Dialect,
+  type Kysely,
   SqliteAdapter,
   SqliteDialect,
   type SqliteDialectConfig,
   SqliteDriver,
+  sql,
 } from 'kysely'
 
 const busyTimeoutMs = 5000
@@ -28,6 +30,18 @@ class TransactionalAdapter extends SqliteAdapter {
   // so that two processes that migrate at once wait for each other, and a failed migration leaves nothing behind
   override get supportsTransactionalDdl(): boolean {
     return true
+  }
+
+  // called on the migration's connection before its transaction, in which these settings could not be changed any more:
+  // a table that gives way to a wider copy must not take along, or change, what refers to it
+  override async acquireMigrationLock(db: Kysely<unknown>): Promise<void> {
+    await sql`pragma foreign_keys = off`.execute(db)
+    await sql`pragma legacy_alter_table = on`.execute(db)
+  }
+
+  override async releaseMigrationLock(db: Kysely<unknown>): Promise<void> {
+    await sql`pragma legacy_alter_table = off`.execute(db)
+    await sql`pragma foreign_keys = on`.execute(db)
   }
 }
 
@@ -91,7 +105,8 @@ function toRows(statement: Statement, values: readonly unknown[]): Record<string
 
 /** By declared type, since SQLite itself knows neither times nor booleans. */
 const fromSqlite: Record<string, (value: unknown) => unknown> = {
-  datetime: (value) => new Date(String(value)),
+  // SQLite's own CURRENT_TIMESTAMP is UTC too, and does not say so
+  datetime: (value) => new Date(String(value).replace(/^(\d{4}-\d\d-\d\d) (\d\d:\d\d(?::\d\d(?:\.\d+)?)?)$/, '$1T$2Z')),
   boolean: (value) => value === 1,
   blob: (value) => Buffer.from(value as Uint8Array),
 }

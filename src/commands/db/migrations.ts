@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { migrations } from '../../../migrations/index.ts'
-import { type MigrationStatus, readMigrations } from '../../db/migrate.ts'
+import { type DatabaseStatus, readDatabaseStatus } from '../../db/migrate.ts'
 import { type DatabasePlace, openDatabase } from '../../db/open.ts'
 
 /** One change of the database, with what it adds in words. */
@@ -18,12 +18,15 @@ export const countOf = (changes: readonly unknown[]): string => `${changes.lengt
 /** False for a SQLite file that nobody has made yet. Whether a MariaDB is there shows when it is asked. */
 export const isThere = (place: DatabasePlace): boolean => place.engine === 'mariadb' || existsSync(place.path)
 
+/** What the migrations do to tables that were there before, each under the table's name. */
+export const toTables = (changes: DatabaseStatus['changes']): Change[] => changes.map(({ table, what }) => ({ name: table, what }))
+
 /** What the database has and lacks. Changes nothing, and makes no SQLite file. */
-export async function readStatus(place: DatabasePlace): Promise<MigrationStatus> {
-  if (!isThere(place)) return { applied: [], pending: [...whats.keys()].map(toChange), unknown: [] }
+export async function readStatus(place: DatabasePlace): Promise<DatabaseStatus> {
+  if (!isThere(place)) return { applied: [], pending: [...whats.keys()].map(toChange), unknown: [], changes: [], differences: [] }
   const db = await openDatabase(place, { readOnly: true })
   try {
-    return await readMigrations(db)
+    return await readDatabaseStatus(db)
   } finally {
     await db.destroy()
   }
