@@ -13,6 +13,8 @@ export interface Limits {
   interactive: number
   /** A keychain that asks its owner first. */
   keychain: number
+  /** Another program that holds the SQLite file. */
+  lock: number
 }
 
-export const standardLimits: Limits = { request: 10_000, settle: 15_000, lease: 20_000, interactive: 30_000, keychain: 30_000 }
+export const standardLimits: Limits = { request: 10_000, settle: 15_000, lease: 20_000, interactive: 30_000, keychain: 30_000, lock: 5000 }

@@ -2,6 +2,7 @@ import { type Kysely, sql } from 'kysely'
 import { type Adoption, readAdoption } from '../../migrations/adoption/index.ts'
 import { migrations } from '../../migrations/index.ts'
 import { MspError } from '../errors.ts'
+import { isExplained } from './errors.ts'
 import type { Db } from './tables.ts'
 
 export interface MigrationStatus {
@@ -71,7 +72,7 @@ export async function migrate(db: Db): Promise<string[]> {
   const { error, results = [] } = await migrator.migrateToLatest()
   const failed = results.find(({ status }) => status === 'Error')
   if (error) {
-    if (error instanceof MspError || failed === undefined) throw error
+    if (error instanceof MspError || failed === undefined || isExplained(error)) throw error
     const reason = error instanceof Error ? error.message : String(error)
     throw new MspError('storage', `The migration ${failed.migrationName} failed: ${reason}.`, { hint: 'See: msp db status', cause: error })
   }

@@ -11,12 +11,11 @@ import {
   sql,
 } from 'kysely'
 
-const busyTimeoutMs = 5000
 const busyCode = 5
 
-/** SQLite in one file, through node:sqlite. The file is made when it is missing, unless it is only read: then nothing in it changes. */
-export function sqliteDialect(path: string, { readOnly = false } = {}): Dialect {
-  const config: SqliteDialectConfig = { database: async () => wrap(await (readOnly ? openToRead(path) : open(path))) }
+/** SQLite in one file, through node:sqlite. The file is made when it is missing, unless it is only read: then nothing in it changes. `patience`: how many milliseconds to wait for a program that holds it. */
+export function sqliteDialect(path: string, { readOnly = false, patience = 5000 } = {}): Dialect {
+  const config: SqliteDialectConfig = { database: async () => wrap(await (readOnly ? openToRead : open)(path, patience)) }
   const base = new SqliteDialect(config)
   return {
     createAdapter: () => new TransactionalAdapter(),
@@ -50,27 +49,36 @@ class ImmediateDriver extends SqliteDriver {
   override async beginTransaction(connection: DatabaseConnection): Promise<void> {
     await connection.executeQuery(CompiledQuery.raw('begin immediate'))
   }
+
+  // SQLite itself rolls back what found no room on the disk; the error that tells so must not give way to one about that
+  override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    try {
+      await super.rollbackTransaction(connection)
+    } catch (error) {
+      if (!(error instanceof Error && error.message.includes('no transaction is active'))) throw error
+    }
+  }
 }
 
-async function open(path: string, tries = 50): Promise<DatabaseSync> {
+async function open(path: string, patience: number, until = Date.now() + patience): Promise<DatabaseSync> {
   const database = new DatabaseSync(path)
   try {
-    database.exec(`pragma busy_timeout = ${busyTimeoutMs}`)
+    database.exec(`pragma busy_timeout = ${patience}`)
     // synchronous = full: a write that the vendor has must not be forgotten with the power
     database.exec('pragma foreign_keys = on; pragma synchronous = full; pragma journal_mode = wal')
     return database
   } catch (error) {
     database.close()
     // several processes that make the file at once meet BUSY here in spite of the timeout
-    if (!(error instanceof Error && 'errcode' in error && error.errcode === busyCode) || tries === 0) throw error
+    if (!(error instanceof Error && 'errcode' in error && error.errcode === busyCode) || Date.now() >= until) throw error
     await new Promise((resolve) => setTimeout(resolve, 20))
-    return open(path, tries - 1)
+    return open(path, patience, until)
   }
 }
 
-async function openToRead(path: string): Promise<DatabaseSync> {
+async function openToRead(path: string, patience: number): Promise<DatabaseSync> {
   const database = new DatabaseSync(path, { readOnly: true })
-  database.exec(`pragma busy_timeout = ${busyTimeoutMs}`)
+  database.exec(`pragma busy_timeout = ${patience}`)
   return database
 }
 

@@ -71,7 +71,7 @@ function deliveryIn(db: Db, store: string[], given: Weather): Delivery {
     db,
     // a process that is gone afterwards, for the next one to see
     owner: given.crash === null ? me : { ...me, pid: 2 ** 30 },
-    limits: { request: 1, settle: 0, lease: 60_000, interactive: 1, keychain: 1 },
+    limits: { request: 1, settle: 0, lease: 60_000, interactive: 1, keychain: 1, lock: 1 },
     step: async (name, effect) => {
       if (name !== given.crash) return effect()
       if (given.when === 'after') await effect()

@@ -22,6 +22,6 @@ const exitCode = await main(argv, {
     writeSync(2, `< ${name}\n`)
     return result
   },
-  limits: { request: 2000, settle: 30, lease: 5000, interactive: 2000, keychain: 2000 },
+  limits: { request: 2000, settle: 30, lease: 5000, interactive: 2000, keychain: 2000, lock: 5000 },
 })
 console.log(JSON.stringify({ exitCode, stdout: stdout.lines, stderr: stderr.lines }))

@@ -67,7 +67,7 @@ type Started<Options extends StartOptions> = Omit<Running, 'msp'> & { msp: Msp }
 /** Undefined, and the test is skipped, where MariaDB is asked for and there is none. */
 type MaybeStarted<Options extends StartOptions> = Options extends { engine: 'mariadb' } ? Started<Options> | undefined : Started<Options>
 
-const limits: Limits = { request: 1000, settle: 30, lease: 2000, interactive: 2000, keychain: 2000 }
+const limits: Limits = { request: 1000, settle: 30, lease: 2000, interactive: 2000, keychain: 2000, lock: 5000 }
 
 /** msp as a person has it on a machine of its own: `main` in this process, with a home, a key file and a database of its own. */
 export async function startMsp<const Options extends StartOptions>(t: TestContext, given?: Options): Promise<MaybeStarted<Options>> {
