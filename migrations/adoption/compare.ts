@@ -131,7 +131,9 @@ export function differencesOf(design: Design, found: Shape, isMariaDb: boolean):
   const extra = found.columns
     .filter((column) => !inDesign.has(column.name))
     .flatMap((column) => extraDifferences(`${name}.${column.name}`, column, isMariaDb, isAdoptable(name)))
-  return [...lacking(name, missing), ...columns, ...extra, ...(isAdoptable(name) ? [] : constraintDifferences(design, found))]
+  const key =
+    design.key.join() === found.key.join() ? [] : [`${name} has the key (${listed(found.key)}), msp needs (${listed(design.key)})`]
+  return [...lacking(name, missing), ...key, ...columns, ...extra, ...(isAdoptable(name) ? [] : constraintDifferences(design, found))]
 }
 
 const lacking = (table: string, missing: readonly Column[]): string[] =>

@@ -97,6 +97,10 @@ function toDesign(node: CreateTableNode, indexes: readonly CreateIndexNode[], to
     name,
     kind: 'table',
     columns: node.columns.map((column) => toColumn(column, toSql, isMariaDb)),
+    key: [
+      ...node.columns.filter(({ primaryKey }) => primaryKey).map((column) => column.column.column.name),
+      ...constraints.flatMap(({ constraint }) => (constraint.kind === 'PrimaryKeyConstraintNode' ? namesOf(constraint.columns) : [])),
+    ],
     uniques: [
       ...node.columns.filter(({ unique }) => unique).map((column) => ({ ...columnUnique(column), definition: '' })),
       ...constraints.flatMap(({ constraint, definition }) =>

@@ -63,6 +63,7 @@ async function readMariaDb(db: Kysely<any>, names: readonly string[]): Promise<S
       name,
       kind: kind === 'base table' ? (engine === 'InnoDB' ? 'table' : `table of the engine ${engine}`) : kind,
       columns: here(columns).map(toMariaDbColumn),
+      key: here(indexes).flatMap((index) => (index.name === 'PRIMARY' ? [index.col] : [])),
       uniques: toNamed(grouped(unique, (index) => index.name)),
       checks: here(checks).map(({ name, level, clause }) => ({ name, clause, column: level === 'Column' ? name : null })),
       foreignKeys: [...grouped(here(keys), (key) => key.name)].map(([name, parts]) => ({
@@ -130,6 +131,10 @@ async function readSqliteTable(db: Kysely<any>, { name, kind, text }: { name: st
       isNullable: required === 0 && pk === 0,
       isGenerated: hidden > 1,
     })),
+    key: columns
+      .filter(({ pk }) => pk > 0)
+      .sort((one, other) => one.pk - other.pk)
+      .map(({ name }) => name),
     uniques: toNamed(grouped(unique, (index) => index.name)),
     checks: checksIn(text),
     foreignKeys: await readSqliteKeys(db, name),

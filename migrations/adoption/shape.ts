@@ -37,6 +37,8 @@ export interface Shape {
   /** `table`, or what else bears its name. */
   kind: string
   columns: Column[]
+  /** The primary key, in the order of its columns. */
+  key: string[]
   uniques: Unique[]
   checks: Check[]
   foreignKeys: ForeignKey[]

@@ -274,6 +274,7 @@ test('each way in which a table that msp writes may differ is named (MariaDB)', 
     'alter table sessions modify technician varchar(255) character set latin1 not null, modify ended_at datetime(3) not null, modify machine varchar(255)',
     "alter table work_items drop constraint work_items_source, add constraint own check (source in ('typed', 'other'))",
     'drop table client_mappings',
+    'alter table infrastructure drop primary key, add primary key (id, name)',
     'create view client_mappings as select id from clients',
   ]
   await makeOwnerDatabase(place, 1, async (db) => {
@@ -287,6 +288,7 @@ test('each way in which a table that msp writes may differ is named (MariaDB)', 
       'clients.created_at has no default, msp needs utc_timestamp(3)',
       'clients is UNIQUE in name, msp needs it not to be',
       'client_mappings is a view, not a table that msp can use',
+      'infrastructure has the key (id, name), msp needs (id)',
       'sessions.technician is compared by latin1_swedish_ci, msp needs utf8mb4_nopad_bin',
       'sessions.machine may be empty, msp needs NOT NULL',
       'sessions.ended_at must not be empty, msp leaves it empty',
@@ -333,6 +335,31 @@ test("a word that only the server's collation took for one of the list is named 
   await opened(place, async (db) => {
     const line = `ticket_links ${linkId(1)} has integration_type = Syncro, which msp does not know`
     await assert.rejects(migrate(asDb(db)), refused([line]))
+  })
+})
+
+test('rows that no CHECK and no key held back are named, up to five of a kind (SQLite)', async (t) => {
+  const place = join(temporaryFolder(t), 'msp.sqlite')
+  const loosened = async (db: OwnerDb) => {
+    const { rows } = await sql<{ sql: string }>`select sql from sqlite_schema where name = 'ticket_links'`.execute(db)
+    const statement = (rows[0]?.sql ?? '')
+      .replace(/CHECK\(\w+ IN \([^)]*\)\)/g, '')
+      .replaceAll('NOT NULL', '')
+      .replace('REFERENCES sessions(id) ON DELETE CASCADE', '')
+    const links = Array.from({ length: 7 }, (_, number) => addLink(number, 'jira', String(number)))
+    const spoilt = [`set ticket_id = null where id = '${linkId(0)}'`, `set session_id = 'nobody' where id = '${linkId(1)}'`]
+    for (const each of ['drop table ticket_links', statement, ...links, ...spoilt.map((change) => `update ticket_links ${change}`)])
+      await sql.raw(each).execute(db)
+  }
+  await makeOwnerDatabase(place, 0, loosened)
+  await opened(place, async (db) => {
+    const unknown = (number: number) => `ticket_links ${linkId(number)} has integration_type = jira, which msp does not know`
+    assert.deepEqual((await readDatabaseStatus(asDb(db))).differences, [
+      `ticket_links ${linkId(0)} has no ticket_id`,
+      ...[0, 1, 2, 3, 4].map(unknown),
+      '… and 2 more like the last',
+      `ticket_links ${linkId(1)} names a row of sessions that is not there: nobody`,
+    ])
   })
 })
 

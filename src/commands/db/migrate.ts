@@ -6,7 +6,7 @@ import { type DatabasePlace, nameOf, openDatabase } from '../../db/open.ts'
 import { makeFolder } from '../../db/open-migrated.ts'
 import { MspError } from '../../errors.ts'
 import { type JsonOption, withJson } from '../options.ts'
-import { type Change, countOf, readStatus, toChange, toTables } from './migrations.ts'
+import { type Change, countOf, readStatus, showTables, toChange, toTables } from './migrations.ts'
 
 const fields = ['name', 'what'] as const
 
@@ -31,7 +31,9 @@ export async function runDbMigrate(app: Pick<App, 'io' | 'prompt' | 'databasePla
   const todo = [...status.pending, ...toTables(status.changes)]
   if (dryRun) {
     io.err(status.pending.length === 0 ? nothingToDo(place) : `Would be applied to ${nameOf(place)}:`)
-    return io.list(todo, ['what', 'name'], json)
+    if (json || !io.isTerminal) return io.list(todo, ['what', 'name'], json)
+    io.list(status.pending, ['what', 'name'])
+    return showTables(app, status.changes)
   }
   if (status.pending.length > 0 && place.engine === 'mariadb') await confirm(app, place, todo, countOf(status.pending))
   const applied = status.pending.length === 0 ? [] : await apply(place)

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { migrations } from '../../../migrations/index.ts'
+import type { App } from '../../app.ts'
 import { type DatabaseStatus, readDatabaseStatus } from '../../db/migrate.ts'
 import { type DatabasePlace, openDatabase } from '../../db/open.ts'
 
@@ -20,6 +21,14 @@ export const isThere = (place: DatabasePlace): boolean => place.engine === 'mari
 
 /** What the migrations do to tables that were there before, each under the table's name. */
 export const toTables = (changes: DatabaseStatus['changes']): Change[] => changes.map(({ table, what }) => ({ name: table, what }))
+
+/** The same on a terminal, where such a row would be too wide: a line for each thing that becomes of a table. */
+export function showTables({ io }: Pick<App, 'io'>, changes: DatabaseStatus['changes']): void {
+  for (const { table, what } of changes) {
+    io.out(table, 'bold')
+    for (const part of what.split('; ')) io.out(`  ${part}`)
+  }
+}
 
 /** What the database has and lacks. Changes nothing, and makes no SQLite file. */
 export async function readStatus(place: DatabasePlace): Promise<DatabaseStatus> {

@@ -3,7 +3,7 @@ import type { App } from '../../app.ts'
 import { type DatabaseStatus, differencesHint, differencesSentence, newerHint, newerSentence } from '../../db/migrate.ts'
 import { nameOf } from '../../db/open.ts'
 import { type JsonOption, withJson } from '../options.ts'
-import { type Change, countOf, isThere, readStatus, toChange, toTables } from './migrations.ts'
+import { type Change, countOf, isThere, readStatus, showTables, toChange, toTables } from './migrations.ts'
 
 const fields = ['engine', 'place', 'exists', 'state', 'applied', 'pending', 'changes', 'differences', 'newer'] as const
 
@@ -23,9 +23,7 @@ export async function runDbStatus(app: Pick<App, 'io' | 'databasePlace' | 'exitC
   const state = exists ? stateOf(status) : 'not made yet'
   const shown = { engine: place.engine, place: nameOf(place), exists, state, applied, pending, changes, differences, newer }
   io.show(shown, ['engine', 'place', 'state'], json)
-  const told = differences.map((what) => ({ state: 'differs', what, name: null }))
-  const lists = [...rows('applied', applied), ...rows('newer', newer), ...rows('pending', pending), ...rows('changes', toTables(changes))]
-  if (!json) io.list([...lists, ...told], ['state', 'what', 'name'])
+  if (!json) showLists(app, status, [...rows('applied', applied), ...rows('newer', newer), ...rows('pending', pending)])
   const problem = problemOf(status)
   if (problem !== undefined) {
     for (const [index, line] of problem.entries()) io.err(line, index === 0 ? 'bad' : undefined)
@@ -34,7 +32,18 @@ export async function runDbStatus(app: Pick<App, 'io' | 'databasePlace' | 'exitC
   else if (pending.length > 0) io.err('Apply what is missing: msp db migrate')
 }
 
-const rows = (state: string, changes: readonly Change[]) => changes.map((change) => ({ state, ...change }))
+type Row = Omit<Change, 'name'> & { state: string; name: string | null }
+
+function showLists({ io }: Pick<App, 'io'>, { changes, differences }: DatabaseStatus, migrations: Row[]): void {
+  const differing = differences.map((what): Row => ({ state: 'differs', what, name: null }))
+  const others = io.isTerminal ? [] : [...rows('changes', toTables(changes)), ...differing]
+  io.list([...migrations, ...others], ['state', 'what', 'name'])
+  if (!io.isTerminal) return
+  showTables({ io }, changes)
+  for (const difference of differences) io.out(difference)
+}
+
+const rows = (state: string, changes: readonly Change[]): Row[] => changes.map((change) => ({ state, ...change }))
 
 function problemOf(status: DatabaseStatus): string[] | undefined {
   if (status.unknown.length > 0) return [newerSentence(status), newerHint]
