@@ -67,6 +67,7 @@ async function compare(
     .filter(({ design }) => isAdoptable(design.name))
     .map(({ design, found }) => widen(design, found, onMariaDb))
     .filter((widening) => !isWide(widening))
-  for (const widening of widenings) differences.push(...(await misfitsOf(db, widening, onMariaDb)))
+  const tables = pairs.map(({ found }) => found.name)
+  for (const widening of widenings) differences.push(...(await misfitsOf(db, widening, { isMariaDb: onMariaDb, tables })))
   return { widenings, differences }
 }

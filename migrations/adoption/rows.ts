@@ -4,15 +4,19 @@ import { columnsIn, type Shape } from './shape.ts'
 
 const shown = 5
 
-/** The rows that a table could not keep once it is widened, in words: msp drops none, so somebody has to mend them first. */
-export async function misfitsOf(db: Kysely<any>, widening: Widening, isMariaDb: boolean): Promise<string[]> {
+/** The rows that a table could not keep once it is widened, in words: msp drops none, so somebody has to mend them first. `tables` are there. */
+export async function misfitsOf(
+  db: Kysely<any>,
+  widening: Widening,
+  { isMariaDb, tables }: { isMariaDb: boolean; tables: readonly string[] },
+): Promise<string[]> {
   const has = (columns: readonly string[]) => columns.every((name) => widening.found.columns.some((column) => column.name === name))
   const rows = asCompared(widening.found, isMariaDb)
   const questions = [
     ...emptyOnes(widening, rows),
     ...unknownOnes(widening, rows, has),
     ...doubles(widening, rows, has),
-    ...orphans(widening, has),
+    ...orphans(widening, has, tables),
   ]
   const misfits: string[] = []
   for (const { query, toLine } of questions) misfits.push(...lines((await query.execute(db)).rows, toLine))
@@ -79,12 +83,12 @@ const doubles = ({ design, uniques }: Widening, rows: Rows, has: Has): Question[
       }
     })
 
-const orphans = ({ design, foreignKeys }: Widening, has: Has): Question[] =>
+const orphans = ({ design, foreignKeys }: Widening, has: Has, tables: readonly string[]): Question[] =>
   foreignKeys.added
     .filter(({ columns }) => has(columns))
     .map(({ columns: [column = ''], table }) => ({
-      query: sql`select id, ${sql.ref(column)} as what from ${sql.table(design.name)}
-        where ${sql.ref(column)} is not null and ${sql.ref(column)} not in (select id from ${sql.table(table)}) order by id`,
+      query: sql`select id, ${sql.ref(column)} as what from ${sql.table(design.name)} where ${sql.ref(column)} is not null
+        ${tables.includes(table) ? sql`and ${sql.ref(column)} not in (select id from ${sql.table(table)})` : sql``} order by id`,
       toLine: ({ id, what }) => `${design.name} ${id} names a row of ${table} that is not there: ${what}`,
     }))
 

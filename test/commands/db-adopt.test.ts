@@ -65,6 +65,25 @@ test('what an adoption would change is shown before it is done, by status and dr
   assert.deepEqual(readFileSync(file), before)
 })
 
+test('on a terminal each thing that becomes of a table is a line', async (t) => {
+  const { msp, home } = await startMsp(t, { terminal: true })
+  const file = join(home, 'data', 'msp.sqlite')
+  mkdirSync(dirname(file))
+  await makeOwnerDatabase(file, 7)
+  const lines = onSqlite.flatMap(({ name, what }) => [name, ...what.split('; ').map((part) => `  ${part}`)])
+  const heading = /^WHAT +NAME$/
+  const planned = await msp('db', 'migrate', '--dry-run')
+  assert.match(planned.stdout[0] ?? '', heading)
+  assert.deepEqual(planned.stdout.slice(2), lines)
+  const status = await msp('db', 'status')
+  assert.deepEqual([status.exitCode, status.stdout.slice(-lines.length)], [0, lines])
+  const db = await openOwnerDb(file)
+  await sql`drop table time_entries`.execute(db)
+  await db.destroy()
+  const differing = await msp('db', 'status')
+  assert.deepEqual([differing.exitCode, differing.stdout.at(-1)], [1, 'time_entries is missing, which 006_outbox_and_time has made'])
+})
+
 test('MariaDB: who is asked sees what happens to the tables that were there', async (t) => {
   const running = await startAtOwners(t, 'mariadb', 7)
   if (running === undefined) return

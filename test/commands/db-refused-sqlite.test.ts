@@ -56,6 +56,19 @@ test('a database in a read-only folder, where SQLite cannot make its own files, 
   assert.deepEqual(readFileSync(file), before)
 })
 
+test('a folder into which nobody may look is not taken for an empty one', async (t) => {
+  const { env, file } = await startWithClient(t)
+  const closed = refused(`The database ${file} cannot be opened.`, 'Check that its folder exists and that you may write there.')
+  await withMode(dirname(file), 0, async () => {
+    for (const argv of [
+      ['db', 'status'],
+      ['db', 'migrate'],
+      ['client', 'list'],
+    ])
+      assert.deepEqual(await runMspBehind(withoutPower, env, ...argv), closed, argv.join(' '))
+  })
+})
+
 test('an adoption of a read-only file is shown, and refused before anything is changed', async (t) => {
   const { env, home } = await startMsp(t)
   const file = join(home, 'data', 'msp.sqlite')

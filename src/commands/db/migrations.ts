@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { migrations } from '../../../migrations/index.ts'
 import type { App } from '../../app.ts'
 import { type DatabaseStatus, readDatabaseStatus } from '../../db/migrate.ts'
@@ -17,7 +17,15 @@ export const toChange = (name: string): Change => ({ name, what: whats.get(name)
 export const countOf = (changes: readonly unknown[]): string => `${changes.length} ${changes.length === 1 ? 'change' : 'changes'}`
 
 /** False for a SQLite file that nobody has made yet. Whether a MariaDB is there shows when it is asked. */
-export const isThere = (place: DatabasePlace): boolean => place.engine === 'mariadb' || existsSync(place.path)
+export function isThere(place: DatabasePlace): boolean {
+  if (place.engine === 'mariadb') return true
+  try {
+    return statSync(place.path) !== undefined
+  } catch (error) {
+    // what cannot be looked at may be there: to open it tells more
+    return !(error instanceof Error && 'code' in error && error.code === 'ENOENT')
+  }
+}
 
 /** What the migrations do to tables that were there before, each under the table's name. */
 export const toTables = (changes: DatabaseStatus['changes']): Change[] => changes.map(({ table, what }) => ({ name: table, what }))
