@@ -9,6 +9,7 @@ import { isDuplicate } from '../../src/db/dialect.ts'
 import { migrate, readDatabaseStatus } from '../../src/db/migrate.ts'
 import type { Db } from '../../src/db/tables.ts'
 import { eachPlace, mariaDbUrl, temporaryFolder } from '../support/engines.ts'
+import { together } from '../support/processes.ts'
 import { examples, makeOwnerDatabase, type OwnerDb, openOwnerDb, parentId, type Row, toCells } from './owner-database.ts'
 import { lists, ownerTables } from './owner-tables.ts'
 
@@ -196,6 +197,36 @@ eachPlace('what the owner has besides stays: columns, indexes, defaults', async 
         { ticket_id: '12347', colour: 'red' },
       ],
     )
+  })
+})
+
+eachPlace("infrastructure that lacks only what msp adds gets it, and a CHECK that bears one of msp's names gives way", async (place, t) => {
+  await makeOwnerDatabase(place, 0, async (db) => {
+    for (const column of ['kind', 'integration', 'vendor_id', 'state', 'created_at'])
+      await db.schema.alterTable('infrastructure').dropColumn(column).execute()
+    if (isMariaDb(place))
+      await sql`alter table external_integrations add constraint ext_int_type check (integration_type <> 'zendesk_ticket')`.execute(db)
+  })
+  await opened(place, async (db) => {
+    const before = await readRows(db)
+    assert.equal(
+      (await readDatabaseStatus(asDb(db))).changes.find(({ table }) => table === 'infrastructure')?.what,
+      'adds kind, integration, vendor_id, state, created_at',
+    )
+    assert.deepEqual(await migrate(asDb(db)), names)
+    assert.deepEqual(await readShape(db, isMariaDb(place)), await freshShape(place, t))
+    assert.deepEqual(onlyColumnsOf(before, await readRows(db)), before)
+  })
+})
+
+eachPlace("4 processes that adopt the owner's tables at once all succeed, and the change is made once", async (place, t) => {
+  await makeOwnerDatabase(place, 3)
+  const before = await opened(place, readRows)
+  const results = await together(4, 'migrate-process.ts', place)
+  assert.deepEqual(results.flat().sort(), names.slice(3))
+  await opened(place, async (db) => {
+    assert.deepEqual(await readShape(db, isMariaDb(place)), await freshShape(place, t))
+    assert.deepEqual(onlyColumnsOf(before, await readRows(db)), before)
   })
 })
 
