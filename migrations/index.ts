@@ -5,6 +5,7 @@ import * as m004 from './004_ticket_links.ts'
 import * as m005 from './005_backups.ts'
 import * as m006 from './006_outbox_and_time.ts'
 import * as m007 from './007_vault.ts'
+import * as m008 from './008_adopted_tables.ts'
 
 /** Every migration by name, in order. Listed, not found on disk: a bundle has no folder to look into. `what` says in words what it adds. */
 export const migrations = {
@@ -15,4 +16,5 @@ export const migrations = {
   '005_backups': m005,
   '006_outbox_and_time': m006,
   '007_vault': m007,
+  '008_adopted_tables': m008,
 }

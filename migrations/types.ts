@@ -1,7 +1,7 @@
 import { type CreateTableBuilder, type Kysely, sql } from 'kysely'
 
 /** True on MariaDB, false on SQLite: of the two dialects only SQLite's can return rows from a write. */
-const isMariaDb = (db: Kysely<any>): boolean => !db.getExecutor().adapter.supportsReturning
+export const isMariaDb = (db: Kysely<any>): boolean => !db.getExecutor().adapter.supportsReturning
 
 /** Column types that mean the same on both engines. Only ever added to: released migrations stand on it. */
 export function columnTypes(db: Kysely<any>) {

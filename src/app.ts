@@ -121,7 +121,7 @@ export function openApp(world: AppWorld, options: AppOptions): App {
 
   const databasePlace = once(async (): Promise<DatabasePlace> => {
     const url = config.find('database.url')
-    if (!url) return { engine: 'sqlite', path: join(config.folders.data, 'msp.sqlite') }
+    if (!url) return { engine: 'sqlite', path: join(config.folders.data, 'msp.sqlite'), patience: limits.lock }
     const { readDatabasePassword } = await import('./vault/database-password.ts')
     return { engine: 'mariadb', ...(await readDatabasePassword(url, app.keySource, config.folders)) }
   })

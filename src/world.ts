@@ -19,6 +19,8 @@ export interface Limits {
   offer: number
   /** A keychain that asks its owner first. */
   keychain: number
+  /** Another program that holds the SQLite file. */
+  lock: number
 }
 
 export const standardLimits: Limits = {
@@ -30,4 +32,5 @@ export const standardLimits: Limits = {
   interactive: 30_000,
   offer: 4000,
   keychain: 30_000,
+  lock: 5000,
 }

@@ -10,6 +10,8 @@ export async function mariaDbDialect(url: URL, password: string | undefined): Pr
   const base = new MysqlDialect({
     pool: createPool(toPoolOptions(url, password)),
     onCreateConnection: async (connection) => {
+      const { rows } = await connection.executeQuery<{ version: string }>(CompiledQuery.raw('select version() as version'))
+      refuseVersion(rows[0]?.version ?? '', `${url.host}${url.pathname}`)
       await connection.executeQuery(CompiledQuery.raw("set time_zone = '+00:00', sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'"))
     },
   })
@@ -19,6 +21,16 @@ export async function mariaDbDialect(url: URL, password: string | undefined): Pr
     createIntrospector: (db) => base.createIntrospector(db),
     createQueryCompiler: () => base.createQueryCompiler(),
   }
+}
+
+/** Refuses what is not MariaDB, and one without the type UUID and the checks that msp relies on. */
+function refuseVersion(version: string, place: string): void {
+  const [, major = 0, minor = 0] = /^(?:5\.5\.5-)?(\d+)\.(\d+)\..*MariaDB/i.exec(version)?.map(Number) ?? []
+  if (major > 10 || (major === 10 && minor >= 11)) return
+  const what = major === 0 ? `no MariaDB (its version is ${version})` : `MariaDB ${version.replace(/-MariaDB.*/i, '')}`
+  throw new MspError('storage', `The database at ${place} is ${what}; msp needs MariaDB 10.11 or newer. Nothing was changed.`, {
+    hint: 'Update that server, or name another one: msp config set database.url <url>',
+  })
 }
 
 function toPoolOptions(url: URL, password: string | undefined): PoolOptions {

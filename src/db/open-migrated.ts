@@ -4,7 +4,7 @@ import type { Kysely } from 'kysely'
 import { MspError } from '../errors.ts'
 import { quoted } from '../files.ts'
 import type { Prompt } from '../prompt.ts'
-import { migrate, readMigrations, refuseNewer } from './migrate.ts'
+import { migrate, readDatabaseStatus, readMigrations, refuseNewer, refuseOthersTables } from './migrate.ts'
 import { type DatabasePlace, nameOf, openDatabase } from './open.ts'
 import type { Tables } from './tables.ts'
 
@@ -16,7 +16,10 @@ export async function openMigrated(place: DatabasePlace, prompt: Prompt): Promis
     const status = await readMigrations(db)
     refuseNewer(status)
     if (status.pending.length > 0) {
-      if (place.engine === 'mariadb') await confirmMigration(nameOf(place), status.pending.length, prompt)
+      if (place.engine === 'mariadb') {
+        refuseOthersTables(await readDatabaseStatus(db))
+        await confirmMigration(nameOf(place), status.pending.length, prompt)
+      }
       await migrate(db)
     }
     return db

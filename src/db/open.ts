@@ -3,12 +3,15 @@ import { mariaDbDialect } from './mariadb.ts'
 import { sqliteDialect } from './sqlite.ts'
 import type { Tables } from './tables.ts'
 
-/** Where the data are: a SQLite file, or a MariaDB whose URL has no password in it. */
-export type DatabasePlace = { engine: 'sqlite'; path: string } | { engine: 'mariadb'; url: URL; password: string | undefined }
+/** Where the data are: a SQLite file, with the milliseconds to wait for a program that holds it, or a MariaDB whose URL has no password in it. */
+export type DatabasePlace =
+  | { engine: 'sqlite'; path: string; patience?: number }
+  | { engine: 'mariadb'; url: URL; password: string | undefined }
 
 /** Opens the database; nothing is read before the first query. Destroy it to let the process end. `readOnly` leaves a SQLite file as it is. */
 export async function openDatabase(place: DatabasePlace, options: { readOnly?: boolean } = {}): Promise<Kysely<Tables>> {
-  const dialect = place.engine === 'sqlite' ? sqliteDialect(place.path, options) : await mariaDbDialect(place.url, place.password)
+  const dialect =
+    place.engine === 'sqlite' ? sqliteDialect(place.path, { ...place, ...options }) : await mariaDbDialect(place.url, place.password)
   return new Kysely<Tables>({ dialect, plugins: [new CamelCasePlugin()] })
 }
 

@@ -3,18 +3,19 @@ import {
   CompiledQuery,
   type DatabaseConnection,
   type Dialect,
+  type Kysely,
   SqliteAdapter,
   SqliteDialect,
   type SqliteDialectConfig,
   SqliteDriver,
+  sql,
 } from 'kysely'
 
-const busyTimeoutMs = 5000
 const busyCode = 5
 
-/** SQLite in one file, through node:sqlite. The file is made when it is missing, unless it is only read: then nothing in it changes. */
-export function sqliteDialect(path: string, { readOnly = false } = {}): Dialect {
-  const config: SqliteDialectConfig = { database: async () => wrap(await (readOnly ? openToRead(path) : open(path))) }
+/** SQLite in one file, through node:sqlite. The file is made when it is missing, unless it is only read: then nothing in it changes. `patience`: how many milliseconds to wait for a program that holds it. */
+export function sqliteDialect(path: string, { readOnly = false, patience = 5000 } = {}): Dialect {
+  const config: SqliteDialectConfig = { database: async () => wrap(await (readOnly ? openToRead : open)(path, patience)) }
   const base = new SqliteDialect(config)
   return {
     createAdapter: () => new TransactionalAdapter(),
@@ -29,6 +30,18 @@ class TransactionalAdapter extends SqliteAdapter {
   override get supportsTransactionalDdl(): boolean {
     return true
   }
+
+  // called on the migration's connection before its transaction, in which these settings could not be changed any more:
+  // a table that gives way to a wider copy must not take along, or change, what refers to it
+  override async acquireMigrationLock(db: Kysely<unknown>): Promise<void> {
+    await sql`pragma foreign_keys = off`.execute(db)
+    await sql`pragma legacy_alter_table = on`.execute(db)
+  }
+
+  override async releaseMigrationLock(db: Kysely<unknown>): Promise<void> {
+    await sql`pragma legacy_alter_table = off`.execute(db)
+    await sql`pragma foreign_keys = on`.execute(db)
+  }
 }
 
 class ImmediateDriver extends SqliteDriver {
@@ -36,27 +49,36 @@ class ImmediateDriver extends SqliteDriver {
   override async beginTransaction(connection: DatabaseConnection): Promise<void> {
     await connection.executeQuery(CompiledQuery.raw('begin immediate'))
   }
+
+  // SQLite itself rolls back what found no room on the disk; the error that tells so must not give way to one about that
+  override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    try {
+      await super.rollbackTransaction(connection)
+    } catch (error) {
+      if (!(error instanceof Error && error.message.includes('no transaction is active'))) throw error
+    }
+  }
 }
 
-async function open(path: string, tries = 50): Promise<DatabaseSync> {
+async function open(path: string, patience: number, until = Date.now() + patience): Promise<DatabaseSync> {
   const database = new DatabaseSync(path)
   try {
-    database.exec(`pragma busy_timeout = ${busyTimeoutMs}`)
+    database.exec(`pragma busy_timeout = ${patience}`)
     // synchronous = full: a write that the vendor has must not be forgotten with the power
     database.exec('pragma foreign_keys = on; pragma synchronous = full; pragma journal_mode = wal')
     return database
   } catch (error) {
     database.close()
     // several processes that make the file at once meet BUSY here in spite of the timeout
-    if (!(error instanceof Error && 'errcode' in error && error.errcode === busyCode) || tries === 0) throw error
+    if (!(error instanceof Error && 'errcode' in error && error.errcode === busyCode) || Date.now() >= until) throw error
     await new Promise((resolve) => setTimeout(resolve, 20))
-    return open(path, tries - 1)
+    return open(path, patience, until)
   }
 }
 
-async function openToRead(path: string): Promise<DatabaseSync> {
+async function openToRead(path: string, patience: number): Promise<DatabaseSync> {
   const database = new DatabaseSync(path, { readOnly: true })
-  database.exec(`pragma busy_timeout = ${busyTimeoutMs}`)
+  database.exec(`pragma busy_timeout = ${patience}`)
   return database
 }
 
@@ -91,7 +113,8 @@ function toRows(statement: Statement, values: readonly unknown[]): Record<string
 
 /** By declared type, since SQLite itself knows neither times nor booleans. */
 const fromSqlite: Record<string, (value: unknown) => unknown> = {
-  datetime: (value) => new Date(String(value)),
+  // SQLite's own CURRENT_TIMESTAMP is UTC too, and does not say so
+  datetime: (value) => new Date(String(value).replace(/^(\d{4}-\d\d-\d\d) (\d\d:\d\d(?::\d\d(?:\.\d+)?)?)$/, '$1T$2Z')),
   boolean: (value) => value === 1,
   blob: (value) => Buffer.from(value as Uint8Array),
 }

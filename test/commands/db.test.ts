@@ -62,7 +62,7 @@ test('a database is migrated once, and the status says so', async (t) => {
   assert.deepEqual([exitCode, stderr], [0, []])
   assert.deepEqual(JSON.parse(result.stdout.join('\n')), {
     ...{ engine: 'sqlite', place: path, exists: true, state: 'up to date' },
-    ...{ applied: changes, pending: [], newer: [] },
+    ...{ applied: changes, pending: [], changes: [], differences: [], newer: [] },
   })
 })
 

@@ -14,6 +14,7 @@ import { type Delivery, deliverWrite } from '../../src/outbox/deliver.ts'
 import { addWrite, listUnderway, listWrites } from '../../src/outbox/store.ts'
 import type { OutboxRow } from '../../src/outbox/write.ts'
 import { thisOwner } from '../../src/owner.ts'
+import { standardLimits } from '../../src/world.ts'
 import { temporaryFolder } from '../support/engines.ts'
 import { placeOf } from '../support/mariadb.ts'
 
@@ -71,7 +72,7 @@ function deliveryIn(db: Db, store: string[], given: Weather): Delivery {
     db,
     // a process that is gone afterwards, for the next one to see
     owner: given.crash === null ? me : { ...me, pid: 2 ** 30 },
-    limits: { request: 1, settle: 0, lease: 60_000, refresh: 1, signIn: 1, interactive: 1, offer: 1, keychain: 1 },
+    limits: { ...standardLimits, request: 1, settle: 0, lease: 60_000, interactive: 1 },
     step: async (name, effect) => {
       if (name !== given.crash) return effect()
       if (given.when === 'after') await effect()

@@ -37,15 +37,15 @@ const supervisor = `
   common="--no-defaults --datadir=$FOLDER/data --tmpdir=$FOLDER --skip-name-resolve --innodb-log-file-size=16M $AS_ROOT"
   "$INSTALL" $common --auth-root-authentication-method=normal --skip-test-db >/dev/null || exit 1
   "$SERVER" $common --bind-address=127.0.0.1 --port="$PORT" --socket="$FOLDER/socket" --pid-file="$FOLDER/pid" --skip-log-bin \\
-    --innodb-buffer-pool-size=64M --innodb-flush-log-at-trx-commit=0 --innodb-doublewrite=0 --sync-frm=0 --loose-debug-no-sync &
+    --innodb-buffer-pool-size=64M --innodb-flush-log-at-trx-commit=0 --innodb-doublewrite=0 --sync-frm=0 --loose-debug-no-sync $OPTIONS &
   server=$!
   exec 3<&0 2>/dev/null
   (read -r _ <&3; kill -9 $server) &
   wait $server
   kill $!`
 
-/** Starts a server on a temporary folder and a free port. It ends with this process at the latest, which it does not keep alive. */
-export async function startMariaDb(): Promise<PrivateMariaDb> {
+/** Starts a server on a temporary folder and a free port, with more options if need be. It ends with this process at the latest, which it does not keep alive. */
+export async function startMariaDb(options: readonly string[] = []): Promise<PrivateMariaDb> {
   const port = await freePort()
   const env = {
     PATH: process.env.PATH,
@@ -53,6 +53,7 @@ export async function startMariaDb(): Promise<PrivateMariaDb> {
     INSTALL: findProgram('mariadb-install-db'),
     SERVER: findProgram('mariadbd'),
     PORT: String(port),
+    OPTIONS: options.join(' '),
     AS_ROOT: process.getuid?.() === 0 ? '--user=root' : '',
   }
   const shell = spawn('sh', ['-c', supervisor], { env, detached: true, stdio: ['pipe', 'ignore', 'pipe'] })

@@ -1,6 +1,7 @@
 import { writeSync } from 'node:fs'
 import { Readable } from 'node:stream'
 import { main } from '../../src/main.ts'
+import { standardLimits } from '../../src/world.ts'
 import { whenAllAreReady } from './processes.ts'
 import { recordingStream } from './recording.ts'
 
@@ -22,6 +23,6 @@ const exitCode = await main(argv, {
     writeSync(2, `< ${name}\n`)
     return result
   },
-  limits: { request: 10_000, settle: 30, lease: 5000, refresh: 15_000, signIn: 3000, interactive: 2000, offer: 2000, keychain: 2000 },
+  limits: { ...standardLimits, settle: 30, lease: 12_000, interactive: 2000, offer: 2000, keychain: 2000 },
 })
 console.log(JSON.stringify({ exitCode, stdout: stdout.lines, stderr: stderr.lines }))

@@ -7,7 +7,7 @@ import { MspError } from '../../src/errors.ts'
 import { main } from '../../src/main.ts'
 import type { Prompt } from '../../src/prompt.ts'
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/index.ts'
-import type { Limits, Step } from '../../src/world.ts'
+import { type Limits, type Step, standardLimits } from '../../src/world.ts'
 import { mariaDbUrl, temporaryFolder } from './engines.ts'
 import { terminalStream } from './recording.ts'
 
@@ -70,6 +70,7 @@ type Started<Options extends StartOptions> = Omit<Running, 'msp'> & { msp: Msp }
 type MaybeStarted<Options extends StartOptions> = Options extends { engine: 'mariadb' } ? Started<Options> | undefined : Started<Options>
 
 const limits: Limits = {
+  ...standardLimits,
   request: 1000,
   settle: 30,
   lease: 2000,

@@ -1,11 +1,12 @@
 import type { Command } from 'commander'
+import { migrations } from '../../../migrations/index.ts'
 import type { App } from '../../app.ts'
-import { migrate, refuseNewer } from '../../db/migrate.ts'
+import { migrate, refuseNewer, refuseOthersTables } from '../../db/migrate.ts'
 import { type DatabasePlace, nameOf, openDatabase } from '../../db/open.ts'
 import { makeFolder } from '../../db/open-migrated.ts'
 import { MspError } from '../../errors.ts'
 import { type JsonOption, withJson } from '../options.ts'
-import { type Change, countOf, readStatus, toChange } from './migrations.ts'
+import { type Change, countOf, readStatus, showTables, toChange, toTables } from './migrations.ts'
 
 const fields = ['name', 'what'] as const
 
@@ -26,11 +27,15 @@ export async function runDbMigrate(app: Pick<App, 'io' | 'prompt' | 'databasePla
   const place = await app.databasePlace()
   const status = await readStatus(place)
   refuseNewer(status)
+  refuseOthersTables(status)
+  const todo = [...status.pending, ...toTables(status.changes)]
   if (dryRun) {
     io.err(status.pending.length === 0 ? nothingToDo(place) : `Would be applied to ${nameOf(place)}:`)
-    return io.list(status.pending, ['what', 'name'], json)
+    if (json || !io.isTerminal) return io.list(todo, ['what', 'name'], json)
+    io.list(status.pending, ['what', 'name'])
+    return showTables(app, status.changes)
   }
-  if (status.pending.length > 0 && place.engine === 'mariadb') await confirm(app, place, status.pending)
+  if (status.pending.length > 0 && place.engine === 'mariadb') await confirm(app, place, todo, countOf(status.pending))
   const applied = status.pending.length === 0 ? [] : await apply(place)
   io.err(applied.length === 0 ? nothingToDo(place) : `Applied to ${nameOf(place)}:`)
   io.list(applied, ['what', 'name'], json)
@@ -38,9 +43,14 @@ export async function runDbMigrate(app: Pick<App, 'io' | 'prompt' | 'databasePla
 
 const nothingToDo = (place: DatabasePlace): string => `Nothing to do: ${nameOf(place)} has everything that this msp needs.`
 
-async function confirm({ io, prompt }: Pick<App, 'io' | 'prompt'>, place: DatabasePlace, pending: readonly Change[]): Promise<void> {
-  io.err(`${nameOf(place)} lacks ${countOf(pending)}:`)
-  for (const { what } of pending) io.err(`  ${what}`)
+async function confirm(
+  { io, prompt }: Pick<App, 'io' | 'prompt'>,
+  place: DatabasePlace,
+  todo: readonly Change[],
+  count: string,
+): Promise<void> {
+  io.err(`${nameOf(place)} lacks ${count}:`)
+  for (const { name, what } of todo) io.err(name in migrations ? `  ${what}` : `    ${name}: ${what}`)
   if (!(await prompt.confirm('Apply now? Everybody who works with this database gets it.', '--yes')))
     throw new MspError('cancelled', 'Nothing was changed.')
 }
