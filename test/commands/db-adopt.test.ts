@@ -157,30 +157,29 @@ for (const engine of ['sqlite', 'mariadb'] as const) {
       { integration: 'syncro', owner: 'team', type: 'oauth', writesAs: null, state: 'ok' },
       { integration: 'zapier', owner: 'team', type: 'bearer_token', writesAs: null, state: 'ok' },
     ])
+    const otherKind = 'The stored key of MSP Backups is of another kind than it takes today.'
+    const foreign =
+      'The value in integration_credentials.oauth_client_secret_encrypted, row 01980000-0000-7000-8000-000000020000, was not sealed by msp.'
     const tested = await msp('integrate', 'test', '--json=integration,status,error')
     assert.deepEqual(
       [tested.exitCode, tested.json()],
       [
         1,
         [
-          {
-            integration: 'msp-backups',
-            status: 'auth_failed',
-            error:
-              'The value in integration_credentials.api_key_encrypted, row 01980000-0000-7000-8000-000000020001, was not sealed by msp.',
-          },
-          { integration: 'syncro', status: 'auth_failed', error: 'The stored key of syncro is empty.' },
+          { integration: 'msp-backups', status: 'auth_failed', error: otherKind },
+          { integration: 'syncro', status: 'auth_failed', error: foreign },
         ],
       ],
     )
-    const asked = await msp('backup', 'report', '--client', 'Dataforth')
-    assert.deepEqual(asked, {
+    assert.deepEqual(await msp('backup', 'report', '--client', 'Dataforth'), {
+      exitCode: 4,
+      stdout: [],
+      stderr: [otherKind, 'Connect it again: msp integrate msp-backups'],
+    })
+    assert.deepEqual(await msp('ticket', 'show', 'T12345'), {
       exitCode: 1,
       stdout: [],
-      stderr: [
-        'The value in integration_credentials.api_key_encrypted, row 01980000-0000-7000-8000-000000020001, was not sealed by msp.',
-        'Something else wrote it. Connect that system again (msp integrate); for a key slot: msp key recover',
-      ],
+      stderr: [foreign, 'Something else wrote it. Connect that system again (msp integrate); for a key slot: msp key recover'],
     })
     for (const id of ['syncro', 'msp-backups']) assert.equal((await msp('integrate', 'remove', id, '--yes')).exitCode, 0)
     assert.deepEqual((await msp('integrate', 'list', '--json=integration')).json(), [{ integration: 'zapier' }])

@@ -10,7 +10,7 @@ const note = { subject: 'Note', body: 'Fuser replaced.', hidden: true }
 const queueNext = (sandbox: Sandbox) => sandbox.arm({ vendor: 'syncro', on, kind: 'rate-limit', retryAfter: '3600' })
 
 test('a write whose outcome is not known is looked for when it is tried again, not sent', async (t) => {
-  const { msp, sandbox } = await startSession(t)
+  const { msp, sandbox } = await startSession(t, { limits: { settle: 10_000 } })
   sandbox.arm({ vendor: 'syncro', on, kind: 'cut-after' })
   await run(msp, ...comment)
   const shortId = await latest(msp)

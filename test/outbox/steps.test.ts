@@ -81,7 +81,8 @@ test('whichever effect of a sync fails, before or after it took place, the work 
 })
 
 test('whichever effect of a look fails, before or after it took place, the comment is there once in the end', async (t) => {
-  const { msp, sandbox, seam } = await startWithSeam(t, quick)
+  // longer than the command that leaves it to be looked for
+  const { msp, sandbox, seam } = await startWithSeam(t, { ...quick, limits: { ...quick.limits, settle: 250 } })
   for (const [kind, names] of [
     ['cut-after', ['outbox.claim', 'vendor.send', 'record.add', 'outbox.found', 'outbox.release']],
     ['cut-before', ['vendor.send', 'outbox.release']],
