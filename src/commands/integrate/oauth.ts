@@ -66,7 +66,8 @@ export async function signInWithBrowser(
   if (profile === undefined) throw new MspError('unsupported', `${integration.label} has no sign-in in the browser.`)
   const { authorizeUrl, tokenUrl } = addressesOf(integration, profile, baseUrl, options)
   const asked = options.scope === undefined ? [...profile.scopes] : toScopes(options.scope)
-  app.io.err(profile.notice, 'warn')
+  // who has just chosen it has read it
+  if (options.oauth) app.io.err(profile.notice, 'warn')
   const client = await readClient(app, options)
   const context = { sessionId: null, clientId: null, createdBy: app.technician() }
   const endpoint = tokenEndpoint(await app.callDeps(), integration, { url: tokenUrl, client, context })
@@ -105,7 +106,7 @@ function deskOf({ io, prompt, env, browse = openBrowser }: OAuthApp, { label }: 
   const open = async (url: string) => {
     if (!(await browse(url))) io.err('The browser could not be opened. Open the address yourself.', 'warn')
   }
-  const question = 'Or paste here the address that it ended on (over SSH the page cannot be shown, and that does not matter):'
+  const question = 'Waiting. If the browser is on another machine, paste the address that it ends on (an error page there is fine):'
   return {
     show: (url) => {
       io.err(opens ? `Agree in the browser that opens now at ${label}, or open this address yourself:` : 'Open this address in a browser:')
