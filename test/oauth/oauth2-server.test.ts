@@ -4,7 +4,7 @@ import { MspError } from '../../src/errors.ts'
 import { pressButton } from '../../src/sandbox/index.ts'
 import { freePort } from '../support/loopback.ts'
 import { publicClient, secretClient, startOAuth2Server } from '../support/oauth2-server.ts'
-import { before, connectedWith, found, journalOf, requireHidden, requireStored, search, startSignIn } from './sign-in-start.ts'
+import { agreeOnly, before, connectedWith, found, journalOf, requireHidden, requireStored, search, startSignIn } from './sign-in-start.ts'
 
 const hour = 3_600_000
 
@@ -64,19 +64,11 @@ test('the server wants the proof key, so msp sends it', async (t) => {
   const { signIn, fixed, peer } = await start(t)
   const { address } = await signIn(...fixed)
   assert.equal(address.searchParams.get('code_challenge_method'), 'S256')
-  const redirect = await codeOf(address)
-  const fields = { grant_type: 'authorization_code', code: redirect, redirect_uri: address.searchParams.get('redirect_uri') ?? '' }
+  const code = (await agreeOnly(address)).searchParams.get('code') ?? ''
+  const fields = { grant_type: 'authorization_code', code, redirect_uri: address.searchParams.get('redirect_uri') ?? '' }
   const { status, answer } = await peer.post({ ...fields, client_id: publicClient.id, code_verifier: 'a'.repeat(43) })
   assert.deepEqual([status, (answer as { error: string }).error], [400, 'invalid_grant'])
 })
-
-/** The code of another agreement at the same address. */
-async function codeOf(address: URL): Promise<string> {
-  const form = new URLSearchParams(address.searchParams)
-  form.set('decision', 'allow')
-  const response = await fetch(new URL(address.pathname, address), { method: 'POST', body: form, redirect: 'manual' })
-  return new URL(response.headers.get('location') ?? '').searchParams.get('code') ?? ''
-}
 
 test('a client with a secret of any characters signs in and renews with it', async (t) => {
   const { signInWithSecret, fixed, search, clock, peer } = await start(t)

@@ -14,7 +14,7 @@ export type Visit = (url: string) => Promise<string>
 export interface SignInOptions extends Omit<StartOptions, 'browse' | 'sandbox'> {
   /** Without it the person agrees at the sandbox. */
   visit?: Visit
-  /** The browser does not open. */
+  /** The browser does not open; the person opens the address elsewhere. */
   isBroken?: boolean
 }
 
@@ -30,9 +30,9 @@ export interface SignedIn extends Answered {
 export async function startSignIn(t: TestContext, { visit = pressButton, isBroken = false, ...options }: SignInOptions = {}) {
   const visits: Promise<string>[] = []
   const browse = async (url: string): Promise<boolean> => {
-    if (isBroken) return false
     const visited = visit(url)
     visits.push(visited)
+    if (isBroken) return false
     await visited
     return true
   }
@@ -42,7 +42,7 @@ export async function startSignIn(t: TestContext, { visit = pressButton, isBroke
   const signIn = async (...more: string[]) => readSignIn(await msp(...words, ...more), visits)
   const signInWithSecret = async (secret: string, ...more: string[]) =>
     readSignIn(await msp.withInput(secret, ...words, '--client-secret-stdin', ...more), visits)
-  return { ...started, words, signIn, signInWithSecret, requireNothing: () => requireNothing(home) }
+  return { ...started, signIn, signInWithSecret, requireNothing: () => requireNothing(home) }
 }
 
 /** Where the address stands in the output, which is another one each time. */
@@ -58,6 +58,14 @@ async function readSignIn(result: Answered, visits: Promise<string>[]): Promise<
     { exitCode: result.exitCode, stdout: result.stdout, stderr },
     { address: { value: address }, page: { value: page }, json: { value: result.json } },
   ) as SignedIn
+}
+
+/** Agrees at the sandbox's page, or another with such a form, and gives where the browser is sent to, without going there. */
+export async function agreeOnly(url: URL | string): Promise<URL> {
+  const { origin, pathname, searchParams } = new URL(url)
+  const form = new URLSearchParams([...searchParams, ['decision', 'allow']])
+  const response = await fetch(`${origin}${pathname}`, { method: 'POST', body: form, redirect: 'manual' })
+  return new URL(response.headers.get('location') ?? '')
 }
 
 /** Where the vendor sends the browser back to. */
