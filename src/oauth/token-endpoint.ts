@@ -153,6 +153,8 @@ function fetchOver(label: string, timeoutMs: number, seen: { answer?: Answer }) 
 
 function toTokenSet(answer: oauth.TokenEndpointResponse, label: string): TokenSet {
   const { access_token: accessToken, refresh_token: refreshToken, expires_in: expiresIn, scope } = answer
+  // the library lets tokens pass that are good only together with a key that signs every request
+  if (answer.token_type !== 'bearer') throw unreadable(label, 'its "token_type" is another than Bearer')
   for (const token of [accessToken, refreshToken ?? 'none'])
     if (token.length > longestToken || !/^[!-~]+$/.test(token)) throw unreadable(label, 'no token looks like that')
   return {
