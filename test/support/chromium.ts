@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { type BrowserContext, chromium } from 'playwright-core'
+import type { BrowserContext } from 'playwright-core'
 
 /** The Debian package of a browser that needs no display. */
 export const chromiumPackages = ['chromium']
@@ -29,6 +29,7 @@ export function chromiumTest(name: string, run: (browser: BrowserContext, t: Tes
 async function openChromium(t: TestContext, executablePath: string): Promise<BrowserContext> {
   const folder = mkdtempSync(join(tmpdir(), 'msp-chromium-'))
   t.after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }))
+  const { chromium } = await import('playwright-core')
   const browser = await chromium.launchPersistentContext(join(folder, 'profile'), {
     executablePath,
     headless: true,
