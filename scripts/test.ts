@@ -1,4 +1,4 @@
-// What `npm test` runs: sees to MariaDB and a keyring, starts one MariaDB for the whole run, then node:test on test/**/*.test.ts
+// What `npm test` runs: sees to MariaDB, a keyring and Chromium, starts one MariaDB for the whole run, then node:test on test/**/*.test.ts
 // or on the files that are named. An argument that begins with - goes to node: npm test -- --test-name-pattern=outbox
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
@@ -7,12 +7,14 @@ import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { withoutAgent } from '../src/agent.ts'
+import { chromiumPackages, findChromium } from '../test/support/chromium.ts'
 import { hasKeyring, keyringPackages } from '../test/support/keyring.ts'
 import { hasMariaDb, mariaDbPackages, startMariaDb } from '../test/support/mariadb.ts'
 
 const parts = [
   { name: 'MariaDB', isHere: () => Boolean(process.env.MSP_TEST_DATABASE_URL) || hasMariaDb(), packages: mariaDbPackages },
   { name: 'a keyring', isHere: hasKeyring, packages: keyringPackages },
+  { name: 'Chromium', isHere: () => findChromium() !== undefined, packages: chromiumPackages },
 ]
 const aptGetPath = '/usr/bin/apt-get'
 // every file is a process, and some of them start more

@@ -54,9 +54,27 @@ export function openPrompt(canAsk: boolean): Prompt {
     text: (message, flag, fallback) =>
       ask<string>({ type: 'input', ...(fallback === undefined ? {} : { default: fallback }) }, flag, message),
     choose: (message, choices, flag) => ask({ type: 'select', choices }, flag, message),
-    textUntil: (message, signal) => ask<string>({ type: 'input' }, 'another way', message, signal),
+    textUntil: (message, signal) => withOtherLines(ask<string>({ type: 'input' }, 'another way', message, signal)),
     // toggleMask: else Ctrl-T shows what was typed
     secret: (message, flag) => ask<string>({ type: 'password', mask: false, toggleMask: false }, flag, message),
+  }
+}
+
+/** What is pasted in several lines comes at once: the question takes the first one, and the others would be lost. */
+async function withOtherLines(answer: Promise<string>): Promise<string> {
+  let others: string[] = []
+  const onData = (chunk: Buffer) => {
+    others = chunk
+      .toString()
+      .split(/[\r\n]+/)
+      .slice(1)
+  }
+  // stays paused until the question reads, or what was typed meanwhile would come here only
+  process.stdin.pause().on('data', onData)
+  try {
+    return [await answer, ...others].join('\n').trimEnd()
+  } finally {
+    process.stdin.off('data', onData)
   }
 }
 

@@ -137,13 +137,14 @@ function validated(validate: () => URLSearchParams, label: string, answer: URLSe
   // a token that went through the browser is in its history
   if (answer.has('access_token') || answer.has('token')) throw broken('with a token in the address, which msp does not accept')
   if (!answer.get('code')) throw broken('without a code')
-  let params: URLSearchParams
+  const misfit = broken('with an answer that does not fit the request')
+  // the library looks for a second one when it sends the first
+  if (answer.getAll('code').length > 1) throw misfit
   try {
-    params = validate()
+    return validate()
   } catch {
-    throw broken('with an answer that does not fit the request')
+    throw misfit
   }
-  return params
 }
 
 const denied = new Set(['access_denied', 'login_required', 'consent_required', 'interaction_required'])

@@ -13,6 +13,7 @@ import { type OAuthClient, type TokenSet, toScopes } from './profile.ts'
 
 const longestAnswer = 256 * 1024
 const longestToken = 16_384
+const longestLife = 10 * 365 * 86_400 // seconds: some vendors write a number beyond all dates for a token without an end
 
 /** Where codes and refresh tokens become tokens. */
 export interface TokenEndpoint {
@@ -152,16 +153,22 @@ function fetchOver(label: string, timeoutMs: number, seen: { answer?: Answer }) 
 
 function toTokenSet(answer: oauth.TokenEndpointResponse, label: string): TokenSet {
   const { access_token: accessToken, refresh_token: refreshToken, expires_in: expiresIn, scope } = answer
+  // the library lets tokens pass that are good only together with a key that signs every request
+  if (answer.token_type !== 'bearer') throw unreadable(label, 'its "token_type" is another than Bearer')
   for (const token of [accessToken, refreshToken ?? 'none'])
     if (token.length > longestToken || !/^[!-~]+$/.test(token)) throw unreadable(label, 'no token looks like that')
-  return { accessToken, refreshToken, expiresIn, scopes: scope === undefined ? undefined : toScopes(scope) }
+  return {
+    ...{ accessToken, refreshToken },
+    expiresIn: expiresIn === undefined ? undefined : Math.min(expiresIn, longestLife),
+    scopes: scope === undefined ? undefined : toScopes(scope),
+  }
 }
 
 const unreadable = (label: string, why: string, status = 200) =>
   new HttpFailure('vendor', `${label} gave no tokens that msp can use: ${why}.`, {
     outcome: 'unknown',
     status,
-    hint: 'If it happens again, check the token address: msp integrate list',
+    hint: 'If it happens again, check the token address: --token-url',
   })
 
 interface Failing {
@@ -189,7 +196,7 @@ function toStatusFailure(label: string, answer: Answer, secrets: readonly string
   const retryAfterMs = toRetryAfterMs(first(headers['retry-after']), first(headers.date))
   return new HttpFailure(status === 429 ? 'rate_limited' : 'vendor', `${label} gave no tokens: status ${status}.`, {
     ...{ outcome, status, retryAfterMs },
-    hint: 'Try again later, or check the token address: msp integrate list',
+    hint: 'Try again later, or check the token address: --token-url',
   })
 }
 
@@ -223,7 +230,7 @@ function whatIsWrong({ text }: Answer, said: string): string {
   } catch {
     return 'it answered with broken JSON'
   }
-  const [, property] = /"(\w+)" property/.exec(said) ?? []
+  const [, property] = /["`](\w+)["`] (?:property|value)/.exec(said) ?? []
   return property === undefined ? 'its answer is not what the standard says' : `its "${property}" is not what the standard says`
 }
 

@@ -20,10 +20,10 @@ export const plain = (status: number, text: string): Answer => ({ status, type: 
 export const page = (status: number, title: string): Answer => html(status, title, '<p>Sandbox</p>')
 
 /** A page for people with a body of its own. */
-export const html = (status: number, title: string, body: string): Answer => ({
+export const html = (status: number, title: string, body: string, head = ''): Answer => ({
   status,
   type: 'text/html; charset=utf-8',
-  text: `<!DOCTYPE html>\n<html><head><title>${title}</title></head><body><h1>${title}</h1>${body}</body></html>\n`,
+  text: `<!DOCTYPE html>\n<html><head><title>${title}</title>${head}</head><body><h1>${title}</h1>${body}</body></html>\n`,
 })
 
 export const redirect = (to: string): Answer => ({

@@ -130,7 +130,7 @@ for (const [what, reply, message, outcome] of [
     'unknown',
   ],
   ['no kind of token', json({ ...good, token_type: undefined }), unusable('its "token_type" is not what the standard says'), 'unknown'],
-  ['another kind of token', json({ ...good, token_type: 'mac' }), unusable('its answer is not what the standard says'), 'unknown'],
+  ['another kind of token', json({ ...good, token_type: 'mac' }), unusable('its "token_type" is not what the standard says'), 'unknown'],
   [
     'seconds that are no number',
     json({ ...good, expires_in: 'soon' }),

@@ -154,6 +154,7 @@ function scriptedPrompt(t: TestContext) {
   const answers: Answer[] = []
   const asked: string[] = []
   const unexpected: string[] = []
+  let told = Promise.withResolvers<void>()
   checkAtTheEnd(t, () => {
     assert.deepEqual(unexpected, [], 'questions that the test has no answer for')
     assert.deepEqual(answers, [], 'answers that nobody asked for')
@@ -167,6 +168,15 @@ function scriptedPrompt(t: TestContext) {
     throw new Error(`The test has no answer to: ${question}`)
   }
   const text = async (question: string) => String(next(question))
+  const textUntil = async (question: string, signal: AbortSignal) => {
+    while (answers.length === 0) await Promise.race([told.promise, untilAborted(signal)])
+    return text(question)
+  }
+  const tell = (more: readonly Answer[]): void => {
+    answers.push(...more)
+    told.resolve()
+    told = Promise.withResolvers()
+  }
   const prompt: Prompt = {
     canAsk: true,
     canConfirm: true,
@@ -175,7 +185,7 @@ function scriptedPrompt(t: TestContext) {
     text: async (question, _flag, fallback) => (await text(question)) || fallback || '',
     secret: text,
     choose: async (question) => (await text(question)) as never,
-    textUntil: (question, signal) => (answers.length > 0 ? text(question) : untilAborted(signal)),
+    textUntil,
   }
-  return { prompt, asked, tell: (more: readonly Answer[]) => void answers.push(...more) }
+  return { prompt, asked, tell }
 }

@@ -132,6 +132,8 @@ function showConsent(state: OAuthState, query: URLSearchParams): Answer {
 <ul>${may.join('')}</ul>
 <form method="post" action="/oauth/authorize">${hidden.join('')}
 <button name="decision" value="allow">Allow</button> <button name="decision" value="deny">Deny</button></form>`,
+    // an empty icon, or the browser asks for one
+    '<link rel="icon" href="data:,">',
   )
 }
 

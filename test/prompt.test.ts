@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+
+const program = '/usr/bin/script' // of util-linux: gives a process a terminal
+const skip = (process.platform !== 'linux' || !existsSync(program)) && 'NOT TESTED: there is no script(1) of util-linux here.'
+
+test('an address that is pasted in several lines arrives whole, and the next question starts anew', { skip, timeout: 30_000 }, async () => {
+  const path = fileURLToPath(new URL('support/paste-process.ts', import.meta.url))
+  const child = spawn(program, ['-qec', `'${process.execPath}' '${path}'`, '/dev/null'], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const pasted = new Map([
+    ['First:', 'http://127.0.0.1:1/callback?code=a\rbc&state=\rd\r'],
+    ['Second:', 'typed\r'],
+  ])
+  let shown = ''
+  for await (const chunk of child.stdout) {
+    shown += chunk
+    for (const [question, text] of pasted) {
+      if (!shown.includes(question)) continue
+      pasted.delete(question)
+      child.stdin.write(text)
+    }
+  }
+  const [, answers = 'null'] = /answers (.*)\r$/m.exec(shown) ?? []
+  assert.deepEqual(JSON.parse(answers), ['http://127.0.0.1:1/callback?code=a\nbc&state=\nd', 'typed'])
+})
