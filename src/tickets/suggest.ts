@@ -48,11 +48,9 @@ export function rankTickets(candidates: readonly Candidate[], work: SessionWork)
   return compared.flatMap((each) => toSuggestion(each, rarity, work)).toSorted(inOrder)
 }
 
-/** The one to offer: it is about the work, when there is any, and leads by what one word is worth at least. A bad offer is worse than none. */
-export function clearlyBest([best, next]: readonly Suggestion[], hasWork: boolean): Suggestion | undefined {
-  if (best === undefined || (hasWork && !best.isAboutWork)) return undefined
-  return next === undefined || best.score - next.score >= 1 ? best : undefined
-}
+/** The one to offer: the best, which is about the work, when there is any. A bad offer is worse than none. */
+export const toOffer = ([best]: readonly Suggestion[], hasWork: boolean): Suggestion | undefined =>
+  hasWork && !best?.isAboutWork ? undefined : best
 
 const statePoints: Record<TicketState, number> = { open: 0, in_progress: 1, resolved: -2, closed: -2 }
 

@@ -57,18 +57,22 @@ test('with --ticket nothing is offered', async (t) => {
   assert.deepEqual(asked, [])
 })
 
-test('at the start none of several stands out: the best are named, and none is asked about', async (t) => {
-  const { msp, asked } = await startAtBell(t)
-  const { exitCode, stderr } = await msp('session', 'start', '--client', 'data')
+test('of several at the start the best is offered, and where nobody can answer three are named', async (t) => {
+  const { msp, asked, tell } = await startAtBell(t)
+  tell([false])
+  await msp('session', 'start', '--client', 'data')
+  const best = 'T12345 "Backup configuration for NAS" (assigned to you · in progress · updated yesterday)'
+  assert.deepEqual(asked, [`Link ${best}?`])
+  await msp('session', 'end', '--no-input')
+  const { exitCode, stderr } = await msp('session', 'start', '--client', 'data', '--no-input')
   assert.deepEqual(
-    [exitCode, asked, stderr],
+    [exitCode, stderr],
     [
       0,
-      [],
       [
         'Session for Dataforth started.',
         'Tickets that may fit. To link one:',
-        '  T12345 "Backup configuration for NAS" (assigned to you · in progress · updated yesterday)',
+        `  ${best}`,
         '    msp ticket link T12345',
         '  T12341 "VPN drops every afternoon" (assigned to you · waiting on customer · updated 5 days ago)',
         '    msp ticket link T12341',

@@ -7,6 +7,7 @@ import { nasId, now, startWorking } from '../clients/working.ts'
 import type { Msp } from '../support/msp.ts'
 import { parsed } from '../support/recording.ts'
 
+const heading = 'Tickets of Dataforth, the one that fits best first:'
 const said = (exitCode: number, ...stderr: string[]) => ({ exitCode, stdout: [], stderr })
 const hoursAgo = (hours: number) => new Date(now.getTime() - hours * 3_600_000).toISOString()
 const start = async (msp: Msp, client = 'data') => {
@@ -52,7 +53,7 @@ test('the tickets of the client that fit the work come first, each with its reas
       ['12330', 'Quarterly patch window for servers', 'assigned to you · scheduled · updated 14 days ago'].join('\t'),
       ['12290', 'Old phone system still listed', 'assigned to you · closed - no response · updated 37 days ago'].join('\t'),
     ],
-    stderr: [],
+    stderr: [heading],
   })
 })
 
@@ -97,7 +98,13 @@ test('what is linked is left out, and when nothing is left it is said', async (t
   await start(msp)
   await msp('ticket', 'link', 'T12345')
   const left = await msp('ticket', 'suggest', '--limit', '2')
-  assert.deepEqual([numbers(left.stdout), left.stderr], [['12341', '12342'], ['There are more than these 2; see more with --limit.']])
+  assert.deepEqual(
+    [numbers(left.stdout), left.stderr],
+    [
+      ['12341', '12342'],
+      [heading, 'There are more than these 2; see more with --limit.'],
+    ],
+  )
   for (const { id, customer_id } of [...sandbox.syncro.tickets.values()])
     if (customer_id === 34288070 && id !== nasId) sandbox.syncro.removeTicket(id)
   assert.deepEqual(await msp('ticket', 'suggest'), said(0, 'No open ticket of Dataforth is left to suggest.'))
@@ -167,7 +174,12 @@ test('of a client with thousands of tickets the first hundred are compared, and 
   const { exitCode, stdout, stderr } = await msp('ticket', 'suggest', '--limit', '1000')
   assert.deepEqual(
     [exitCode, stdout.length, stderr, sandbox.requests.slice(before).map(({ path }) => path)],
-    [0, 100, ['There are more than 100 such tickets of Dataforth; the first 100 were compared.'], ['tickets', 'tickets', 'tickets']],
+    [
+      0,
+      100,
+      ['There are more than 100 such tickets of Dataforth; the first 100 were compared.', heading],
+      ['tickets', 'tickets', 'tickets'],
+    ],
   )
 })
 

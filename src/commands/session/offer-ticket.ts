@@ -5,19 +5,20 @@ import { toInertLine } from '../../inert.ts'
 import type { Session } from '../../sessions/session.ts'
 import { linkTicket } from '../../tickets/link.ts'
 import type { Link } from '../../tickets/store.ts'
-import { clearlyBest, type Suggestion } from '../../tickets/suggest.ts'
+import { type Suggestion, toOffer } from '../../tickets/suggest.ts'
 import { listCounterparts } from '../searching.ts'
 import { type Place, type Suggested, shortSubject, suggestTickets } from '../suggesting.ts'
 
 /**
- * Asks whether the ticket that is clearly the best belongs to the session, and links it on yes. Where nobody can answer, or none stands out, prints
- * the commands that link the best ones. A vendor that fails costs a line, not the session.
+ * Asks whether the best ticket belongs to the session, and links it on yes. Where nobody can answer, or none is about the work, prints the commands
+ * that link the best ones. A vendor that fails costs a line, not the session.
  */
 export async function offerTicket(app: App, session: Session, linkType: 'caused_by' | 'documents'): Promise<Link | undefined> {
   const { suggestions, hasWork } = await lookForTickets(app, session)
-  const best = clearlyBest(suggestions, hasWork)
+  const best = toOffer(suggestions, hasWork)
   if (!best || !app.prompt.canAsk) {
-    sayHowToLink(app, session, best ? [best] : suggestions.slice(0, mostNamed))
+    const fitting = best && hasWork ? suggestions.filter(({ isAboutWork }) => isAboutWork) : suggestions
+    sayHowToLink(app, session, fitting.slice(0, mostNamed))
     return undefined
   }
   if (!(await app.prompt.offer(`Link ${inWords(best)}?`))) return undefined

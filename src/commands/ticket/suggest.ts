@@ -29,6 +29,7 @@ export async function runTicketSuggest(
     places.push({ at, counterparts: await requireCounterparts(app, client, at.integration) })
   const { suggestions } = await suggestTickets(app, session, places)
   if (suggestions.length === 0) app.io.err(`No open ticket of ${session.client} is left to suggest.`)
+  else if (!json) app.io.err(`Tickets of ${session.client}, the one that fits best first:`)
   const shown = suggestions.slice(0, limit).map(({ ticket, ...why }) => ({ ...ticket, ...why }))
   const fitting = app.io.isTerminal && !json ? shown.map((each) => ({ ...each, subject: shortSubject(each.subject) })) : shown
   app.io.list(fitting, ['number', 'subject', 'reason'], json)
