@@ -25,7 +25,7 @@ test('with several tickets there is a command for each', async (t) => {
 
 test('without a ticket the command has its place open', async (t) => {
   const { msp, id } = await startSession(t, { tickets: [] })
-  assert.deepEqual((await msp('session', 'end')).stderr.slice(1), [
+  assert.deepEqual((await msp('session', 'end', '--no-input')).stderr.slice(1), [
     'Tickets that may fit. To link one:',
     '  T12345 "Backup configuration for NAS" (assigned to you · in progress · updated yesterday)',
     `    msp ticket link T12345 --session ${id}`,

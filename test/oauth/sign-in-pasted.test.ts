@@ -5,7 +5,7 @@ import { agreeOnly, before, connectedAtSandbox, startSignIn } from './sign-in-st
 
 const client = ['--client-id', 'sandbox-oauth-client']
 const secret = 'OAuth client secret (it is not shown; empty when there is none):'
-const paste = 'Or paste here the address that it ended on (over SSH the page cannot be shown, and that does not matter):'
+const paste = 'Waiting. If the browser is on another machine, paste the address that it ends on (an error page there is fine):'
 const hint = 'Copy all that stands in the address bar after you have agreed, even when the page says that it cannot connect.'
 
 /** msp at a terminal, with a browser that cannot reach it: what the person pastes is made of the address that it ended on. */

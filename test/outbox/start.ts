@@ -75,7 +75,7 @@ export async function startAt(t: TestContext, engine: 'sqlite' | 'mariadb') {
 
 async function openSession(msp: Msp): Promise<void> {
   await run(msp, 'client', 'add', 'Dataforth', '--map', 'syncro=34288070')
-  await run(msp, 'session', 'start', '--client', 'Dataforth')
+  await run(msp, 'session', 'start', '--client', 'Dataforth', '--no-input')
   await run(msp, 'ticket', 'link', 'T12345')
 }
 
