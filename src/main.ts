@@ -51,9 +51,10 @@ function streamsFor({ stdout, stderr }: World, agent: Agent | undefined): { stdo
 }
 
 /** Nobody is asked who may not be there: without a terminal, with `--json` or `--no-input`, and when an agent runs msp. */
-function promptFor({ prompt, stdin, stderr }: World, { json, noInput }: Globals, agent: Agent | undefined): Prompt {
-  const canAsk = !agent && !json && !noInput && stderr.isTTY === true && stdin.isTTY === true
-  return canAsk && prompt ? prompt : openPrompt(canAsk)
+function promptFor(world: World, { json, noInput }: Globals, agent: Agent | undefined): Prompt {
+  // stdin last: opening it costs time
+  const canAsk = !agent && !json && !noInput && world.stderr.isTTY === true && world.stdin.isTTY === true
+  return canAsk && world.prompt ? world.prompt : openPrompt(canAsk)
 }
 
 interface Globals {

@@ -43,7 +43,12 @@ export async function connectIntegration(deps: ConnectDeps, id: string, context:
 }
 
 /** Connects with one stored key. */
-export function connectCredential(deps: ConnectDeps, integration: Integration, credential: Credential, context: CallContext): Connected {
+export async function connectCredential(
+  deps: ConnectDeps,
+  integration: Integration,
+  credential: Credential,
+  context: CallContext,
+): Promise<Connected> {
   const { label, hosts } = integration
   if (!credential.isActive) throw new MspError('sign_in', `The key of ${label} is switched off.`, { hint: connectAgain(integration) })
   // the column is not sealed, so it is checked at each use
@@ -55,7 +60,7 @@ export function connectCredential(deps: ConnectDeps, integration: Integration, c
     kind: credential.credentialType === 'oauth' ? 'oauth' : undefined,
     onUse: () => noteUse(deps.db, credential.id, deps.now()),
   })
-  return { integration, credential, http, connection: integration.connect(http, { zone: deps.zone }) }
+  return { integration, credential, http, connection: await integration.connect(http, { zone: deps.zone }) }
 }
 
 function checkStoredUrl(url: string, integration: Integration, hosts: readonly string[]): string {
@@ -74,7 +79,7 @@ interface Trial {
 }
 
 /** A connection with a secret that is not stored: to look whose it is first. */
-export function tryConnect(deps: CallDeps, integration: Integration, { secret, ...place }: Trial): Connection {
+export function tryConnect(deps: CallDeps, integration: Integration, { secret, ...place }: Trial): Promise<Connection> {
   const tokens = trialTokens(deps, integration, secret, place)
   return integration.connect(openHttp(deps, integration, { ...place, tokens, kind: secret.kind }), { zone: deps.zone })
 }

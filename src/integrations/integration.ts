@@ -39,7 +39,7 @@ export type SignIn =
   /** In the browser. */
   | { kind: 'oauth'; profile: OAuthProfile }
 
-/** A vendor: data, and how to talk to it. */
+/** A vendor: data, and how to talk to it. What reads its answers is loaded with the first connection. */
 export interface Integration {
   readonly id: IntegrationId
   /** As the vendor writes its name. */
@@ -59,7 +59,7 @@ export interface Integration {
   /** The vendor's own reason out of the body of a refusal; undefined when there is none that may be shown. */
   reasonOf(answer: unknown): string | undefined
   /** `zone`: of the times that the vendor sends without one. */
-  connect(http: VendorHttp, options: { zone: string }): Connection
+  connect(http: VendorHttp, options: { zone: string }): Promise<Connection>
 }
 
 /** A signed-in vendor. A missing member: the vendor cannot. */

@@ -1,13 +1,12 @@
 import { MspError } from '../errors.ts'
-import type { OAuthClient } from '../oauth/profile.ts'
-import type { TokenEndpoint } from '../oauth/token-endpoint.ts'
 import { thisOwner } from '../owner.ts'
-import { type CallContext, recordAttempt } from '../records/record.ts'
+import type { CallContext } from '../records/record.ts'
 import { accessTokenKeeper } from '../vault/credentials.ts'
 import { type Credential, type OAuthSecret, openSecret, type Secret } from '../vault/secrets.ts'
 import type { Vault } from '../vault/vault.ts'
-import { type AccessToken, findSignIn, type Integration, type SignIn, toTableName } from './integration.ts'
+import { type AccessToken, findSignIn, type Integration, type SignIn } from './integration.ts'
 import { type CallDeps, connectAgain, openHttp, type Place, signInAgain } from './open-http.ts'
+import { tokenEndpoint } from './token-endpoint.ts'
 import { fixedToken, renewedTokens, type Tokens } from './tokens.ts'
 
 /** What it takes to use a stored key. */
@@ -52,7 +51,11 @@ function oauthTokens(deps: ConnectDeps, integration: Integration, credential: Cr
       label: integration.label,
       signInAgain: signInAgain(integration),
       endpointOf: ({ tokenUrl, clientId, clientSecret }: OAuthSecret) =>
-        tokenEndpoint(deps, integration, { url: tokenUrl, client: { id: clientId, secret: clientSecret }, context }),
+        tokenEndpoint({ step: deps.step, db: async () => deps.db }, integration, {
+          url: tokenUrl,
+          client: { id: clientId, secret: clientSecret },
+          context,
+        }),
     }
     return renewedSignIn(renewing, credential)
   }
@@ -61,22 +64,6 @@ function oauthTokens(deps: ConnectDeps, integration: Integration, credential: Cr
     return (await made)(refused)
   }
 }
-
-interface EndpointWish {
-  url: string
-  client: OAuthClient
-  context: CallContext
-}
-
-/** The vendor's token endpoint; each call to it is a record. */
-export const tokenEndpoint = (
-  { db, step }: Pick<CallDeps, 'db' | 'step'>,
-  { id, label }: Integration,
-  { url, client, context }: EndpointWish,
-): TokenEndpoint => ({
-  ...{ label, url, client, step, recordType: `${toTableName(id)}_account` },
-  record: (attempt) => step('record.add', () => recordAttempt(db, label, attempt, context)),
-})
 
 async function login(deps: CallDeps, integration: Integration, secret: Secret, place: Place): Promise<AccessToken> {
   const signIn = findSignIn(integration, 'password')

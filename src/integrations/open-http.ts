@@ -63,15 +63,18 @@ export function openHttp(deps: CallDeps, integration: Integration, { baseUrl, co
         await onUse?.()
       },
     })
-  // it must not ask itself when the question is refused too
-  const questions = integration.connect(
-    open(async () => false),
-    { zone: deps.zone },
-  )
+  const ask = async () => {
+    // it must not ask itself when the question is refused too
+    const connection = await integration.connect(
+      open(async () => false),
+      { zone: deps.zone },
+    )
+    return connection.whoAmI()
+  }
   let asked: { at: number; isGood: Promise<boolean> } | undefined
   return open(() => {
     const at = deps.now().getTime()
-    if (asked === undefined || at - asked.at > goodForMs) asked = { at, isGood: isAnswered(questions.whoAmI()) }
+    if (asked === undefined || at - asked.at > goodForMs) asked = { at, isGood: isAnswered(ask()) }
     return asked.isGood
   })
 }

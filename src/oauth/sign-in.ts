@@ -1,8 +1,10 @@
+import { createHash, randomBytes } from 'node:crypto'
 import { MspError } from '../errors.ts'
+import { transmit } from '../http/exchange.ts'
 import { readPasted } from './paste.ts'
 import type { TokenSet } from './profile.ts'
-import { openReceiver } from './receiver.ts'
-import { exchangeCode, type TokenEndpoint } from './token-endpoint.ts'
+import { openReceiver, type Receiver } from './receiver.ts'
+import { exchangeCode, prepareToExchange, type TokenEndpoint } from './token-endpoint.ts'
 
 /** A sign-in as a command asks for it. */
 export interface SignInRequest {
@@ -12,6 +14,8 @@ export interface SignInRequest {
   redirectPath: string
   /** 0: a free one. */
   port: number
+  /** Opens and loads what is needed afterwards, after the address is shown and before the browser is opened; what it throws ends the sign-in. */
+  prepare?: () => Promise<unknown>
 }
 
 /** What a sign-in needs of the person and of the machine. */
@@ -24,6 +28,8 @@ export interface SignInDesk {
   paste?: ((signal: AbortSignal) => Promise<string>) | undefined
   /** Says why something that was pasted does not do. */
   say(error: MspError): void
+  /** Says that a browser on this machine will probably not get through to msp. */
+  unreachable(error: MspError): void
 }
 
 /** Milliseconds. */
@@ -36,26 +42,31 @@ export interface SignInLimits {
 
 /** Sends the person to the vendor and trades what comes back for tokens. Stores nothing; the port is closed however it ends. */
 export async function signIn(request: SignInRequest, desk: SignInDesk, limits: SignInLimits): Promise<TokenSet> {
-  const { calculatePKCECodeChallenge, generateRandomCodeVerifier, generateRandomState, validateAuthResponse } = await import('oauth4webapi')
   const { authorizeUrl, endpoint, scopes } = request
-  const [state, verifier] = [generateRandomState(), generateRandomCodeVerifier()]
+  const [state, verifier] = [randomText(), randomText()]
   const receiver = await openReceiver({ path: request.redirectPath, state, port: request.port })
   const { redirectUri } = receiver
   const over = new AbortController()
   try {
     const url = toAuthorizeUrl(authorizeUrl, {
       ...{ response_type: 'code', client_id: endpoint.client.id, redirect_uri: redirectUri, state },
-      ...{ code_challenge: await calculatePKCECodeChallenge(verifier), code_challenge_method: 'S256' },
+      ...{ code_challenge: createHash('sha256').update(verifier).digest('base64url'), code_challenge_method: 'S256' },
       ...(scopes.length > 0 ? { scope: scopes.join(' ') } : {}),
     })
     desk.show(url)
     const ways = [receiver.answer, tooLate(limits.signIn, over.signal)]
     if (desk.paste) ways.push(pasted(desk, { redirectUri, state }, over.signal))
     const waiting = Promise.race(ways)
-    // the browser may be back before its opener has ended
-    await Promise.race([desk.browse?.(url), waiting])
-    const answer = await waiting
+    const prepared = prepare(request)
+    const rest = async () => {
+      await prepared
+      await Promise.all([desk.browse?.(url), tryReceiver(receiver, { desk, over: over.signal })])
+    }
+    // the browser may be back before the rest has ended
+    await Promise.race([rest(), waiting])
+    const [answer] = await Promise.all([waiting, prepared])
     over.abort()
+    const { validateAuthResponse } = await import('oauth4webapi')
     const issuer = issuerOf(authorizeUrl, answer.get('iss'))
     const params = validated(
       () => validateAuthResponse({ issuer }, { client_id: endpoint.client.id }, answer, state),
@@ -68,6 +79,27 @@ export async function signIn(request: SignInRequest, desk: SignInDesk, limits: S
   } finally {
     over.abort()
     await receiver.close()
+  }
+}
+
+/** 256 bits as text. */
+const randomText = (): string => randomBytes(32).toString('base64url')
+
+/** What comes next is loaded while the person looks at the address. */
+async function prepare(request: SignInRequest): Promise<void> {
+  await request.prepare?.()
+  await prepareToExchange()
+}
+
+/** Tries whether a browser gets through to here; what is pasted does all the same. */
+async function tryReceiver({ redirectUri }: Receiver, { desk, over }: { desk: SignInDesk; over: AbortSignal }): Promise<void> {
+  try {
+    const url = new URL('/', redirectUri)
+    await transmit('This machine', { url, method: 'GET', headers: {}, body: undefined, timeoutMs: 2000, longest: 1024 })
+  } catch (error) {
+    if (!(error instanceof MspError)) throw error
+    // a receiver that has had its answer is closed
+    if (!over.aborted) desk.unreachable(error)
   }
 }
 

@@ -130,6 +130,12 @@ const toReceived = ({ expiresIn, scopes, refreshToken }: TokenSet) => ({
   hasRefreshToken: refreshToken !== undefined,
 })
 
+/** Loads what an exchange needs besides. Node loads its own fetch, of which oauth4webapi uses parts, with the first of them. */
+export async function prepareToExchange(): Promise<void> {
+  await import('oauth4webapi')
+  new Response(new Headers().get('accept'))
+}
+
 /** The one way out for oauth4webapi: our own client, with a limit on time and size and without redirects. */
 function fetchOver(label: string, timeoutMs: number, seen: { answer?: Answer }) {
   return async (url: string, { method, headers, body }: oauth.CustomFetchOptions<'POST', URLSearchParams>): Promise<Response> => {

@@ -2,6 +2,7 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import { migrate } from '../../src/db/migrate.ts'
 import { openDatabase } from '../../src/db/open.ts'
 import { decide, type Sandbox, startSandbox } from '../../src/sandbox/index.ts'
@@ -10,6 +11,7 @@ import { median } from './median.ts'
 
 const clientId = 'sandbox-oauth-client'
 const bound = 3
+const personMs = 500 // that somebody looks at the page; msp uses it to load what comes next
 const races = 1000
 
 interface Place {
@@ -28,9 +30,7 @@ export async function reportSignIn({ home, msp, runs }: Place): Promise<void> {
     if (set.status !== 0) throw new Error(set.stderr)
     const [signIns, versions, servers]: number[][] = [[], [], []]
     for (let run = -2; run < runs; run++) {
-      const began = performance.now()
-      spawnSync(process.execPath, [msp, '--version'], { env })
-      const version = performance.now() - began
+      const version = await timeOfVersion(msp, env)
       const signIn = await signInOnce(sandbox, msp, env)
       const server = await timeOfServer(sandbox)
       if (run < 0) continue
@@ -42,12 +42,21 @@ export async function reportSignIn({ home, msp, runs }: Place): Promise<void> {
     const allowed = bound * version + server
     if (signIn > allowed) process.exitCode = 1
     console.log(
-      `a sign-in without the person: ${signIn.toFixed(1)} ms; ${bound} × msp --version (${version.toFixed(1)} ms) + the server's answers (${server.toFixed(1)} ms) = ${allowed.toFixed(1)} ms (${signIn <= allowed ? 'ok' : 'OVER'})`,
+      `a sign-in without the person, who takes ${personMs} ms: ${signIn.toFixed(1)} ms; ${bound} × msp --version (${version.toFixed(1)} ms) + the server's answers (${server.toFixed(1)} ms) = ${allowed.toFixed(1)} ms (${signIn <= allowed ? 'ok' : 'OVER'})`,
     )
     await reportRenewal(sandbox, msp, env)
   } finally {
     await sandbox.close()
   }
+}
+
+/** Milliseconds of the whole process, started and heard as the sign-in is. */
+async function timeOfVersion(msp: string, env: NodeJS.ProcessEnv): Promise<number> {
+  const began = performance.now()
+  const child = spawn(process.execPath, [msp, '--version'], { env, stdio: ['ignore', 'ignore', 'pipe'] })
+  child.stderr.setEncoding('utf8').on('data', () => {})
+  await once(child, 'close')
+  return performance.now() - began
 }
 
 /** Milliseconds of the whole process, without those between the address on the screen and the browser's return. */
@@ -64,6 +73,7 @@ async function signInOnce({ syncro }: Sandbox, msp: string, env: NodeJS.ProcessE
     const shown = performance.now()
     person = 1
     const back = await decide(url, 'allow')
+    await wait(personMs)
     person = performance.now() - shown
     await (await fetch(back)).text()
   })
@@ -72,14 +82,11 @@ async function signInOnce({ syncro }: Sandbox, msp: string, env: NodeJS.ProcessE
   return performance.now() - began - person
 }
 
-/** Milliseconds of the answers that a sign-in waits for: the tokens, whose they are, and what they may read, all at once. */
+/** Milliseconds of the answers that a sign-in waits for: the tokens, and whose they are. */
 async function timeOfServer({ syncro }: Sandbox): Promise<number> {
-  const get = async (path: string) =>
-    (await fetch(`${syncro.apiUrl}/${path}`, { headers: { authorization: `Bearer ${syncro.token}` } })).text()
   const began = performance.now()
   await (await fetch(`${syncro.webUrl}/oauth/token`, { method: 'POST', body: new URLSearchParams({ client_id: clientId }) })).text()
-  await get('me')
-  await Promise.all(['tickets', 'customers', 'ticket_timers', 'customer_assets', 'rmm_alerts'].map(get))
+  await (await fetch(`${syncro.apiUrl}/me`, { headers: { authorization: `Bearer ${syncro.token}` } })).text()
   return performance.now() - began
 }
 

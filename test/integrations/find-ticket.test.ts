@@ -18,7 +18,7 @@ async function connectedTo(t: TestContext, count: number): Promise<Array<Connect
       integration,
       http,
       ticketId,
-      connection: integration.connect(http, { zone: 'UTC' }),
+      connection: await integration.connect(http, { zone: 'UTC' }),
       credential: {} as Connected['credential'],
     }
   }

@@ -98,7 +98,7 @@ export async function ticketsAt(t: TestContext, vendor: IntegrationId) {
   const lever = levers[vendor]?.(sandbox)
   assert.ok(lever, `${vendor} has no levers for the contract`)
   const http = plainHttp(integration.fromApiUrl(sandbox.syncro.webUrl), sandbox.syncro.token)
-  const tickets = need(integration, integration.connect(http, { zone: 'UTC' }), 'tickets')
+  const tickets = need(integration, await integration.connect(http, { zone: 'UTC' }), 'tickets')
   return { tickets, lever, requests: sandbox.requests }
 }
 
@@ -107,7 +107,7 @@ export async function connectSyncro(t: TestContext, options: SandboxOptions & { 
   const sandbox = await sandboxFor(t, options)
   const integration = await findIntegration('syncro')
   const http = plainHttp(integration.fromApiUrl(sandbox.syncro.webUrl), options.token ?? sandbox.syncro.token)
-  const connection = integration.connect(http, { zone: 'UTC' })
+  const connection = await integration.connect(http, { zone: 'UTC' })
   const [clients, tickets, time] = [
     need(integration, connection, 'clients'),
     need(integration, connection, 'tickets'),
@@ -126,7 +126,7 @@ export async function connectMspBackups(t: TestContext, options: SandboxOptions 
   assert.ok(signIn)
   const { token } = await signIn.login(plainHttp(baseUrl), username, password, start)
   const http = plainHttp(baseUrl, token)
-  const connection = integration.connect(http, { zone: options.zone ?? 'UTC' })
+  const connection = await integration.connect(http, { zone: options.zone ?? 'UTC' })
   const [clients, backups] = [need(integration, connection, 'clients'), need(integration, connection, 'backups')]
   return { sandbox, mspBackups: sandbox.mspBackups, http, connection, clients, backups }
 }

@@ -53,7 +53,7 @@ test('the record of a comment says what was said, to whom, and which comment it 
 
 test('a very long subject is shortened, so that its reference stays', async () => {
   const http = scripted({ comment: { id: 2 } })
-  const { tickets } = integration.connect(http, { zone: 'UTC' })
+  const { tickets } = await integration.connect(http, { zone: 'UTC' })
   const content = { ticketId: '1', ticketNumber: '1', subject: 'x'.repeat(300), body: 'B', visibility: 'internal' } as const
   await tickets?.comment.send(content, 'msp 7F3K')
   assert.deepEqual(
@@ -63,7 +63,7 @@ test('a very long subject is shortened, so that its reference stays', async () =
 })
 
 test('an answer without an id leaves open whether the comment was posted', async () => {
-  const { tickets } = integration.connect(scripted({ success: true }), { zone: 'UTC' })
+  const { tickets } = await integration.connect(scripted({ success: true }), { zone: 'UTC' })
   const content = { ticketId: '1', ticketNumber: '1042', subject: 'S', body: 'B', visibility: 'internal' } as const
   await assert.rejects(tickets?.comment.send(content, 'msp 7F3K') ?? Promise.resolve(), {
     code: 'vendor',
@@ -78,7 +78,7 @@ for (const [visibility, hidden, message] of [
 ] as const) {
   test(`a comment that was meant to be ${visibility} and is not is an error`, async () => {
     const comments = [{ id: 2, created_at: iso(0), subject: 'S', body: 'B', tech: null, hidden }]
-    const { tickets } = integration.connect(scripted({ comments, meta: { total_pages: 1, page: 1 } }), { zone: 'UTC' })
+    const { tickets } = await integration.connect(scripted({ comments, meta: { total_pages: 1, page: 1 } }), { zone: 'UTC' })
     const content = { ticketId: '1', ticketNumber: '1042', subject: 'S', body: 'B', visibility }
     await assert.rejects(tickets?.comment.complete('2', content) ?? Promise.resolve(), { code: 'vendor', message })
   })

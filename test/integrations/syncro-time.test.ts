@@ -106,7 +106,7 @@ test('time that stays billable against what was asked is an error that says so',
     billable: true,
   }
   const answer = { ticket: { ticket_timers: [timer] } }
-  const { time } = integration.connect(scripted(answer, { ticket_timer: timer }, answer), { zone: 'UTC' })
+  const { time } = await integration.connect(scripted(answer, { ticket_timer: timer }, answer), { zone: 'UTC' })
   await assert.rejects(time?.log.complete('9', entryOn(1, { billable: false })) ?? Promise.resolve(), {
     code: 'vendor',
     message: 'Time entry 9 on T1001 is billable at SyncroMSP, although msp asked for not billable.',
@@ -115,7 +115,7 @@ test('time that stays billable against what was asked is an error that says so',
 })
 
 test('time that the ticket does not show cannot be called billable or not', async () => {
-  const { time } = integration.connect(scripted({ ticket: { ticket_timers: [] } }), { zone: 'UTC' })
+  const { time } = await integration.connect(scripted({ ticket: { ticket_timers: [] } }), { zone: 'UTC' })
   await assert.rejects(time?.log.complete('9', entryOn(1)) ?? Promise.resolve(), {
     code: 'vendor',
     message: 'SyncroMSP does not show time entry 9 on T1001, so msp cannot tell whether it is billable.',
@@ -184,6 +184,6 @@ test('a product that is switched off or only mentions the words is no kind of la
     { id: 2, name: 'Onsite labor 2019', disabled: true },
     { id: 3, name: 'Travel', description: 'onsite' },
   ]
-  const { time } = integration.connect(scripted({ products }, { products }), { zone: 'UTC' })
+  const { time } = await integration.connect(scripted({ products }, { products }), { zone: 'UTC' })
   assert.deepEqual(await time?.labor('onsite'), [{ id: '1', name: 'Onsite labor' }])
 })

@@ -73,7 +73,7 @@ test('a filter that Syncro ignores is checked again here', async () => {
     row(4, { status: 'Resolved' }),
     row(5, { updated_at: iso(9) }),
   ]
-  const { tickets } = integration.connect(scripted({ tickets: rows, meta: { total_pages: 1, page: 1 } }), { zone: 'UTC' })
+  const { tickets } = await integration.connect(scripted({ tickets: rows, meta: { total_pages: 1, page: 1 } }), { zone: 'UTC' })
   const found = await Array.fromAsync(tickets?.search({ vendorClientId: '5', open: true, since: hoursAgo(2) }) ?? [])
   assert.deepEqual(
     found.map(({ id }) => id),
@@ -109,7 +109,7 @@ test('a status that the account does not have is refused with those that it has'
 test('lists without meta end with a page that brings nothing new', async () => {
   const row = (id: number | string) => ({ id, number: id, status: 'New', customer_id: '5', created_at: iso(1), updated_at: iso(1) })
   const http = scripted({ tickets: [row(1), row('2')] }, { tickets: [row(2), row('3')] }, { tickets: [row(3)] })
-  const { tickets } = integration.connect(http, { zone: 'UTC' })
+  const { tickets } = await integration.connect(http, { zone: 'UTC' })
   const found = await Array.fromAsync(tickets?.changedSince(new Date(0)) ?? [])
   assert.deepEqual(
     [found.map(({ id }) => id), http.sent.map(({ query }) => query?.page)],
@@ -123,7 +123,7 @@ test('lists without meta end with a page that brings nothing new', async () => {
 test('the same page again and again is an error, not the end of the list', async () => {
   const row = { id: 1, number: 1, status: 'New', customer_id: 5, created_at: iso(1), updated_at: iso(1) }
   const page = { tickets: [row], meta: { total_pages: 3, page: 1 } }
-  const { tickets } = integration.connect(scripted(page, page), { zone: 'UTC' })
+  const { tickets } = await integration.connect(scripted(page, page), { zone: 'UTC' })
   await assert.rejects(Array.fromAsync(tickets?.changedSince(new Date(0)) ?? []), {
     code: 'vendor',
     message: 'SyncroMSP gave page 1 of a list instead of page 2.',

@@ -164,7 +164,6 @@ test('a port that is taken is said before the browser opens, with the command th
   const { signIn, requireNothing } = await startSignIn(t)
   const result = await signIn(...client, '--redirect-port', String(port))
   const stderr = [
-    ...before.slice(0, 1),
     `Port ${port} of this machine cannot be used (EADDRINUSE).`,
     `See who has it: ss -ltnp 'sport = :${port}' (macOS: lsof -i :${port}). Perhaps another sign-in that still waits.`,
   ]
@@ -210,6 +209,7 @@ test('a vault that cannot be opened is said before the browser opens', async (t)
   env.MSP_KEY_FILE = `${home}/another`
   const result = await signIn(...client)
   const stderr = [
+    ...before,
     `The key of this machine is gone from ${home}/another.`,
     'Put it back, or let this machine in with the recovery code: msp key recover',
   ]

@@ -2,8 +2,8 @@ import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { newId } from '../../src/db/id.ts'
 import type { Db } from '../../src/db/tables.ts'
-import { tokenEndpoint } from '../../src/integrations/key-tokens.ts'
 import { syncro } from '../../src/integrations/syncro/index.ts'
+import { tokenEndpoint } from '../../src/integrations/token-endpoint.ts'
 import { openJournal } from '../../src/oauth/journal.ts'
 import { type RefreshDeps, renewedSignIn } from '../../src/oauth/refresh.ts'
 import { signIn } from '../../src/oauth/sign-in.ts'
@@ -54,7 +54,11 @@ export async function startSignedIn(t: Pick<TestContext, 'after'>, db: Db, optio
   const endpoint =
     (step: Step = plain) =>
     (secret: { tokenUrl: string; clientId: string; clientSecret: string | undefined }) =>
-      tokenEndpoint({ db, step }, syncro, { url: secret.tokenUrl, client: { id: secret.clientId, secret: secret.clientSecret }, context })
+      tokenEndpoint({ db: async () => db, step }, syncro, {
+        url: secret.tokenUrl,
+        client: { id: secret.clientId, secret: secret.clientSecret },
+        context,
+      })
   /** Signs in, as the person does, with tokens that ran out `agoMs` ago. */
   const signInAgain = (agoMs = 1000) => signInAt(sandbox, db, { vault, endpoint: endpoint(), agoMs })
   /** A process that asks for the live token, as the stored key has it now. */
@@ -94,7 +98,7 @@ async function signInAt(sandbox: Sandbox, db: Db, { vault, endpoint, agoMs }: At
     redirectPath: '/callback/syncro',
     port: 0,
   }
-  const desk = { show: (url: string) => void pressButton(url), say: () => {} }
+  const desk = { show: (url: string) => void pressButton(url), say: () => {}, unreachable: () => {} }
   const tokens = await signIn(request, desk, { signIn: 5000, request: 1000 })
   const now = new Date(Date.now() - oauth.accessSeconds * 1000 - agoMs)
   const access = {

@@ -1,6 +1,5 @@
 import type { App } from '../../app.ts'
 import { MspError } from '../../errors.ts'
-import { checkBaseUrl } from '../../http/base-url.ts'
 import { tryConnect } from '../../integrations/connect.ts'
 import { type Connection, type Identity, type Integration, type Permission, toTableName } from '../../integrations/integration.ts'
 import { saveCredential } from '../../vault/credentials.ts'
@@ -12,15 +11,6 @@ import { inWords, shownFields, toShown } from './shown.ts'
 export interface ConnectOptions extends JsonOption {
   apiUrl?: string
   owner: 'me' | 'team'
-}
-
-/** Where the vendor is: to be looked at before a secret is asked for. */
-export function baseUrlOf(
-  { baseUrl, fromApiUrl, label, hosts }: Integration,
-  { apiUrl, tenant }: { apiUrl?: string | undefined; tenant?: string | undefined },
-): string {
-  const url = apiUrl === undefined ? baseUrl(tenant) : fromApiUrl(checkBaseUrl(apiUrl, label, hosts))
-  return checkBaseUrl(url, label, hosts)
 }
 
 /** A key that is to be tried and stored. */
@@ -48,12 +38,15 @@ export async function connect(
   const vault = await app.vault()
   const deps = await app.callDeps()
   const context = { sessionId: null, clientId: null, createdBy: technician }
-  const connection = tryConnect(deps, integration, { baseUrl, secret, context })
-  const look = async () => ({ account: await connection.whoAmI(), permissions: await connection.permissions() })
+  const connection = await tryConnect(deps, integration, { baseUrl, secret, context })
+  // what was granted to a sign-in says what it may do
+  const isTold = secret.kind === 'oauth' && secret.scopes.length > 0
+  const look = async () => ({ account: await connection.whoAmI(), permissions: isTold ? undefined : await connection.permissions() })
   const { account, permissions } = await io.progress(`Asking ${label} whose key this is…`, look())
   requireTenant(integration, key, account)
-  sayWhatItMay(io, integration, connection, { what: secret.kind === 'oauth' ? 'sign-in' : 'key', account, permissions })
-  if (secret.kind === 'oauth') await requireScopes(app, label, { granted: secret.scopes, asked: key.asked ?? [] })
+  const granted = secret.kind === 'oauth' ? secret.scopes : []
+  sayWhoItIs(io, integration, connection, { what: secret.kind === 'oauth' ? 'sign-in' : 'key', account, permissions, granted })
+  await requireScopes(app, label, { granted, asked: key.asked ?? [] })
   const saved = await saveCredential(deps.db, vault, {
     integration: toTableName(id),
     owner: owner === 'team' ? '' : technician,
@@ -81,7 +74,6 @@ async function requireScopes(
   label: string,
   { granted, asked }: { granted: readonly string[]; asked: readonly string[] },
 ): Promise<void> {
-  if (granted.length > 0) io.err(`Granted: ${granted.join(', ')}.`)
   const missing = asked.filter((scope) => !granted.includes(scope))
   if (missing.length === 0) return
   const sentence = `${label} did not grant ${missing.join(', ')}; what needs ${missing.length === 1 ? 'it' : 'them'} will be refused.`
@@ -93,19 +85,30 @@ async function requireScopes(
   if (!(await prompt.confirm('Keep this sign-in all the same?', '--yes'))) throw new MspError('cancelled', 'Nothing was stored.')
 }
 
-function sayWhatItMay(
+interface Known {
+  /** `key` or `sign-in`. */
+  what: string
+  account: Identity
+  /** Undefined when it was not tried. */
+  permissions: readonly Permission[] | undefined
+  /** Scopes. */
+  granted: readonly string[]
+}
+
+function sayWhoItIs(
   io: App['io'],
   { label }: Integration,
   { tickets, time }: Connection,
-  { what, account, permissions }: { what: string; account: Identity; permissions: readonly Permission[] },
+  { what, account, permissions, granted }: Known,
 ): void {
-  const may = permissions.filter((permission) => permission.may).map(({ what }) => what)
-  const mayNot = permissions.filter((permission) => !permission.may).map(({ what }) => what)
   const canWrite = tickets !== undefined || time !== undefined
   const at = account.tenant ? ` at ${account.tenant}` : ''
-  io.err(
-    `${label} knows this ${what} as ${inWords(account)}${at}.${canWrite ? ' Everything that msp writes there carries that name.' : ''}`,
-  )
+  const name = canWrite ? ' Everything that msp writes there carries that name.' : ''
+  const scopes = granted.length > 0 ? `\nGranted: ${granted.join(', ')}.` : ''
+  io.err(`${label} knows this ${what} as ${inWords(account)}${at}.${name}${scopes}`)
+  if (permissions === undefined) return
+  const may = permissions.filter((permission) => permission.may).map(({ what }) => what)
+  const mayNot = permissions.filter((permission) => !permission.may).map(({ what }) => what)
   if (may.length === 0)
     throw new MspError('forbidden', `This ${what} may read nothing at ${label}; it was not stored.`, {
       hint: 'Give it permissions there, then connect again.',

@@ -4,7 +4,7 @@ import type { App } from '../../app.ts'
 import { MspError } from '../../errors.ts'
 import { checkUrl } from '../../http/base-url.ts'
 import { findSignIn, type Integration } from '../../integrations/integration.ts'
-import { tokenEndpoint } from '../../integrations/key-tokens.ts'
+import { tokenEndpoint } from '../../integrations/token-endpoint.ts'
 import { hasBrowser, openBrowser } from '../../oauth/browser.ts'
 import { type OAuthClient, type OAuthProfile, toScopes } from '../../oauth/profile.ts'
 import { type SignInDesk, signIn } from '../../oauth/sign-in.ts'
@@ -54,7 +54,7 @@ export function requireOAuthOptions({ oauth, ...options }: OAuthOptions & { toke
   throw new MspError('usage', 'The client, its addresses, scopes, port and browser are for --oauth.', { hint: 'Add --oauth.' })
 }
 
-type OAuthApp = Pick<App, 'io' | 'prompt' | 'stdin' | 'env' | 'browse' | 'limits' | 'now' | 'technician' | 'callDeps'>
+type OAuthApp = Pick<App, 'io' | 'prompt' | 'stdin' | 'env' | 'browse' | 'limits' | 'now' | 'technician' | 'db' | 'step' | 'vault'>
 
 /** Sends the person to the browser and gives what came of it; nothing is stored yet. `asked` are the scopes that were asked for. */
 export async function signInWithBrowser(
@@ -66,13 +66,25 @@ export async function signInWithBrowser(
   if (profile === undefined) throw new MspError('unsupported', `${integration.label} has no sign-in in the browser.`)
   const { authorizeUrl, tokenUrl } = addressesOf(integration, profile, baseUrl, options)
   const asked = options.scope === undefined ? [...profile.scopes] : toScopes(options.scope)
-  // who has just chosen it has read it
-  if (options.oauth) app.io.err(profile.notice, 'warn')
+  // before the questions; who has just chosen it has read it
+  if (options.oauth && app.prompt.canAsk) app.io.err(profile.notice, 'warn')
   const client = await readClient(app, options)
   const context = { sessionId: null, clientId: null, createdBy: app.technician() }
-  const endpoint = tokenEndpoint(await app.callDeps(), integration, { url: tokenUrl, client, context })
-  const request = { authorizeUrl, endpoint, scopes: asked, redirectPath: profile.redirectPath, port: options.redirectPort ?? 0 }
-  const { accessToken, refreshToken, expiresIn, scopes } = await signIn(request, deskOf(app, integration, options), app.limits)
+  const endpoint = tokenEndpoint(app, integration, { url: tokenUrl, client, context })
+  // a vault that cannot be opened could not keep what comes back; its questions come before the person is sent away
+  if (app.prompt.canAsk) await app.vault()
+  const request = {
+    ...{ authorizeUrl, endpoint, scopes: asked, redirectPath: profile.redirectPath, port: options.redirectPort ?? 0 },
+    prepare: async () => {
+      await Promise.all([app.vault(), import('./connect.ts')])
+      await integration.connect({ baseUrl, send: async () => undefined }, { zone: 'UTC' })
+    },
+  }
+  const { accessToken, refreshToken, expiresIn, scopes } = await signIn(
+    request,
+    deskOf(app, integration, { ...options, notice: app.prompt.canAsk ? '' : `${profile.notice}\n` }),
+    app.limits,
+  )
   const expiresAt = expiresIn === undefined ? undefined : new Date(app.now().getTime() + expiresIn * 1000)
   const access = { accessToken, refreshToken, expiresAt }
   const addresses = { clientId: client.id, clientSecret: client.secret, authorizeUrl, tokenUrl }
@@ -101,7 +113,11 @@ async function readClient({ prompt, stdin }: OAuthApp, { clientId, clientSecretS
   return { id, secret: isAsked ? await readSecret(prompt, stdin, { ...sources, isOptional: !clientSecretStdin }) : undefined }
 }
 
-function deskOf({ io, prompt, env, browse = openBrowser }: OAuthApp, { label }: Integration, { browser }: OAuthOptions): SignInDesk {
+function deskOf(
+  { io, prompt, env, browse = openBrowser }: OAuthApp,
+  { label }: Integration,
+  { browser, notice }: OAuthOptions & { notice: string },
+): SignInDesk {
   const opens = browser !== false && hasBrowser(env)
   const open = async (url: string) => {
     if (!(await browse(url))) io.err('The browser could not be opened. Open the address yourself.', 'warn')
@@ -109,11 +125,16 @@ function deskOf({ io, prompt, env, browse = openBrowser }: OAuthApp, { label }: 
   const question = 'Waiting. If the browser is on another machine, paste the address that it ends on (an error page there is fine):'
   return {
     show: (url) => {
-      io.err(opens ? `Agree in the browser that opens now at ${label}, or open this address yourself:` : 'Open this address in a browser:')
-      io.err(`\n${url}\n`, 'bold')
+      const lead = opens
+        ? `Agree in the browser that opens now at ${label}, or open this address yourself:`
+        : 'Open this address in a browser:'
+      // at once: whoever reads it is woken up once
+      io.err(`${notice}${lead}\n\n${url}\n`)
     },
     browse: opens ? open : undefined,
     paste: prompt.canAsk ? (signal) => prompt.textUntil(question, signal) : undefined,
+    unreachable: ({ message }) =>
+      io.err(`A browser may not get through to msp here (${message}) If it does not, paste the address that it ends on.`, 'warn'),
     say: ({ message, hint }) => io.err(`${message} ${hint}`, 'warn'),
   }
 }

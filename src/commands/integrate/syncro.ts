@@ -4,7 +4,8 @@ import { MspError } from '../../errors.ts'
 import { findIntegration } from '../../integrations/index.ts'
 import { findSignIn, type Integration } from '../../integrations/integration.ts'
 import { oneOf, withJson } from '../options.ts'
-import { baseUrlOf, type ConnectOptions, connect } from './connect.ts'
+import { baseUrlOf } from './base-url.ts'
+import type { ConnectOptions, NewKey } from './connect.ts'
 import { type OAuthOptions, requireOAuthOptions, signInWithBrowser, withOAuth } from './oauth.ts'
 import { given, readSecret, requireTypist } from './secret.ts'
 import { shownFields } from './shown.ts'
@@ -50,13 +51,17 @@ export async function runIntegrateSyncro(app: App, options: SyncroOptions): Prom
   const baseUrl = baseUrlOf(syncro, { apiUrl, tenant: typed })
   if (typed !== undefined) refuseAddress(syncro, typed, baseUrl)
   if (await isByBrowser(app, syncro, options)) {
-    // before the person goes to the browser: a vault that cannot be opened could not keep what comes back
-    await app.vault()
     const { secret, asked } = await signInWithBrowser(app, syncro, { baseUrl, options })
-    return connect(app, syncro, { baseUrl, secret, asked, tenant: subdomain }, options)
+    return store(app, syncro, { baseUrl, secret, asked, tenant: subdomain }, options)
   }
   const token = await readSecret(app.prompt, app.stdin, sources)
-  await connect(app, syncro, { baseUrl, secret: { kind: 'token', token } }, options)
+  await store(app, syncro, { baseUrl, secret: { kind: 'token', token } }, options)
+}
+
+/** Loaded late: what stores a key takes longer to load than a person waits for the address of a sign-in. */
+async function store(app: App, syncro: Integration, key: NewKey, options: SyncroOptions): Promise<void> {
+  const { connect } = await import('./connect.ts')
+  await connect(app, syncro, key, options)
 }
 
 /** As the options say; where they do not, a person at a terminal chooses. */

@@ -16,7 +16,7 @@ export const mspBackups: Integration = {
   // no limit is published; each answer is a whole list
   pace: { burst: 10, perSecond: 1 },
   reasonOf,
-  connect: (http, { zone }) => {
+  connect: async (http, { zone }) => {
     const reads = onlyReads(http)
     return {
       whoAmI: () => whoAmI(reads),

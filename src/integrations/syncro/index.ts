@@ -1,11 +1,7 @@
 import type { Integration } from '../integration.ts'
-import { permissions, whoAmI } from './account.ts'
 import { fromApiUrl, hosts, tenantOf, toBaseUrl } from './address.ts'
-import { clientDirectory } from './clients.ts'
 import { oauth } from './oauth.ts'
 import { reasonOf } from './reason.ts'
-import { ticketSystem } from './tickets.ts'
-import { timeSystem } from './time.ts'
 
 export const syncro: Integration = {
   id: 'syncro',
@@ -21,11 +17,5 @@ export const syncro: Integration = {
   // 180 a minute for each IP address
   pace: { burst: 60, perSecond: 2 },
   reasonOf,
-  connect: (http) => ({
-    whoAmI: () => whoAmI(http),
-    permissions: () => permissions(http),
-    clients: clientDirectory(http),
-    tickets: ticketSystem(http),
-    time: timeSystem(http),
-  }),
+  connect: async (http) => (await import('./connection.ts')).openConnection(http),
 }
