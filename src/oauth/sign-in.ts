@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { MspError } from '../errors.ts'
 import { transmit } from '../http/exchange.ts'
+import type { Step } from '../world.ts'
 import { readPasted } from './paste.ts'
 import type { TokenSet } from './profile.ts'
 import { openReceiver, type Receiver } from './receiver.ts'
@@ -60,7 +61,7 @@ export async function signIn(request: SignInRequest, desk: SignInDesk, limits: S
     const prepared = prepare(request)
     const rest = async () => {
       await prepared
-      await Promise.all([desk.browse?.(url), tryReceiver(receiver, { desk, over: over.signal })])
+      await Promise.all([desk.browse?.(url), tryReceiver(receiver, { desk, step: endpoint.step, over: over.signal })])
     }
     // the browser may be back before the rest has ended
     await Promise.race([rest(), waiting])
@@ -91,11 +92,18 @@ async function prepare(request: SignInRequest): Promise<void> {
   await prepareToExchange()
 }
 
+interface Trying {
+  desk: SignInDesk
+  step: Step
+  over: AbortSignal
+}
+
 /** Tries whether a browser gets through to here; what is pasted does all the same. */
-async function tryReceiver({ redirectUri }: Receiver, { desk, over }: { desk: SignInDesk; over: AbortSignal }): Promise<void> {
+async function tryReceiver({ redirectUri }: Receiver, { desk, step, over }: Trying): Promise<void> {
   try {
     const url = new URL('/', redirectUri)
-    await transmit('This machine', { url, method: 'GET', headers: {}, body: undefined, timeoutMs: 2000, longest: 1024 })
+    const sent = { url, method: 'GET', headers: {}, body: undefined, timeoutMs: 2000, longest: 1024 } as const
+    await step('oauth.try', () => transmit('This machine', sent))
   } catch (error) {
     if (!(error instanceof MspError)) throw error
     // a receiver that has had its answer is closed

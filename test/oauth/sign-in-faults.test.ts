@@ -4,7 +4,9 @@ import { type IncomingHttpHeaders, request } from 'node:http'
 import { createServer } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
+import { HttpFailure } from '../../src/http/failure.ts'
 import { pressButton } from '../../src/sandbox/index.ts'
+import type { Step } from '../../src/world.ts'
 import { agreeOnly, before, connectedAtSandbox, redirectOf, requireHidden, startSignIn } from './sign-in-start.ts'
 
 const client = ['--client-id', 'sandbox-oauth-client']
@@ -179,6 +181,21 @@ test('a browser that does not open is said, and the sign-in goes on', async (t) 
     ...connectedAtSandbox.stderr.slice(before.length),
   ]
   assert.deepEqual(await signIn(...client), { ...connectedAtSandbox, stderr })
+})
+
+test('where something stands between the browser and msp, that is said, and the sign-in goes on', async (t) => {
+  const step: Step = async (name, effect) => {
+    if (name !== 'oauth.try') return effect()
+    throw new HttpFailure('network', 'This machine did not answer within 2 s.', { outcome: 'unknown' })
+  }
+  const { signIn } = await startSignIn(t, { step })
+  const warned =
+    'A browser may not get through to msp here (This machine did not answer within 2 s.) If it does not, paste the address that it ends on.'
+  const result = await signIn(...client)
+  assert.deepEqual(
+    [result.exitCode, result.stdout, result.stderr.filter((line) => line !== warned), result.stderr.includes(warned)],
+    [0, connectedAtSandbox.stdout, connectedAtSandbox.stderr, true],
+  )
 })
 
 const nobody = ['Nobody signed in within 0 minutes. Nothing was stored.', 'Start it again when the browser is at hand.']
