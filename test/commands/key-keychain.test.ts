@@ -4,9 +4,13 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { TestContext } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { mariaDbUrl } from '../support/engines.ts'
 import { type Keyring, type KeyringState, keyringTest } from '../support/keyring.ts'
+import type { KeychainCall } from '../support/keyring-process.ts'
 import { linkCheckout } from './unbuilt.ts'
+
+const keychainCalls = fileURLToPath(new URL('../support/keyring-process.ts', import.meta.url))
 
 const passphrase = 'correct horse battery'
 const instead = 'Name a file with the passphrase (MSP_PASSPHRASE_FILE), or let this machine in with the recovery code: msp key recover'
@@ -279,8 +283,9 @@ keyringTest(
     const { msp, home, codeFile } = await startSetUp(keyring, t)
     const recover = ['key', 'recover', '--code-file', codeFile]
     const { installation } = JSON.parse((await msp('unlocked', ['key', 'status', '--json=installation'])).stdout.join('\n'))
-    const entry = ['service', 'msp', 'username', `machine-key:${installation}`]
-    await keyring.run('unlocked', ['sh', '-c', 'printf short | secret-tool store --label msp "$@"', 'sh', ...entry])
+    const call = (...words: KeychainCall) =>
+      keyring.run('unlocked', [process.execPath, keychainCalls, JSON.stringify({ calls: [words], timeoutMs: 5000 })])
+    assert.equal((await call('writeMachineKey', installation, Buffer.from('short').toString('hex'))).stdout, '[null]\n')
     const before = keysIn(home)
     const sentence = `The keychain's entry machine-key:${installation} has 5 bytes instead of 32.`
     const hint =
@@ -291,7 +296,7 @@ keyringTest(
       `${hint}. With a passphrase instead: msp key recover --passphrase`,
     ])
     assert.deepEqual(keysIn(home), before)
-    await keyring.run('unlocked', ['secret-tool', 'clear', ...entry])
+    assert.equal((await call('deleteMachineKey', installation)).stdout, '[true]\n')
     assert.equal((await msp('unlocked', recover)).exitCode, 0)
     assert.equal((await msp('unlocked', ['init'])).exitCode, 0)
   },
