@@ -4,7 +4,7 @@ import type { App } from '../app.ts'
 import { MspError } from '../errors.ts'
 import { quoted } from '../files.ts'
 import { pressButton, type Sandbox, startSandbox } from '../sandbox/index.ts'
-import { connectBackups, makeSandboxHome, type Outcome, runMsp } from './own-program.ts'
+import { connectBackups, makeSandboxHome, type Outcome, oauthWords, runMsp } from './own-program.ts'
 
 export function registerDemo(demo: Command, app: App, run = runDemo): void {
   demo.description('Watch the main job being done against the sandbox, in a home of its own').action(() => run(app))
@@ -33,8 +33,8 @@ export async function runDemo(app: Pick<App, 'io' | 'env'>): Promise<void> {
     return outcome
   }
   try {
-    const browser = browserOf(sandbox)
-    await type(['integrate', 'syncro', '--oauth', ...browser.options], undefined, browser.onTalk)
+    const browser = openBrowser()
+    await type([...oauthWords(sandbox), '--no-browser'], undefined, browser.onTalk)
     show(`In the browser: pressed Allow. It shows: ${await browser.page}`)
     const { words, input } = connectBackups(sandbox)
     await type(words, input)
@@ -57,7 +57,7 @@ export async function runDemo(app: Pick<App, 'io' | 'env'>): Promise<void> {
 }
 
 /** The person at the browser: opens the address that msp prints, and agrees. */
-function browserOf({ syncro }: Sandbox) {
+function openBrowser() {
   const page = Promise.withResolvers<string>()
   let isOpen = false
   const onTalk = (said: string) => {
@@ -66,8 +66,7 @@ function browserOf({ syncro }: Sandbox) {
     isOpen = true
     pressButton(url).then(page.resolve, page.reject)
   }
-  const options = ['--client-id', syncro.oauth.clients[0]?.id ?? '', '--api-url', syncro.apiUrl, '--no-browser']
-  return { options, onTalk, page: page.promise }
+  return { onTalk, page: page.promise }
 }
 
 interface Seen {

@@ -58,6 +58,17 @@ export const connectCommands = (sandbox: Sandbox): Array<{ words: string[]; inpu
   connectBackups(sandbox),
 ]
 
+/** Signs in to the pretend SyncroMSP in the browser. */
+export const oauthWords = ({ syncro: { oauth, apiUrl } }: Sandbox): string[] => [
+  'integrate',
+  'syncro',
+  '--oauth',
+  '--client-id',
+  oauth.clients[0]?.id ?? '',
+  '--api-url',
+  apiUrl,
+]
+
 export const connectBackups = ({ mspBackups }: Sandbox): { words: string[]; input: string } => ({
   words: ['integrate', 'msp-backups', '--username', mspBackups.username, '--password-stdin', '--api-url', mspBackups.apiUrl],
   input: mspBackups.password,

@@ -7,7 +7,7 @@ import { MspError } from '../errors.ts'
 import type { Fault } from '../sandbox/index.ts'
 import { parseFault, type Sandbox, startSandbox } from '../sandbox/index.ts'
 import { toWholeNumber } from './options.ts'
-import { connectCommands, makeSandboxHome, ownProgram, runMsp } from './own-program.ts'
+import { connectCommands, makeSandboxHome, oauthWords, ownProgram, runMsp } from './own-program.ts'
 
 export interface SandboxCommandOptions {
   port?: number
@@ -51,6 +51,7 @@ async function serve({ io }: Pick<App, 'io'>, sandbox: Sandbox, faults: readonly
   io.out(`sandbox MSP Backups   ${sandbox.mspBackups.apiUrl}`)
   io.err('To connect, in another terminal and with an MSP_HOME of its own:')
   for (const { words, input } of connectCommands(sandbox)) io.err(`  echo ${input} | msp ${words.join(' ')}`)
+  io.err(`or SyncroMSP in the browser: msp ${oauthWords(sandbox).join(' ')}`)
   io.err('Ctrl-C ends it, and all that was written there is forgotten.')
   await new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
