@@ -49,7 +49,8 @@ export async function openIo(options: IoOptions): Promise<Io> {
 /** Without colour when there is no `paint`. */
 export function createIo({ stdout, stderr, zone, colour = 'terminal' }: Omit<IoOptions, 'colour'> & Partial<IoOptions>, paint?: Paint): Io {
   const isTerminal = stdout.isTTY === true
-  const width = stdout.columns ?? 80
+  // a terminal that nobody has given a size has 0 columns
+  const width = stdout.columns || 80
   const tinted = (stream: Output, text: string, tone?: Tone) =>
     tone && paint && (stream.isTTY || colour === 'always') ? paint(text, tone) : text
   const out = (text: string, tone?: Tone) => void stdout.write(`${tinted(stdout, toInert(text), tone)}\n`)
@@ -75,7 +76,8 @@ export function createIo({ stdout, stderr, zone, colour = 'terminal' }: Omit<IoO
       for (const column of columns) stdout.write(`${tinted(stdout, toHeading(column).padEnd(longest), 'dim')}  ${cell(item[column])}\n`)
     },
     progress: async (text, work) => {
-      if (!stderr.isTTY || stderr !== process.stderr) return work
+      // and there ora would clear lines without end
+      if (!stderr.isTTY || !stderr.columns || stderr !== process.stderr) return work
       const { default: ora } = await import('ora')
       const spinner = ora({ text: toInertLine(text), stream: process.stderr, discardStdin: false, color: paint ? 'cyan' : false }).start()
       return work.finally(() => spinner.stop())

@@ -30,9 +30,13 @@ export function readSettings(path: string, text: string): Settings {
   const [, mark = '', json = ''] = /^(\ufeff?)(.*)$/s.exec(text) ?? []
   const value = parse(path, json)
   if (withoutSpace(json) !== JSON.stringify(value)) {
-    throw new MspError('config', `${path} has a key twice or a number that msp would write in another way; it stays as it is.`, {
-      hint: 'Write the rules into it yourself: msp claude setup --dry-run --no-json in an empty project shows them',
-    })
+    throw new MspError(
+      'config',
+      `${path} is written in a way that msp would not write back as it is (a key twice, number-like keys, numbers such as 1.0); it stays as it is.`,
+      {
+        hint: 'Write the rules into it yourself: msp claude setup --project --dry-run --no-json in an empty folder shows them',
+      },
+    )
   }
   for (const kind of kinds) listOf(path, value, kind)
   const [, indent = '  '] = /^\{\s*?\n([ \t]+)"/.exec(json) ?? []

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { readFile, rm, rmdir } from 'node:fs/promises'
+import { readFile, rm, rmdir, stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { Env } from '../config.ts'
@@ -104,8 +104,12 @@ async function deleteFile(path: string): Promise<void> {
 
 async function readText(path: string): Promise<string | undefined> {
   try {
+    // a pipe would never end
+    if (!(await stat(path)).isFile())
+      throw new MspError('config', `${path} is not a regular file.`, { hint: `See what it is: ls -ld ${quoted(path)}` })
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(await readFile(path))
   } catch (cause) {
+    if (cause instanceof MspError) throw cause
     const { code } = cause as NodeJS.ErrnoException
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
     const message = code?.startsWith('ERR_') ? `${path} is no text in UTF-8.` : `${path} could not be read (${code}).`

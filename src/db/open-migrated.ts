@@ -42,6 +42,7 @@ export function makeFolder(place: DatabasePlace): void {
 
 async function confirmMigration(name: string, count: number, prompt: Prompt): Promise<void> {
   const question = `The database ${name} lacks ${count} ${count === 1 ? 'change' : 'changes'} of this msp`
-  if (prompt.canConfirm && (await prompt.confirm(`${question}. Apply ${count === 1 ? 'it' : 'them'} now?`, '--yes'))) return
+  // --yes is meant for what was typed, not for everybody's database
+  if (await prompt.offer(`${question}. Apply ${count === 1 ? 'it' : 'them'} now?`)) return
   throw new MspError('storage', `${question}.`, { hint: 'See: msp db status · apply: msp db migrate --yes' })
 }

@@ -18,7 +18,7 @@ export interface ConnectDeps extends CallDeps {
 export function storedTokens(deps: ConnectDeps, integration: Integration, credential: Credential, place: Place): Tokens {
   const { db, vault, now } = deps
   const kind = kinds[credential.credentialType]
-  if (findSignIn(integration, kind) === undefined) return fixedToken(() => throwIt(otherKind(integration)))
+  if (findSignIn(integration, kind) === undefined) return () => Promise.reject(otherKind(integration))
   if (kind === 'oauth') return oauthTokens(deps, integration, credential, place.context)
   if (kind === 'token') {
     return fixedToken(() => {
@@ -77,10 +77,6 @@ const kinds: Record<Credential['credentialType'], SignIn['kind']> = {
   bearer_token: 'token',
   basic_auth: 'password',
   oauth: 'oauth',
-}
-
-const throwIt = (error: Error): never => {
-  throw error
 }
 
 const otherKind = (integration: Integration) =>

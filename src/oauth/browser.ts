@@ -7,13 +7,13 @@ export function hasBrowser(env: Env, platform: NodeJS.Platform = process.platfor
 }
 
 /** Opens the address in the person's browser. False when that could not be done, as far as it can be told. */
-export async function openBrowser(url: string): Promise<boolean> {
+export async function openBrowser(url: string, patienceMs = 1000): Promise<boolean> {
   const { default: open } = await import('open')
   try {
     const opener = await open(url)
     // the promise says nothing of what the opener did, and its end says so only when it failed at once
     return await new Promise((resolve) => {
-      const timer = setTimeout(() => resolve(true), 1000)
+      const timer = setTimeout(() => resolve(true), patienceMs)
       const end = (isOpen: boolean) => {
         clearTimeout(timer)
         resolve(isOpen)

@@ -74,12 +74,12 @@ async function namesIn(folder: string): Promise<string[]> {
   }
 }
 
-/** Empty when the file is gone: the process that wrote it has stored its tokens meanwhile. */
+/** Empty when the file is gone, since the process that wrote it has stored its tokens meanwhile; and when it is none that msp would write. */
 async function readIfThere(path: string): Promise<string> {
   try {
     return await readSecretFile(path)
   } catch (error) {
-    if (error instanceof MspError && error.code === 'not_found') return ''
+    if (error instanceof MspError && (error.code === 'not_found' || error.code === 'config')) return ''
     throw error
   }
 }

@@ -1,7 +1,8 @@
 import { MspError } from '../errors.ts'
 import { hasState } from './receiver.ts'
 
-const longest = 8192
+/** Characters of what is pasted. */
+export const longestPaste = 8192
 
 /**
  * The parameters of a redirect out of what a person copied from the address bar: the whole address or all behind its `?`, in quotes or angle
@@ -10,7 +11,7 @@ const longest = 8192
 export function readPasted(pasted: string, { redirectUri, state }: { redirectUri: string; state: string }): URLSearchParams {
   const text = pasted.replace(/\s+/g, '').replace(/^["'<]+|["'>]+$/g, '')
   if (text === '') throw refusal('Nothing was pasted.')
-  if (text.length > longest) throw refusal('That is far longer than the address can be.')
+  if (text.length > longestPaste) throw refusal('That is far longer than the address can be.')
   const params = new URLSearchParams(queryOf(text, redirectUri))
   if (hasState(params, state)) return params
   throw refusal(params.has('state') ? 'That address belongs to another sign-in.' : 'That is not the whole address: it has no state in it.')

@@ -7,6 +7,8 @@ import { MspError } from '../errors.ts'
 export interface Receiver {
   /** `http://127.0.0.1:PORT/callback/vendor` */
   readonly redirectUri: string
+  /** False when only what is pasted can come. */
+  readonly isOpen: boolean
   /** The parameters of the first redirect that carries the right state. */
   readonly answer: Promise<URLSearchParams>
   close(): Promise<void>
@@ -35,8 +37,16 @@ export async function openReceiver({ path, state, port }: Expected & { port: num
     }
     send(response, page)
   })
-  return { redirectUri: `http://127.0.0.1:${address.port}${path}`, answer: answer.promise, close: () => close(server) }
+  return { isOpen: true, redirectUri: `http://127.0.0.1:${address.port}${path}`, answer: answer.promise, close: () => close(server) }
 }
+
+/** In place of a receiver whose port is taken: what the browser ends on can still be pasted. */
+export const withoutReceiver = ({ path, port }: { path: string; port: number }): Receiver => ({
+  isOpen: false,
+  redirectUri: `http://127.0.0.1:${port}${path}`,
+  answer: new Promise(() => {}),
+  close: async () => {},
+})
 
 function listen(server: Server, port: number): Promise<AddressInfo> {
   return new Promise((resolve, reject) => {

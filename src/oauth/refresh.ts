@@ -23,7 +23,7 @@ export interface RefreshDeps {
   now: () => Date
   sleep: (milliseconds: number) => Promise<void>
   step: Step
-  limits: Pick<Limits, 'request' | 'refresh'>
+  limits: Pick<Limits, 'refresh'>
 }
 
 const renewBeforeMs = 5 * 60_000
@@ -40,7 +40,10 @@ export function renewedSignIn(deps: RefreshDeps, credential: Credential): (refus
   return async (refused) => {
     // refused just after it was given out: another one would not help
     if (refused !== undefined && refused === own.fresh) return undefined
-    drained ??= drain(deps, own)
+    drained ??= drain(deps, own).catch((error) => {
+      drained = undefined
+      throw error
+    })
     await drained
     if (own.row.state === 'needs_login') throw ended(deps, own.row)
     if (isDue(deps, own, refused)) {
@@ -99,6 +102,8 @@ async function renew(deps: RefreshDeps, own: Own, refused: string | undefined): 
   const { vault, sleep, limits } = deps
   const began = performance.now()
   for (;;) {
+    // what this machine got and could not store: to send the old token again would end the sign-in
+    await drain(deps, own)
     const stored = await readAgain(deps, own)
     if (stored.gen !== own.row.gen) adopt(vault, own, stored)
     // another process may have renewed it
@@ -127,6 +132,9 @@ async function tryToRenew(deps: RefreshDeps, own: Own, { holder, refused }: { ho
   const dead = holder !== null && isDead(holder, owner) ? holder : undefined
   const claim = { id, gen, owner: toOwnerText(owner), leaseMs: limits.refresh, dead }
   if (!(await step('oauth.lease', () => takeRefreshLease(db, claim)))) return false
+  // a holder that died in this moment may have left its tokens here
+  await drain(deps, own)
+  if (own.row.gen !== gen) return false
   // the process may have been stopped, or the laptop asleep: then another one may have begun
   const leftMs = () => limits.refresh - Math.max(now().getTime() - taken.wall, performance.now() - taken.monotonic)
   let granted: Granted | undefined
@@ -150,14 +158,15 @@ async function trade({ endpointOf, limits }: RefreshDeps, { secret }: Own, leftM
   const endpoint = endpointOf(secret)
   const refreshToken = secret.access.refreshToken ?? ''
   const began = performance.now()
-  const firstMs = Math.ceil(limits.request * 0.6)
-  if (leftMs() < limits.request) return undefined
+  // of the lease, not of what the call may take: the few seconds of an offer must not cost the sign-in
+  const wholeMs = (limits.refresh * 2) / 3
+  if (leftMs() < wholeMs) return undefined
   try {
-    return await refreshTokens(endpoint, refreshToken, firstMs, 0)
+    return await refreshTokens(endpoint, refreshToken, Math.ceil(wholeMs * 0.6), 0)
   } catch (error) {
     if (!(error instanceof HttpFailure) || error.outcome !== 'unknown') throw error
     // within a vendor's grace this heals, and without one nothing more is lost
-    const restMs = limits.request - (performance.now() - began)
+    const restMs = wholeMs - (performance.now() - began)
     if (leftMs() < restMs) throw error
     return refreshTokens(endpoint, refreshToken, Math.ceil(restMs), 1)
   }

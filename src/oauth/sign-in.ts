@@ -2,9 +2,9 @@ import { createHash, randomBytes } from 'node:crypto'
 import { MspError } from '../errors.ts'
 import { transmit } from '../http/exchange.ts'
 import type { Step } from '../world.ts'
-import { readPasted } from './paste.ts'
+import { longestPaste, readPasted } from './paste.ts'
 import type { TokenSet } from './profile.ts'
-import { openReceiver, type Receiver } from './receiver.ts'
+import { openReceiver, type Receiver, withoutReceiver } from './receiver.ts'
 import { exchangeCode, prepareToExchange, type TokenEndpoint } from './token-endpoint.ts'
 
 /** A sign-in as a command asks for it. */
@@ -45,7 +45,9 @@ export interface SignInLimits {
 export async function signIn(request: SignInRequest, desk: SignInDesk, limits: SignInLimits): Promise<TokenSet> {
   const { authorizeUrl, endpoint, scopes } = request
   const [state, verifier] = [randomText(), randomText()]
-  const receiver = await openReceiver({ path: request.redirectPath, state, port: request.port })
+  const receiver = await openReceiver({ path: request.redirectPath, state, port: request.port }).catch((error) =>
+    onlyPaste(error, request, desk),
+  )
   const { redirectUri } = receiver
   const over = new AbortController()
   try {
@@ -61,7 +63,7 @@ export async function signIn(request: SignInRequest, desk: SignInDesk, limits: S
     const prepared = prepare(request)
     const rest = async () => {
       await prepared
-      await Promise.all([desk.browse?.(url), tryReceiver(receiver, { desk, step: endpoint.step, over: over.signal })])
+      await Promise.all([desk.browse?.(url), receiver.isOpen && tryReceiver(receiver, { desk, step: endpoint.step, over: over.signal })])
     }
     // the browser may be back before the rest has ended
     await Promise.race([rest(), waiting])
@@ -81,6 +83,13 @@ export async function signIn(request: SignInRequest, desk: SignInDesk, limits: S
     over.abort()
     await receiver.close()
   }
+}
+
+/** A port that is taken is no matter where somebody can paste. */
+function onlyPaste(error: unknown, { redirectPath: path, port }: SignInRequest, desk: SignInDesk): Receiver {
+  if (!(error instanceof MspError) || !desk.paste || port === 0) throw error
+  desk.unreachable(error)
+  return withoutReceiver({ path, port })
 }
 
 /** 256 bits as text. */
@@ -146,7 +155,7 @@ async function pasted(desk: SignInDesk, expected: Expected, signal: AbortSignal)
     const alone = tried(text, expected)
     if (whole instanceof URLSearchParams) return whole
     if (alone instanceof URLSearchParams) return alone
-    before = (before + text).slice(-mostKept)
+    before = (before + text).slice(-longestPaste)
     desk.say(alone)
   }
 }
@@ -155,8 +164,6 @@ interface Expected {
   redirectUri: string
   state: string
 }
-
-const mostKept = 8192
 
 function tried(text: string, expected: Expected): URLSearchParams | MspError {
   try {

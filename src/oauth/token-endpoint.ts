@@ -209,8 +209,12 @@ function toStatusFailure(label: string, answer: Answer, secrets: readonly string
 function readRefusal({ text }: Answer): { error: string; description: string } | undefined {
   try {
     const { error, error_description: description } = JSON.parse(text) as Record<string, unknown>
-    if (typeof error === 'string')
-      return { error: error.slice(0, 100), description: typeof description === 'string' ? description.slice(0, 300) : '' }
+    if (typeof error !== 'string') return undefined
+    return {
+      // a word of the standard, or nothing that is repeated
+      error: /^[\w.-]{1,60}$/.test(error) ? error : 'no known reason',
+      description: typeof description === 'string' ? description.slice(0, 300) : '',
+    }
   } catch {
     // no refusal in the standard's words
   }

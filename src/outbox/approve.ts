@@ -37,12 +37,14 @@ export async function readDraft(
   at: { label: string; tickets: Pick<TicketSystem, 'get'> },
 ): Promise<Draft> {
   const { id, shortId, integration, payloadEncrypted } = row
+  const withdraw = `Withdraw the draft: msp outbox cancel ${shortId}`
   const place = { table: 'outbox', column: 'payload_encrypted', row: id }
   // what is sealed is what is sent; the columns beside it only say the same
-  const content: NewComment | undefined = payloadEncrypted === null ? undefined : JSON.parse(vault.open(place, payloadEncrypted))
+  const sealed = payloadEncrypted === null ? undefined : JSON.parse(vault.open(place, payloadEncrypted))
+  const { isUnapproved: _, ...said } = { ...sealed }
+  const content: NewComment | undefined = sealed && said
   if (row.kind !== 'comment' || !content || !isSeenByClient(content.visibility))
-    throw new MspError('unsupported', `${shortId} cannot be approved: this msp does not know what it would send.`)
-  const withdraw = `Withdraw the draft: msp outbox cancel ${shortId}`
+    throw new MspError('unsupported', `${shortId} cannot be approved: this msp does not know what it would send.`, { hint: withdraw })
   const ticket = await at.tickets.get(content.ticketId)
   if (!ticket) throw new MspError('not_found', `Ticket T${content.ticketNumber} is gone at ${at.label}.`, { hint: withdraw })
   const client = (await listClients(db)).find((each) => each.id === row.clientId)
@@ -68,8 +70,13 @@ export async function isNamed(db: Db, client: Client, typed: string): Promise<bo
 }
 
 /** Lets a draft out in the name of a person. It is refused when it is none any more: another person was faster. */
-export async function releaseDraft(db: Db, { id }: OutboxRow, technician: string): Promise<OutboxRow> {
-  const isMoved = await moveWrite(db, id, ['draft'], { state: 'ready', approvedBy: technician })
+export async function releaseDraft(
+  { db, vault }: { db: Db; vault: Vault },
+  { row: { id }, content }: Pick<Draft, 'row' | 'content'>,
+  technician: string,
+): Promise<OutboxRow> {
+  const payloadEncrypted = vault.seal({ table: 'outbox', column: 'payload_encrypted', row: id }, JSON.stringify(content))
+  const isMoved = await moveWrite(db, id, ['draft'], { state: 'ready', approvedBy: technician, payloadEncrypted })
   const row = await requireWrite(db, id)
   if (isMoved) return row
   throw noDraft(row)

@@ -15,7 +15,7 @@ import {
   releaseWrite,
   requireWrite,
 } from './store.ts'
-import type { OutboxRow } from './write.ts'
+import { isUnapproved, type OutboxRow } from './write.ts'
 
 /** A write's way to its vendor with what it says: any kind. */
 export interface Route {
@@ -74,6 +74,7 @@ async function nextState(delivery: Delivery, write: OutboxRow): Promise<NextStat
     // signed out, locked or offline before anything was sent
     return { state: write.state, lastError: inWords(error), waitMs: backoff(write) }
   }
+  if (isUnapproved(route.content)) return { state: 'draft', lastError: 'An agent wrote it, and no person has approved it.' }
   if (write.vendorId !== null) return complete(delivery, write, route, write.vendorId)
   return write.state === 'unknown' ? look(delivery, write, route) : send(delivery, write, route)
 }

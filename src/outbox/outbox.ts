@@ -19,6 +19,7 @@ import {
   type Kind,
   type OutboxRow,
   toWrite,
+  unapproved,
   type Write,
 } from './write.ts'
 
@@ -145,7 +146,10 @@ async function storeWrite<K extends Kind>(deps: OutboxDeps, write: NewWrite<K>, 
     ticketId: content.ticketId,
     ticketNumber: content.ticketNumber,
     visibility: write.visibility,
-    payloadEncrypted: vault.seal({ table: 'outbox', column: 'payload_encrypted', row: id }, JSON.stringify(content)),
+    payloadEncrypted: vault.seal(
+      { table: 'outbox', column: 'payload_encrypted', row: id },
+      JSON.stringify(isDraft ? { ...content, ...unapproved } : content),
+    ),
     dedupeKey,
     state: isDraft ? 'draft' : 'ready',
     createdBy: deps.technician,

@@ -15,6 +15,10 @@ export type Kind = keyof Contents
 /** The way to the vendor for each kind of write. */
 export type Channels = { [K in Kind]?: VendorWrite<Contents[K]> }
 
+/** Sealed with what an agent drafted, until a person approves it: whoever changes the columns beside it lets nothing out. */
+export const unapproved = { isUnapproved: true } as const
+export const isUnapproved = (content: unknown): boolean => (content as { isUnapproved?: unknown } | null)?.isUnapproved === true
+
 /** A write as it is shown. */
 export interface Write {
   id: string

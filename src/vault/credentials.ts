@@ -48,11 +48,11 @@ export async function saveCredential(db: Db, vault: Vault, wanted: NewCredential
     leaseUntil: null,
     updatedAt: wanted.now,
   }
-  // a refresh that ended in this moment has moved the generation that the tokens are sealed with
-  if (existing && !(await updateCredential(db, id, row, existing.gen)) && tries > 1) return saveCredential(db, vault, wanted, tries - 1)
-  if (!existing) await insertCredential(db, row)
+  const isStored = existing ? await updateCredential(db, id, row, existing.gen) : await insertCredential(db, row)
+  // a renewal or another sign-in that ended in this moment has moved the generation that the tokens are sealed with
+  if (!isStored && tries > 1) return saveCredential(db, vault, wanted, tries - 1)
   const [saved] = await findCredentials(db, { integration: integrationName, owners: [owner] })
-  if (saved?.gen === gen) return saved
+  if (isStored && saved?.gen === gen) return saved
   throw new MspError('storage', `The key of ${integrationName} was changed or taken away while it was stored.`, {
     hint: 'See: msp integrate list',
   })

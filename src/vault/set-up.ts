@@ -10,7 +10,7 @@ import type { Prompt } from '../prompt.ts'
 import { type KeySource, namingOtherWay } from './key-source.ts'
 import { readNewPassphrase } from './passphrase.ts'
 import { hasArgon2, newRecoveryCode } from './slots.ts'
-import { findInstallation } from './store.ts'
+import { findInstallation, requireNoSlots } from './store.ts'
 import type { Keys } from './unlock.ts'
 import { createVault, openVault, type Vault } from './vault.ts'
 
@@ -29,6 +29,7 @@ export interface SetUp {
 export async function openOrSetUp(setUp: SetUp): Promise<Vault> {
   const existing = await findInstallation(setUp.db)
   if (existing) return openVault(setUp.db, existing, setUp.keys)
+  await requireNoSlots(setUp.db)
   const path = codeFileOf(setUp)
   if (path !== undefined && existsSync(path)) {
     throw new MspError('config', `${path} exists, and msp does not overwrite it: it may hold another recovery code.`, {

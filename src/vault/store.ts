@@ -14,7 +14,17 @@ export async function findInstallation(db: Db): Promise<Installation | undefined
 export async function requireSetUp(db: Db): Promise<Installation> {
   const installation = await findInstallation(db)
   if (installation) return installation
+  await requireNoSlots(db)
   throw new MspError('not_found', 'This database has no vault yet.', { hint: 'Set msp up: msp init' })
+}
+
+/** A vault is made in an empty database only: beside the slots of a lost one it would lock out what those still open. */
+export async function requireNoSlots(db: Db): Promise<void> {
+  const slots = await listSlots(db)
+  if (slots.length === 0) return
+  throw new MspError('storage', 'This database has key slots, but the row of its installation is gone. No new vault is made beside them.', {
+    hint: 'Put the table installation back from a backup; the keys open it again.',
+  })
 }
 
 /** Stores the installation with its first slots, all or nothing. False when another machine was first. */
@@ -66,8 +76,15 @@ export async function findCredentials(
   return query.orderBy('integrationName').orderBy('owner').execute()
 }
 
-export async function insertCredential(db: Db, credential: NewRow<'integrationCredentials'>): Promise<void> {
-  await db.insertInto('integrationCredentials').values(credential).execute()
+/** False when there is one of that owner already. */
+export async function insertCredential(db: Db, credential: NewRow<'integrationCredentials'>): Promise<boolean> {
+  try {
+    await db.insertInto('integrationCredentials').values(credential).execute()
+    return true
+  } catch (error) {
+    if (isDuplicate(error)) return false
+    throw error
+  }
 }
 
 /** With `gen` only while the row still has that generation; false when it has not, or is gone. */
@@ -111,6 +128,8 @@ export async function takeRefreshLease(db: Db, { id, gen, owner, leaseMs, dead }
         where.or([
           where('leaseUntil', 'is', null),
           where('leaseUntil', '<', databaseTime(db)),
+          // no process takes one that long
+          where('leaseUntil', '>', databaseTime(db, 2 * leaseMs)),
           ...(dead === undefined ? [] : [where('leaseOwner', '=', dead)]),
         ]),
       )

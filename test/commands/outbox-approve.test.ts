@@ -4,6 +4,7 @@ import type { Env } from '../../src/config.ts'
 import { newId } from '../../src/db/id.ts'
 import { releaseDraft } from '../../src/outbox/approve.ts'
 import { addWrite } from '../../src/outbox/store.ts'
+import { openTestVault } from '../oauth/start.ts'
 import { addWork, latest, on, plain, posted, run, startAt, startSession, summary, ticketId, withDatabase, writes } from '../outbox/start.ts'
 import { eachEngine } from '../support/engines.ts'
 import { ctrlC, type Msp } from '../support/msp.ts'
@@ -401,8 +402,9 @@ eachEngine('of two persons who approve a draft at once one lets it out', async (
     },
     async () => {},
   )
+  const content = { ticketId: '1', ticketNumber: '12345', subject: 'Note', body: 'Done.', visibility: 'email' } as const
   const names = ['rosa@example.com', 'mike@example.com']
-  const tried = await Promise.allSettled(names.map((name) => releaseDraft(db, row, name)))
+  const tried = await Promise.allSettled(names.map((name) => releaseDraft({ db, vault: openTestVault() }, { row, content }, name)))
   const [won] = tried.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []))
   const lost = tried.flatMap((each) => (each.status === 'rejected' ? [each.reason.message] : []))
   assert.deepEqual([won?.state, lost], ['ready', [`${row.shortId} is not a draft: it is queued.`]])

@@ -31,7 +31,7 @@ async function openWith(t: TestContext, browser: string) {
   writeFileSync(program, `#!/bin/sh\n${browser}\n`, { mode: 0o700 })
   const source = fileURLToPath(new URL('../../src/oauth/browser.ts', import.meta.url))
   const url = 'https://acme.example.com/a?b=c&d=$(id)'
-  const script = `const { openBrowser } = await import(${JSON.stringify(source)}); console.log(await openBrowser(${JSON.stringify(url)}))`
+  const script = `const { openBrowser } = await import(${JSON.stringify(source)}); console.log(await openBrowser(${JSON.stringify(url)}, 30_000))`
   const env = { PATH: process.env.PATH, HOME: folder, BROWSER: program, GIVEN: given }
   const child = spawn(process.execPath, ['--input-type=module', '-e', script], { env, stdio: ['ignore', 'pipe', 'inherit'] })
   const [said] = await Promise.all([text(child.stdout), once(child, 'exit')])

@@ -44,7 +44,8 @@ test('only its owner can read it', async (t) => {
     ['700', '600'],
   )
   chmodSync(pathOf(), 0o644)
-  await assert.rejects(journal.read(), { code: 'config', hint: `chmod 600 ${pathOf()}` })
+  // one that others could have written is not believed
+  assert.deepEqual(await journal.read(), [])
 })
 
 test('what another database, or another program, has left there is left alone', async (t) => {

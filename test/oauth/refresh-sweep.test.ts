@@ -107,3 +107,31 @@ eachEngine('wherever the end of a sign-in fails or dies, the next start says tha
     }
   }
 })
+
+eachEngine('a process that could not store what it got, and is asked again, uses that and not the old token', async (db, t) => {
+  const { sandbox, process, signInAgain } = await startSignedIn(t, db)
+  const { condition } = await signInAgain()
+  const { step } = breaking(effects.indexOf('oauth.store'), 'fails before')
+  const tokens = await process({ step })
+  await assert.rejects(tokens(), { message: 'oauth.store fails before' })
+  assert.equal(typeof (await tokens()), 'string')
+  assert.deepEqual([await condition(), sandbox.syncro.oauth.replayed], ['live', 0])
+})
+
+eachEngine('a holder that dies while another one looks has left its tokens to it', async (db, t) => {
+  const { sandbox, process, signInAgain } = await startSignedIn(t, db)
+  const { condition } = await signInAgain()
+  const dying = breaking(effects.indexOf('oauth.journal'), 'dies after')
+  const holder = await process({ step: dying.step, isGone: true })
+  let isFirst = true
+  // between the look at the journal and the lease
+  const step: Step = async (name, effect) => {
+    if (name !== 'oauth.lease' || !isFirst) return effect()
+    isFirst = false
+    await Promise.race([holder(), dying.died])
+    return effect()
+  }
+  const tokens = await process({ step, limits: { refresh: 1500 } })
+  assert.equal(typeof (await tokens()), 'string')
+  assert.deepEqual([await condition(), sandbox.syncro.oauth.replayed], ['live', 0])
+})

@@ -40,7 +40,7 @@ export interface ProcessOptions {
   /** Of another machine of the team. */
   machine?: string
   now?: () => Date
-  limits?: { request: number; refresh: number }
+  limits?: { refresh: number }
 }
 
 /** The pretend Syncro with a person who has signed in, and whose access token has just run out. */
@@ -71,7 +71,7 @@ export async function startSignedIn(t: Pick<TestContext, 'after'>, db: Db, optio
       signInAgain: 'Sign in again.',
       endpointOf: endpoint(step),
       sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds / 20)),
-      limits: limits ?? { request: 1000, refresh: 4000 },
+      limits: limits ?? { refresh: 4000 },
     }
     const { id } = await first.credential()
     const credential = await findCredentialById(db, id)

@@ -1,5 +1,6 @@
 import type { App } from '../../app.ts'
 import { MspError } from '../../errors.ts'
+import { quoted } from '../../files.ts'
 import { tryConnect } from '../../integrations/connect.ts'
 import { type Connection, type Identity, type Integration, type Permission, toTableName } from '../../integrations/integration.ts'
 import { saveCredential } from '../../vault/credentials.ts'
@@ -64,7 +65,7 @@ export async function connect(
 function requireTenant({ label, tenantOf }: Integration, { baseUrl, tenant = tenantOf(baseUrl) }: NewKey, account: Identity): void {
   if (tenant === undefined || account.tenant === null || account.tenant.toLowerCase() === tenant.toLowerCase()) return
   throw new MspError('forbidden', `This is ${inWords(account)} at ${account.tenant}, not at ${tenant}. Nothing was stored.`, {
-    hint: `Sign out of ${label} in the browser, or name the other one: --subdomain ${account.tenant}`,
+    hint: `Sign out of ${label} in the browser, or name the other one: --subdomain ${quoted(account.tenant)}`,
   })
 }
 

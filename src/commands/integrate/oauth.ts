@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { InvalidArgumentError } from 'commander'
+import { askAPerson } from '../../agent.ts'
 import type { App } from '../../app.ts'
 import { MspError } from '../../errors.ts'
 import { checkUrl } from '../../http/base-url.ts'
@@ -39,6 +40,7 @@ export const withOAuth = (command: Command): Command =>
 
 function toPort(typed: string): number {
   const port = toWholeNumber(typed)
+  if (port === 80) throw new InvalidArgumentError('Take another port: browsers leave 80 out of an address.')
   if (port <= 65_535) return port
   throw new InvalidArgumentError('Use a port up to 65535.')
 }
@@ -54,7 +56,10 @@ export function requireOAuthOptions({ oauth, ...options }: OAuthOptions & { toke
   throw new MspError('usage', 'The client, its addresses, scopes, port and browser are for --oauth.', { hint: 'Add --oauth.' })
 }
 
-type OAuthApp = Pick<App, 'io' | 'prompt' | 'stdin' | 'env' | 'browse' | 'limits' | 'now' | 'technician' | 'db' | 'step' | 'vault'>
+type OAuthApp = Pick<
+  App,
+  'agent' | 'io' | 'prompt' | 'stdin' | 'env' | 'browse' | 'limits' | 'now' | 'technician' | 'db' | 'step' | 'vault'
+>
 
 /** Sends the person to the browser and gives what came of it; nothing is stored yet. `asked` are the scopes that were asked for. */
 export async function signInWithBrowser(
@@ -68,6 +73,7 @@ export async function signInWithBrowser(
   const asked = options.scope === undefined ? [...profile.scopes] : toScopes(options.scope)
   // before the questions; who has just chosen it has read it
   if (options.oauth && app.prompt.canAsk) app.io.err(profile.notice, 'warn')
+  requireBrowserOf(app, options)
   const client = await readClient(app, options)
   const context = { sessionId: null, clientId: null, createdBy: app.technician() }
   const endpoint = tokenEndpoint(app, integration, { url: tokenUrl, client, context })
@@ -76,6 +82,7 @@ export async function signInWithBrowser(
   const request = {
     ...{ authorizeUrl, endpoint, scopes: asked, redirectPath: profile.redirectPath, port: options.redirectPort ?? 0 },
     prepare: async () => {
+      // the connection is not used: it loads what reads the vendor's answers
       await Promise.all([app.vault(), import('./connect.ts')])
       await integration.connect({ baseUrl, send: async () => undefined }, { zone: 'UTC' })
     },
@@ -83,13 +90,26 @@ export async function signInWithBrowser(
   const { accessToken, refreshToken, expiresIn, scopes } = await signIn(
     request,
     deskOf(app, integration, { ...options, notice: app.prompt.canAsk ? '' : `${profile.notice}\n` }),
-    app.limits,
+    limitsOf(app),
   )
   const expiresAt = expiresIn === undefined ? undefined : new Date(app.now().getTime() + expiresIn * 1000)
   const access = { accessToken, refreshToken, expiresAt }
   const addresses = { clientId: client.id, clientSecret: client.secret, authorizeUrl, tokenUrl }
   return { secret: { kind: 'oauth', ...addresses, scopes: scopes ?? asked, access }, asked }
 }
+
+/** An agent has no browser of its own, and shows no address before the command has ended. */
+function requireBrowserOf({ agent, env }: OAuthApp, { browser }: OAuthOptions): void {
+  if (!agent || (browser !== false && hasBrowser(env))) return
+  throw new MspError('sign_in', 'A person signs in in a browser, and none can be opened here.', {
+    hint: askAPerson(agent, 'integrate syncro --oauth'),
+  })
+}
+
+const agentMs = 110_000 // an agent's shell moves a command of two minutes to the background
+
+const limitsOf = ({ agent, limits }: OAuthApp): OAuthApp['limits'] =>
+  agent ? { ...limits, signIn: Math.min(limits.signIn, agentMs) } : limits
 
 /** Without others the profile's, at the root of the tenant's address. */
 function addressesOf({ label }: Integration, { authorizePath, tokenPath }: OAuthProfile, baseUrl: string, options: OAuthOptions) {

@@ -33,7 +33,7 @@ export async function runOutboxApprove(app: App, typed: string): Promise<void> {
       hint: `${row.shortId} stays a draft. To withdraw it: msp outbox cancel ${row.shortId}`,
     })
   }
-  const write = await deliverWaiting(await app.outbox(), await releaseDraft(db, row, app.technician()), {})
+  const write = await deliverWaiting(await app.outbox(), await releaseDraft({ db, vault: await app.vault() }, draft, app.technician()), {})
   app.io.show(write, ['shortId', 'ticket', 'visibility', 'state'])
   sayOutcome(app, write, `Commented on T${draft.ticket.number} (${draft.visibility}).`, {})
 }
