@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import {
   chmodSync,
   existsSync,
@@ -250,6 +251,14 @@ test('a link to settings that lie elsewhere stays a link', { skip: isWindows }, 
   )
   await msp('claude', 'remove')
   assert.deepEqual([lstatSync(user.settings).isSymbolicLink(), text(real)], [true, '{\n  "model": "opus"\n}\n'])
+})
+
+test('settings that are a pipe are refused, and not waited for', { skip: isWindows }, async (t) => {
+  const { msp, user } = await start(t)
+  mkdirSync(dirname(user.settings), { recursive: true })
+  execFileSync('mkfifo', [user.settings])
+  const { exitCode, stdout, stderr } = await msp('claude', 'setup')
+  assert.deepEqual([exitCode, stdout, stderr[0]], [1, [], `${user.settings} is not a regular file.`])
 })
 
 test('a link that leads nowhere is refused, and stays', { skip: isWindows }, async (t) => {

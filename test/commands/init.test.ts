@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { chmodSync, existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { hostname, userInfo } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { registerInit } from '../../src/commands/init.ts'
 import { ctrlC, startMsp } from '../support/msp.ts'
@@ -39,6 +40,28 @@ test('msp is set up once; the second time it names the same and makes nothing', 
   )
   assert.match(made[1]?.[0] as string, /^([A-Z2-7]{4}-){7}[A-Z2-7]{4}\n$/)
   assert.deepEqual([made[0]?.[1], made[1]?.[1]], [0o600, 0o600])
+})
+
+test('beside the key slots of a vault whose installation is gone no other vault is made', async (t) => {
+  const { msp, home } = await startMsp(t)
+  const { database, code } = placesIn(home)
+  await msp('init')
+  rmSync(code)
+  const db = new DatabaseSync(database)
+  db.exec('delete from installation')
+  const slots = () => db.prepare('select * from key_slots order by id').all()
+  const before = slots()
+  const stderr = [
+    'This database has key slots, but the row of its installation is gone. No new vault is made beside them.',
+    'Put the table installation back from a backup; the keys open it again.',
+  ]
+  for (const command of ['init', 'key status', 'integrate syncro --subdomain acme --token-file code']) {
+    if (command.endsWith('code')) writeFileSync(code, 'token', { mode: 0o600 })
+    const words = command.replace('--token-file code', `--token-file ${code}`).split(' ')
+    assert.deepEqual(await msp(...words), { exitCode: 1, stdout: [], stderr })
+  }
+  assert.deepEqual([slots(), db.prepare('select * from installation').all()], [before, []])
+  db.close()
 })
 
 test('once the recovery code is put away, its file is not named', async (t) => {

@@ -22,6 +22,26 @@ for (const [argv, what, command] of [
   })
 }
 
+test('an agent sends a person to a browser only where one can be opened', async (t) => {
+  const { msp, sandbox } = await startUnconnected(t, { env: agentEnv })
+  const { exitCode, stdout, stderr } = await msp(
+    'integrate',
+    'syncro',
+    '--oauth',
+    '--client-id',
+    'x',
+    '--api-url',
+    sandbox.syncro.apiUrl,
+    '--no-browser',
+  )
+  const message = 'A person signs in in a browser, and none can be opened here.'
+  const hint = [
+    'Ask a person to run this in a terminal: msp integrate syncro --oauth',
+    'If you are a person, CLAUDE_CODE_CHILD_SESSION made msp take you for an agent: env -u CLAUDE_CODE_CHILD_SESSION msp integrate syncro --oauth',
+  ].join('\n')
+  assert.deepEqual([exitCode, stdout, JSON.parse(stderr.join('\n'))], [4, [], { error: { code: 'sign_in', message, hint } }])
+})
+
 test('an agent may connect with a token that it does not see', async (t) => {
   const { msp, sandbox } = await startUnconnected(t, { env: agentEnv })
   const { exitCode } = await connectSyncro(msp, sandbox)

@@ -29,6 +29,10 @@ for (const [argv, expected] of [
   test(`msp integrate ${argv}`, async () => assert.deepEqual(await parsed(registerIntegrateSyncro, argv), [expected]))
 }
 
+test('port 80 is refused, which browsers leave out of an address', async () => {
+  await assert.rejects(parsed(registerIntegrateSyncro, 'syncro --oauth --redirect-port 80'), /Take another port/)
+})
+
 test('an owner that is nobody is refused', async () => {
   await assert.rejects(parsed(registerIntegrateSyncro, 'syncro --owner you'), /Use one of: me, team\./)
 })

@@ -117,6 +117,17 @@ test('neither the config, nor its variable, nor retry, resolve, run or a later c
   assert.deepEqual([exitCode, stderr], [2, [`${first} cannot be tried again: it is a draft that waits for a person.`, hint]])
 })
 
+test('a draft whose state somebody changes in the database does not go out: what is sealed says that it waits', async (t) => {
+  const { msp, asAgent, sandbox, home } = await start(t)
+  const id = await draft(asAgent, 'ticket', 'comment', 'T12345', 'by the back door', '--visibility', 'email')
+  const change = { state: 'ready', agent: null, approvedBy: 'mike@example.com' } as const
+  await withDatabase(home, (db) => db.updateTable('outbox').set(change).execute())
+  await msp('outbox', 'run', '--wait')
+  const left = await writes(msp, 'shortId', 'state', 'lastError')
+  const lastError = 'An agent wrote it, and no person has approved it.'
+  assert.deepEqual([left, posted(sandbox), sandbox.syncro.mailed], [[{ shortId: id, state: 'draft', lastError }], [], []])
+})
+
 test('that comments are seen by the client is not for an agent to set', async (t) => {
   const { msp, asAgent } = await start(t)
   for (const value of ['public', 'email']) {

@@ -162,6 +162,14 @@ for (const [kind, sentence] of [
   })
 }
 
+test('a lease that is longer than any process takes one is not waited for', async (t) => {
+  const { run, inDatabase, endsIn } = await start(t)
+  await endsIn(-60)
+  const lease = { leaseOwner: 'desk|another boot|1|1', leaseUntil: new Date('2099-01-01T00:00:00Z') }
+  await inDatabase((db) => db.updateTable('integrationCredentials').set(lease).execute())
+  assert.deepEqual(await run(...show), { answer: shown, paths: [token, ...found] })
+})
+
 test('a write whose token must be renewed first is sent once', async (t) => {
   const { msp, oauth, sandbox } = await start(t)
   oauth.expire()

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { type Answer, ctrlC } from '../support/msp.ts'
 import { agreeOnly, before, connectedAtSandbox, startSignIn } from './sign-in-start.ts'
@@ -87,6 +89,20 @@ test('a refusal that is pasted ends it too', async (t) => {
   const said = ['The sign-in was refused at SyncroMSP (access_denied). Nothing was stored.', 'Start it again and agree there.']
   assert.deepEqual(await signIn(...client), { exitCode: 4, stdout: [], stderr: [...before, ...said] })
   requireNothing()
+})
+
+test('where the port is taken, what is pasted does all the same', async (t) => {
+  const taken = createServer().listen(0, '127.0.0.1')
+  await once(taken, 'listening')
+  const { port } = taken.address() as { port: number }
+  const { signIn } = await start(t, ({ href }) => {
+    // a sign-in must leave nobody on its port
+    taken.close()
+    return [href]
+  })
+  const { exitCode, stdout, stderr } = await signIn(...client, '--redirect-port', String(port))
+  const warned = `A browser may not get through to msp here (Port ${port} of this machine cannot be used (EADDRINUSE).) If it does not, paste the address that it ends on.`
+  assert.deepEqual([exitCode, stdout, stderr.includes(warned)], [0, connectedAtSandbox.stdout, true])
 })
 
 const keep = 'Keep this sign-in all the same?'

@@ -162,6 +162,12 @@ for (const [what, reply, message, outcome] of [
     'refused',
   ],
   [
+    'an error that would be a line of its own',
+    json({ error: 'inv\u001b[31m\nSyncroMSP connected' }, 400),
+    'SyncroMSP gave no tokens: no known reason.',
+    'refused',
+  ],
+  [
     'an error that repeats what was sent',
     json({ error: 'invalid_request', error_description: `${refreshToken} ${secret}` }, 400),
     'SyncroMSP gave no tokens: invalid_request ([hidden] [hidden]).',
