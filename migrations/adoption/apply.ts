@@ -35,8 +35,8 @@ async function rebuildTable(db: Kysely<any>, { design, found }: Widening): Promi
   const parts = [
     ...design.columns.map(({ definition }) => definition),
     ...extra.map(
-      ({ name, type, isNullable, fallback }) =>
-        `${named(name)} ${type}${isNullable ? '' : ' not null'}${fallback === null ? '' : ` default (${fallback})`}`,
+      ({ name, type, isNullable, fallback, collation }) =>
+        `${named(name)} ${type}${collation === null ? '' : ` collate ${named(collation)}`}${isNullable ? '' : ' not null'}${fallback === null ? '' : ` default (${fallback})`}`,
     ),
     ...[...design.uniques, ...design.checks, ...design.foreignKeys].map(({ definition }) => definition),
     ...found.uniques
@@ -46,7 +46,8 @@ async function rebuildTable(db: Kysely<any>, { design, found }: Widening): Promi
     ...found.foreignKeys
       .filter(({ columns }) => !isOurs(columns))
       .map(
-        ({ columns, table, onDelete }) => `foreign key (${columns.map(named).join(', ')}) references ${named(table)} on delete ${onDelete}`,
+        ({ columns, table, onDelete, targets = [], onUpdate = 'no action' }) =>
+          `foreign key (${columns.map(named).join(', ')}) references ${named(table)}${targets.length === 0 ? '' : ` (${targets.map(named).join(', ')})`} on delete ${onDelete} on update ${onUpdate}`,
       ),
   ]
   const { rows: around } = await sql<{ name: string; text: string }>`

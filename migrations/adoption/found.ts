@@ -127,7 +127,7 @@ async function readSqliteTable(db: Kysely<any>, { name, kind, text }: { name: st
     name,
     kind,
     columns: columns.map(({ name, type, required, fallback, pk, hidden }) => ({
-      ...{ name, type, fallback, collation: null },
+      ...{ name, type, fallback, collation: collationIn(text, name) },
       isNullable: required === 0 && pk === 0,
       isGenerated: hidden > 1,
     })),
@@ -145,15 +145,24 @@ async function readSqliteTable(db: Kysely<any>, { name, kind, text }: { name: st
 async function readSqliteKeys(db: Kysely<any>, table: string): Promise<ForeignKey[]> {
   const keys = await rowsOf(
     db,
-    sql<{ id: number; col: string; target: string; rule: string }>`
-      select id, "from" as col, "table" as target, lower(on_delete) as rule from pragma_foreign_key_list(${table}) order by id, seq`,
+    sql<{ id: number; col: string; target: string; there: string | null; rule: string; change: string }>`
+      select id, "from" as col, "table" as target, "to" as there, lower(on_delete) as rule, lower(on_update) as change from pragma_foreign_key_list(${table}) order by id, seq`,
   )
   return [...grouped(keys, ({ id }) => String(id))].map(([name, parts]) => ({
     name,
     columns: parts.map(({ col }) => col),
     table: parts[0]?.target ?? '',
     onDelete: parts[0]?.rule ?? '',
+    targets: parts.flatMap(({ there }) => (there === null ? [] : [there])),
+    onUpdate: parts[0]?.change ?? 'no action',
   }))
+}
+
+/** SQLite keeps how a column is compared in the statement of its table only. */
+function collationIn(statement: string, column: string): string | null {
+  const name = column.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+  const [, collation] = new RegExp(`[\\s,(]["\`\\[]?${name}["\`\\]]?\\s[^,]*?\\bcollate\\s+["\`]?(\\w+)`, 'i').exec(statement) ?? []
+  return collation ?? null
 }
 
 const tokens = /'(?:[^']|'')*'|"(?:[^"]|"")*"|`[^`]*`|\[[^\]]*\]|--[^\n]*|\/\*[\s\S]*?\*\/|\w+|[^\s\w]/g

@@ -29,6 +29,9 @@ export interface ForeignKey {
   columns: string[]
   table: string
   onDelete: string
+  /** Of a key that SQLite rebuilds: the columns there (none when it names none) and the rule for changes. */
+  targets?: string[]
+  onUpdate?: string
 }
 
 /** A table with all that decides which rows it takes. */

@@ -200,6 +200,28 @@ eachPlace('what the owner has besides stays: columns, indexes, defaults', async 
   })
 })
 
+test('on SQLite a column of the owner keeps what it refers to and how it is compared', async (t) => {
+  const place = join(temporaryFolder(t), 'msp.sqlite')
+  await makeOwnerDatabase(place, 0, async (db) => {
+    await sql`create table sites (id integer primary key, code text collate nocase unique)`.execute(db)
+    await sql`insert into sites (id, code) values (7, 'Tucson')`.execute(db)
+    await sql`alter table backup_log add column site_code text collate nocase references sites (code) on delete set null on update cascade`.execute(
+      db,
+    )
+    await sql`update backup_log set site_code = 'tucson'`.execute(db)
+  })
+  await opened(place, async (db) => {
+    await migrate(asDb(db))
+    await sql`update sites set code = 'Phoenix' where id = 7`.execute(db)
+    const { rows } = await sql<{ code: string; same: number }>`
+      select distinct site_code as code, site_code = 'PHOENIX' as same from backup_log`.execute(db)
+    assert.deepEqual(
+      rows.map((row) => ({ ...row })),
+      [{ code: 'Phoenix', same: 1 }],
+    )
+  })
+})
+
 eachPlace("infrastructure that lacks only what msp adds gets it, and a CHECK that bears one of msp's names gives way", async (place, t) => {
   await makeOwnerDatabase(place, 0, async (db) => {
     for (const column of ['kind', 'integration', 'vendor_id', 'state', 'created_at'])
