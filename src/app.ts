@@ -134,7 +134,11 @@ export function openApp(world: AppWorld, options: AppOptions): App {
     return database
   })
 
-  const vault = once(() => openVault({}))
+  let opening: Promise<Vault> | undefined
+  const vault = (given: SetUpOptions = {}): Promise<Vault> => {
+    opening ??= openVault(given)
+    return opening
+  }
   async function openVault({ recoveryFile, withPassphrase = false }: SetUpOptions): Promise<Vault> {
     const { openOrSetUp } = await import('./vault/set-up.ts')
     return openOrSetUp({ db: await db(), keys: await app.keys(), io, recoveryFile, withPassphrase, stateFolder: config.folders.state })
@@ -195,7 +199,7 @@ export function openApp(world: AppWorld, options: AppOptions): App {
       machine,
       passphrase: { file: env.MSP_PASSPHRASE_FILE ? resolve(env.MSP_PASSPHRASE_FILE) : undefined, prompt, io },
     })),
-    vault: (given) => (given === undefined ? vault() : openVault(given)),
+    vault,
     session: async (reference) => {
       const { requireSession } = await import('./sessions/open.ts')
       return requireSession(await db(), worker(), reference ?? (env.MSP_SESSION || undefined))

@@ -48,7 +48,7 @@ test('the bundle speaks with MariaDB', async (t) => {
 
 const full = '/dev/full'
 test('a full disk and a reader that is gone do not stop a command: its work is done', {
-  skip: !existsSync(full) && `there is no ${full} here`,
+  skip: process.platform !== 'linux' && `${full} is Linux's`,
 }, (t) => {
   const home = temporaryFolder(t)
   const env = { PATH: process.env.PATH, MSP_HOME: home, MSP_KEY_FILE: join(home, 'key') }

@@ -1,7 +1,6 @@
 import {
   type ColumnDefinitionNode,
   type ConstraintNode,
-  CreateIndexNode,
   CreateTableNode,
   createQueryId,
   DummyDriver,
@@ -36,8 +35,6 @@ export interface Design extends Omit<Shape, 'columns' | 'uniques' | 'checks' | '
   foreignKeys: Array<Defined<ForeignKey>>
   /** The migration that makes it. */
   madeBy: string
-  /** A whole statement each. */
-  indexes: Array<Defined<{ name: string }>>
 }
 
 const makers = {
@@ -59,8 +56,7 @@ export async function readDesign(isMariaDb: boolean): Promise<Design[]> {
   const toSql = (node: OperationNode) => compiler.compileQuery(node as RootOperationNode, createQueryId()).sql
   const designs = Object.entries(makers).map(async ([madeBy, { up }]) => {
     const nodes = await recordStatements(up, isMariaDb)
-    const indexes = nodes.filter(CreateIndexNode.is)
-    return nodes.filter(CreateTableNode.is).map((table) => ({ madeBy, ...toDesign(table, indexes, toSql, isMariaDb) }))
+    return nodes.filter(CreateTableNode.is).map((table) => ({ madeBy, ...toDesign(table, toSql, isMariaDb) }))
   })
   return (await Promise.all(designs)).flat()
 }
@@ -89,10 +85,9 @@ async function recordStatements(up: (db: Kysely<any>) => Promise<void>, isMariaD
 
 type ToSql = (node: OperationNode) => string
 
-function toDesign(node: CreateTableNode, indexes: readonly CreateIndexNode[], toSql: ToSql, isMariaDb: boolean): Omit<Design, 'madeBy'> {
+function toDesign(node: CreateTableNode, toSql: ToSql, isMariaDb: boolean): Omit<Design, 'madeBy'> {
   const name = node.table.table.identifier.name
   const constraints = (node.constraints ?? []).map((constraint) => ({ constraint, definition: toSql(constraint) }))
-  const own = indexes.filter(({ table }) => table?.table.identifier.name === name)
   return {
     name,
     kind: 'table',
@@ -125,7 +120,6 @@ function toDesign(node: CreateTableNode, indexes: readonly CreateIndexNode[], to
           ]
         : [],
     ),
-    indexes: own.map((index) => ({ name: index.name.name, definition: toSql(index) })),
   }
 }
 

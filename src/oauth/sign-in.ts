@@ -27,7 +27,7 @@ export interface SignInDesk {
   browse?: ((url: string) => Promise<void>) | undefined
   /** Asks for the address that the browser ended on, until `signal` says that it is not needed any more. */
   paste?: ((signal: AbortSignal) => Promise<string>) | undefined
-  /** Says why something that was pasted does not do. */
+  /** Says why something that was pasted, or a port, does not do. */
   say(error: MspError): void
   /** Says that a browser on this machine will probably not get through to msp. */
   unreachable(error: MspError): void
@@ -88,7 +88,7 @@ export async function signIn(request: SignInRequest, desk: SignInDesk, limits: S
 /** A port that is taken is no matter where somebody can paste. */
 function onlyPaste(error: unknown, { redirectPath: path, port }: SignInRequest, desk: SignInDesk): Receiver {
   if (!(error instanceof MspError) || !desk.paste || port === 0) throw error
-  desk.unreachable(error)
+  desk.say(error)
   return withoutReceiver({ path, port })
 }
 

@@ -9,6 +9,23 @@ export const grabb = '34288071'
 export const bell = '34288072'
 /** Of the ticket T12345, "Backup configuration for NAS" of Dataforth. */
 export const nasId = 108443837
+/** As an ISO 8601 instant, before `now`. */
+export const hoursAgo = (hours: number) => new Date(now.getTime() - hours * 3_600_000).toISOString()
+/** The ticket T12345 as msp prints it as JSON; `webUrl` is the sandbox's. */
+export const nasTicket = (webUrl: string) => ({
+  integration: 'syncro',
+  id: String(nasId),
+  number: '12345',
+  subject: 'Backup configuration for NAS',
+  status: 'In Progress',
+  priority: '1 High',
+  state: 'in_progress',
+  urgency: 'high',
+  client: 'Dataforth',
+  url: `${webUrl}/tickets/${nasId}`,
+  createdAt: hoursAgo(50),
+  updatedAt: hoursAgo(26),
+})
 
 /** msp connected to the sandbox, with Dataforth as a client that is mapped at both vendors. */
 export async function startWorking(t: TestContext, options: Omit<StartOptions, 'engine' | 'sandbox'> = {}) {

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { nasId, now, startWorking } from '../clients/working.ts'
+import { hoursAgo, nasId, startWorking } from '../clients/working.ts'
 
 const said = (exitCode: number, ...stderr: string[]) => ({ exitCode, stdout: [], stderr })
-const hoursAgo = (hours: number) => new Date(now.getTime() - hours * 3_600_000).toISOString()
 
 test('a ticket is shown with its comments, in the fields that scripts rely on', async (t) => {
   const { msp, sandbox } = await startWorking(t)

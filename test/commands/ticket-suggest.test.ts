@@ -3,13 +3,12 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { registerTicketSuggest } from '../../src/commands/ticket/suggest.ts'
-import { nasId, now, startWorking } from '../clients/working.ts'
+import { hoursAgo, nasId, nasTicket, startWorking } from '../clients/working.ts'
 import type { Msp } from '../support/msp.ts'
 import { parsed } from '../support/recording.ts'
 
 const heading = 'Tickets of Dataforth, the one that fits best first:'
 const said = (exitCode: number, ...stderr: string[]) => ({ exitCode, stdout: [], stderr })
-const hoursAgo = (hours: number) => new Date(now.getTime() - hours * 3_600_000).toISOString()
 const start = async (msp: Msp, client = 'data') => {
   const { id } = (await msp('session', 'start', '--client', client, '--json')).json()
   return id as string
@@ -73,18 +72,7 @@ test('as JSON a suggestion is the ticket with score and reason, and --json=help 
   await start(msp)
   await msp('work', 'add', 'Tested the backup')
   const suggestion = {
-    integration: 'syncro',
-    id: String(nasId),
-    number: '12345',
-    subject: 'Backup configuration for NAS',
-    status: 'In Progress',
-    priority: '1 High',
-    state: 'in_progress',
-    urgency: 'high',
-    client: 'Dataforth',
-    url: `${sandbox.syncro.webUrl}/tickets/${nasId}`,
-    createdAt: hoursAgo(50),
-    updatedAt: hoursAgo(26),
+    ...nasTicket(sandbox.syncro.webUrl),
     score: 5.08,
     reason: 'words: backup · assigned to you · in progress · updated yesterday',
     isAboutWork: true,

@@ -101,7 +101,7 @@ test('where the port is taken, what is pasted does all the same', async (t) => {
     return [href]
   })
   const { exitCode, stdout, stderr } = await signIn(...client, '--redirect-port', String(port))
-  const warned = `A browser may not get through to msp here (Port ${port} of this machine cannot be used (EADDRINUSE).) If it does not, paste the address that it ends on.`
+  const warned = `Port ${port} of this machine cannot be used (EADDRINUSE). See who has it: ss -ltnp 'sport = :${port}' (macOS: lsof -i :${port}). Perhaps another sign-in that still waits.`
   assert.deepEqual([exitCode, stdout, stderr.includes(warned)], [0, connectedAtSandbox.stdout, true])
 })
 

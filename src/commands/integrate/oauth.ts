@@ -11,7 +11,7 @@ import { type OAuthClient, type OAuthProfile, toScopes } from '../../oauth/profi
 import { type SignInDesk, signIn } from '../../oauth/sign-in.ts'
 import type { OAuthSecret } from '../../vault/secrets.ts'
 import { toWholeNumber } from '../options.ts'
-import { readSecret } from './secret.ts'
+import { readSecret, toSecret } from './secret.ts'
 
 /** The options of a sign-in in the browser. */
 export interface OAuthOptions {
@@ -73,7 +73,7 @@ export async function signInWithBrowser(
   const asked = options.scope === undefined ? [...profile.scopes] : toScopes(options.scope)
   // before the questions; who has just chosen it has read it
   if (options.oauth && app.prompt.canAsk) app.io.err(profile.notice, 'warn')
-  requireBrowserOf(app, options)
+  requireBrowserOf(app, integration, options)
   const client = await readClient(app, options)
   const context = { sessionId: null, clientId: null, createdBy: app.technician() }
   const endpoint = tokenEndpoint(app, integration, { url: tokenUrl, client, context })
@@ -99,10 +99,10 @@ export async function signInWithBrowser(
 }
 
 /** An agent has no browser of its own, and shows no address before the command has ended. */
-function requireBrowserOf({ agent, env }: OAuthApp, { browser }: OAuthOptions): void {
+function requireBrowserOf({ agent, env }: OAuthApp, { id }: Integration, { browser }: OAuthOptions): void {
   if (!agent || (browser !== false && hasBrowser(env))) return
   throw new MspError('sign_in', 'A person signs in in a browser, and none can be opened here.', {
-    hint: askAPerson(agent, 'integrate syncro --oauth'),
+    hint: askAPerson(agent, `integrate ${id} --oauth`),
   })
 }
 
@@ -127,10 +127,12 @@ async function readClient({ prompt, stdin }: OAuthApp, { clientId, clientSecretS
   const id = (clientId ?? (await prompt.text('OAuth client ID:', '--client-id'))).trim()
   if (id === '' || id.length > longestClientId || !/^[ -~]+$/.test(id))
     throw new MspError('usage', 'The OAuth client ID is empty, or no client ID.', { hint: 'The vendor gave it together with the client.' })
-  const sources = { what: 'OAuth client secret', kind: 'client-secret', stdin: clientSecretStdin } as const
+  const secret = { what: 'OAuth client secret', kind: 'client-secret' } as const
+  if (clientSecretStdin) return { id, secret: await readSecret(prompt, stdin, { ...secret, stdin: true }) }
   // a program on a technician's machine is a public client, which has none
-  const isAsked = clientSecretStdin || prompt.canAsk
-  return { id, secret: isAsked ? await readSecret(prompt, stdin, { ...sources, isOptional: !clientSecretStdin }) : undefined }
+  const question = `${secret.what} (it is not shown; empty when there is none):`
+  const typed = prompt.canAsk ? await prompt.secret(question, '--client-secret-stdin') : ''
+  return { id, secret: typed === '' ? undefined : toSecret(typed, secret) }
 }
 
 function deskOf(

@@ -9,8 +9,6 @@ export interface SecretSources {
   what: string
   /** A token is one word; a password and a client's secret may hold what their maker liked, on one line. */
   kind: 'token' | 'password' | 'client-secret'
-  /** It may be left empty: then undefined. */
-  isOptional?: boolean
   file?: string | undefined
   stdin?: boolean | undefined
 }
@@ -18,17 +16,13 @@ export interface SecretSources {
 const longest = 16_384
 
 /** A secret out of a file, of standard input, or typed without echo; never of the command line. */
-export async function readSecret(
-  prompt: Prompt,
-  stdin: NodeJS.ReadableStream,
-  sources: SecretSources & { isOptional: boolean },
-): Promise<string | undefined>
-export async function readSecret(prompt: Prompt, stdin: NodeJS.ReadableStream, sources: SecretSources): Promise<string>
-export async function readSecret(prompt: Prompt, stdin: NodeJS.ReadableStream, sources: SecretSources): Promise<string | undefined> {
-  const { what, kind, isOptional } = sources
-  const text = (await readText(prompt, stdin, sources)).replace(/^\ufeff/, '')
+export const readSecret = async (prompt: Prompt, stdin: NodeJS.ReadableStream, sources: SecretSources): Promise<string> =>
+  toSecret(await readText(prompt, stdin, sources), sources)
+
+/** The secret in what was given, or a sentence that does not repeat it. */
+export function toSecret(given: string, { what, kind }: Pick<SecretSources, 'what' | 'kind'>): string {
+  const text = given.replace(/^\ufeff/, '')
   const secret = kind === 'token' ? text.trim() : text.replace(/\r?\n$/, '')
-  if (secret === '' && isOptional) return undefined
   if (secret.trim() === '') throw new MspError('usage', `The ${what} is empty.`)
   if (secret.length > longest || !(kind === 'token' ? /^[!-~]+$/ : /^\P{Control}+$/u).test(secret)) {
     const wrong = kind === 'token' ? 'it has white space or other characters in it that no token has' : 'it has more than one line'
@@ -48,10 +42,9 @@ export function requireTypist(agent: Agent | undefined, { what, file, stdin }: S
 /** An option as it was typed; nothing of one that was not. */
 export const given = (option: string, value: string | undefined): string[] => (value === undefined ? [] : [option, value])
 
-async function readText(prompt: Prompt, stdin: NodeJS.ReadableStream, { what, kind, file, stdin: fromStdin, isOptional }: SecretSources) {
+async function readText(prompt: Prompt, stdin: NodeJS.ReadableStream, { what, kind, file, stdin: fromStdin }: SecretSources) {
   const flags = [`--${kind}-stdin`, `--${kind}-file`] as const
   if (file !== undefined && fromStdin) throw new MspError('usage', `Use ${flags[0]} or ${flags[1]}, not both.`)
   if (file !== undefined) return readSecretFile(file)
-  const question = isOptional ? `${what} (it is not shown; empty when there is none):` : `${what} (it is not shown):`
-  return fromStdin ? readInput(stdin, 4 * longest) : prompt.secret(question, flags.join(' or '))
+  return fromStdin ? readInput(stdin, 4 * longest) : prompt.secret(`${what} (it is not shown):`, flags.join(' or '))
 }
