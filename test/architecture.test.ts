@@ -15,7 +15,7 @@ const steps = [
   'claude webhooks sandbox',
   'integrations',
   'outbox reports',
-  'sessions tickets time backups documents tasks clients',
+  'sessions tickets time backups documents tasks clients mail sharing',
   'records vault oauth',
   'http db',
   'agent config io prompt files output',
@@ -36,6 +36,11 @@ const walls: Record<string, RegExp> = {
   mysql2: /^src\/db\//,
   argon2: /^src\/vault\//,
   '@napi-rs/keyring': /^src\/vault\//,
+  pdfmake: /^src\/reports\//,
+  nodemailer: /^src\/integrations\/smtp\//,
+  aws4fetch: /^src\/integrations\/files\//,
+  yauzl: /^src\/backups\//,
+  tar: /^src\/backups\//,
 }
 
 const imports = ['src', 'migrations']

@@ -1,5 +1,6 @@
-export const planStatuses = ['failed', 'overdue', 'neverRan', 'unknown', 'warning', 'running', 'successful'] as const
 /** In order of worry, the worst first. */
+export const planStatuses = ['failed', 'gone', 'noResult', 'overdue', 'neverRan', 'unknown', 'warning', 'running', 'successful'] as const
+/** `gone`: it was there before. `noResult`: a run was expected, and the vendor says nothing of one. */
 export type PlanStatus = (typeof planStatuses)[number]
 
 /** A backup plan with its last run. Sizes are bytes. */

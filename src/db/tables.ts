@@ -157,12 +157,94 @@ export interface TicketLinksTable {
   updatedAt: Defaulted<Date>
 }
 
+export type BackupType = 'daily' | 'weekly' | 'monthly' | 'manual' | 'pre-migration' | 'pre-upgrade' | 'disaster_recovery'
+export type BackupStatus = 'in_progress' | 'completed' | 'failed' | 'deleted'
+export type VerificationStatus = 'passed' | 'failed' | 'not_verified' | 'in_progress'
+
+export interface BackupLogTable {
+  id: string
+  clientId: string | null
+  infrastructureId: string | null
+  sessionId: string | null
+  backupType: BackupType
+  backupSource: string | null
+  filePath: string
+  fileName: string | null
+  /** Null of a failed backup and of one in progress. */
+  fileSizeBytes: number | null
+  storageLocation: string | null
+  backupStartedAt: Date
+  /** Null of one in progress. */
+  backupCompletedAt: Date | null
+  durationSeconds: ColumnType<number | null, never, never>
+  verificationStatus: VerificationStatus | null
+  verificationMethod: string | null
+  /** JSON: the evidence. */
+  verificationDetails: string | null
+  verificationCompletedAt: Date | null
+  databaseHost: string | null
+  databaseName: string | null
+  backupMethod: string | null
+  compressionType: string | null
+  encryptionEnabled: Defaulted<boolean | null>
+  retentionDays: number | null
+  scheduledDeletionDate: Date | null
+  deletedAt: Date | null
+  backupStatus: Defaulted<BackupStatus | null>
+  errorMessage: string | null
+  externalIntegrationId: string | null
+  /** SHA-256 in hex, of the file when it was logged. */
+  checksum: string | null
+  /** What identifies a run at a backup vendor. */
+  runKey: string | null
+  createdAt: Defaulted<Date>
+}
+
 export interface BackupSnapshotsTable {
   id: string
   integration: string
   takenAt: Date
-  /** JSON: the plans with their last run, of every client. */
+  /** `history`: put together afterwards, of one client. */
+  source: Defaulted<'live' | 'history'>
+  /** JSON: what is known of the whole copy. */
   body: string
+}
+
+export interface BackupSnapshotPartsTable {
+  snapshotId: string
+  /** The vendor's name of the client in lower case; '' for plans of none. */
+  vendorClient: string
+  /** JSON: the plans with their last run. */
+  body: string
+}
+
+export interface BackupExpectationsTable {
+  id: string
+  clientId: string
+  /** '' for every computer of the client. */
+  computer: string
+  /** '' for every plan. */
+  plan: string
+  everyMinutes: number | null
+  graceMinutes: number | null
+  weekdaysOnly: boolean
+  pausedUntil: Date | null
+  isIgnored: boolean
+  createdBy: string
+  createdAt: Defaulted<Date>
+}
+
+export interface SavedBackupReportsTable {
+  id: string
+  sessionId: string
+  clientId: string
+  /** `2026-01-15` */
+  reportDate: string
+  takenAt: Date
+  /** JSON: the report as --json prints it. */
+  body: string
+  createdBy: string
+  createdAt: Defaulted<Date>
 }
 
 export interface OutboxTable {
@@ -257,7 +339,11 @@ export interface Tables {
   externalIntegrations: ExternalIntegrationsTable
   integrationCredentials: IntegrationCredentialsTable
   ticketLinks: TicketLinksTable
+  backupLog: BackupLogTable
   backupSnapshots: BackupSnapshotsTable
+  backupSnapshotParts: BackupSnapshotPartsTable
+  backupExpectations: BackupExpectationsTable
+  savedBackupReports: SavedBackupReportsTable
   outbox: OutboxTable
   workItemPosts: WorkItemPostsTable
   timeEntries: TimeEntriesTable

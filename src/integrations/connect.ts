@@ -1,14 +1,14 @@
 import { MspError } from '../errors.ts'
 import { checkBaseUrl } from '../http/base-url.ts'
-import type { VendorHttp } from '../http/http.ts'
 import type { Target } from '../outbox/outbox.ts'
 import type { Channels } from '../outbox/write.ts'
 import type { CallContext } from '../records/record.ts'
 import { findCredential, noteUse } from '../vault/credentials.ts'
-import type { Credential, Secret } from '../vault/secrets.ts'
+import { type Credential, openSecret, type Secret } from '../vault/secrets.ts'
 import { findIntegration } from './index.ts'
-import { type Connection, type Integration, toTableName } from './integration.ts'
+import { type Connection, type Integration, isDirect, toTableName } from './integration.ts'
 import { type ConnectDeps, storedTokens, trialTokens } from './key-tokens.ts'
+import { openLine } from './line.ts'
 import { type CallDeps, connectAgain, openHttp } from './open-http.ts'
 
 /** A vendor that is signed in, with the key that was used. */
@@ -16,20 +16,22 @@ export interface Connected {
   integration: Integration
   connection: Connection
   credential: Credential
-  http: VendorHttp
+  /** What paths hang on, without a slash at the end. */
+  baseUrl: string
 }
 
 /** The ways of a connected vendor for the outbox, by kind of write. */
-export const channelsOf = ({ connection: { tickets, time } }: Connected): Channels => ({
-  ...(tickets && { comment: tickets.comment }),
+export const channelsOf = ({ connection: { tickets, time, mail } }: Connected): Channels => ({
+  ...(tickets && { comment: tickets.comment, attachment: tickets.attach }),
   ...(time && { time_entry: time.log }),
+  ...(mail && { email: mail.send }),
 })
 
 /** A connected vendor as a target of writes. */
 export const targetOf = (at: Connected): Target => ({
   id: at.integration.id,
   label: at.integration.label,
-  baseUrl: at.http.baseUrl,
+  baseUrl: at.baseUrl,
   channels: channelsOf(at),
   owner: at.credential.owner,
 })
@@ -49,23 +51,36 @@ export async function connectCredential(
   credential: Credential,
   context: CallContext,
 ): Promise<Connected> {
-  const { label, hosts } = integration
+  const { label } = integration
   if (!credential.isActive) throw new MspError('sign_in', `The key of ${label} is switched off.`, { hint: connectAgain(integration) })
   // the column is not sealed, so it is checked at each use
-  const baseUrl = checkStoredUrl(credential.apiBaseUrl, integration, hosts)
+  const baseUrl = checkStoredUrl(credential.apiBaseUrl, integration)
+  const onUse = () => noteUse(deps.db, credential.id, deps.now())
+  if (isDirect(integration)) {
+    const password = () => toPassword(integration, openSecret(deps.vault, credential))
+    const line = openLine(deps, { label, url: baseUrl, username: credential.basicAuthUsername ?? '', password, context, onUse })
+    return { integration, credential, baseUrl, connection: await integration.open(line) }
+  }
   const http = openHttp(deps, integration, {
     baseUrl,
     context,
     tokens: storedTokens(deps, integration, credential, { baseUrl, context }),
     kind: credential.credentialType === 'oauth' ? 'oauth' : undefined,
-    onUse: () => noteUse(deps.db, credential.id, deps.now()),
+    onUse,
   })
-  return { integration, credential, http, connection: await integration.connect(http, { zone: deps.zone }) }
+  return { integration, credential, baseUrl, connection: await integration.connect(http, { zone: deps.zone }) }
 }
 
-function checkStoredUrl(url: string, integration: Integration, hosts: readonly string[]): string {
+function toPassword(integration: Integration, secret: Secret): string {
+  if (secret.kind === 'password') return secret.password
+  throw new MspError('sign_in', `The stored key of ${integration.label} is of another kind than it takes today.`, {
+    hint: connectAgain(integration),
+  })
+}
+
+function checkStoredUrl(url: string, integration: Integration): string {
   try {
-    return checkBaseUrl(url, integration.label, hosts)
+    return isDirect(integration) ? integration.checkUrl(url) : checkBaseUrl(url, integration.label, integration.hosts)
   } catch (cause) {
     if (!(cause instanceof MspError)) throw cause
     throw new MspError('config', `The stored address is not used. ${cause.message}`, { hint: connectAgain(integration), cause })
@@ -80,6 +95,11 @@ interface Trial {
 
 /** A connection with a secret that is not stored: to look whose it is first. */
 export function tryConnect(deps: CallDeps, integration: Integration, { secret, ...place }: Trial): Promise<Connection> {
+  if (isDirect(integration)) {
+    const username = secret.kind === 'password' ? secret.username : ''
+    const password = () => toPassword(integration, secret)
+    return integration.open(openLine(deps, { label: integration.label, url: place.baseUrl, username, password, context: place.context }))
+  }
   const tokens = trialTokens(deps, integration, secret, place)
   return integration.connect(openHttp(deps, integration, { ...place, tokens, kind: secret.kind }), { zone: deps.zone })
 }

@@ -9,7 +9,7 @@ import { findIntegration } from './index.ts'
 import { type IntegrationId, integrationIds, toTableName } from './integration.ts'
 import type { CallDeps } from './open-http.ts'
 
-type SearchedCapability = 'tickets' | 'clients' | 'backups'
+type SearchedCapability = 'tickets' | 'clients' | 'backups' | 'mail' | 'fileHost'
 
 /** The connected vendors of one process. */
 export interface Connections {

@@ -3,6 +3,7 @@ import { parseTicketReference, type TicketReference } from '../tickets/reference
 import type { Ticket, TicketSystem } from '../tickets/ticket.ts'
 import type { Connected } from './connect.ts'
 import { need } from './index.ts'
+import { isDirect } from './integration.ts'
 
 /** The ticket that a person named, at one of the connected vendors. A number that is an id is said, not guessed. */
 export async function findTicket(typed: string, connected: readonly Connected[]): Promise<{ ticket: Ticket; at: Connected }> {
@@ -34,8 +35,9 @@ function choose(reference: TicketReference, connected: readonly Connected[]): Co
 }
 
 /** True for the host of the API, and for another one under which the vendor shows the same account. */
-function isAt({ integration, http }: Connected, host: string): boolean {
-  const own = new URL(http.baseUrl).host
+function isAt({ integration, baseUrl }: Connected, host: string): boolean {
+  if (isDirect(integration)) return false
+  const own = new URL(baseUrl).host
   if (host === own) return true
   if (!integration.hosts.some((each) => host.endsWith(`.${each}`))) return false
   try {

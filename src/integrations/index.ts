@@ -1,23 +1,35 @@
 import { MspError } from '../errors.ts'
 import { type Connection, type Integration, type IntegrationId, integrationIds } from './integration.ts'
 
-const integrations: Record<IntegrationId, () => Promise<Integration>> = {
+const integrations = {
   syncro: async () => (await import('./syncro/index.ts')).syncro,
   'msp-backups': async () => (await import('./msp-backups/index.ts')).mspBackups,
-}
+  smtp: async () => (await import('./smtp/index.ts')).smtp,
+  files: async () => (await import('./files/index.ts')).files,
+} satisfies Record<IntegrationId, () => Promise<Integration>>
+
+type Found<Name extends string> = Name extends IntegrationId ? Awaited<ReturnType<(typeof integrations)[Name]>> : Integration
 
 /** The vendor of this name; only its own code is loaded. */
-export async function findIntegration(name: string): Promise<Integration> {
+export async function findIntegration<const Name extends string>(name: Name): Promise<Found<Name>> {
   const id = integrationIds.find((known) => known === name || known.replace('-', '_') === name)
-  if (id) return integrations[id]()
+  if (id) return (await integrations[id]()) as Found<Name>
   throw new MspError('not_found', `There is no integration "${name}".`, { hint: `The integrations are: ${integrationIds.join(', ')}` })
 }
 
-type Capability = 'clients' | 'tickets' | 'time' | 'backups'
+const capabilities = {
+  clients: 'clients',
+  tickets: 'tickets',
+  time: 'time',
+  backups: 'backups',
+  mail: 'mail',
+  fileHost: 'place for files',
+} as const
+type Capability = keyof typeof capabilities
 
 /** The capability of a connected vendor, or the sentence that it has none. */
 export function need<C extends Capability>(integration: Integration, connection: Connection, capability: C): NonNullable<Connection[C]> {
   const found = connection[capability]
   if (found) return found
-  throw new MspError('unsupported', `${integration.label} has no ${capability}.`)
+  throw new MspError('unsupported', `${integration.label} has no ${capabilities[capability]}.`)
 }

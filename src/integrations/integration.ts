@@ -1,11 +1,14 @@
 import type { BackupSource } from '../backups/backup.ts'
 import type { ClientDirectory } from '../clients/client.ts'
 import type { VendorHttp } from '../http/http.ts'
+import type { MailSystem } from '../mail/mail.ts'
 import type { OAuthProfile } from '../oauth/profile.ts'
+import type { FileHost } from '../sharing/file-host.ts'
 import type { TicketSystem } from '../tickets/ticket.ts'
 import type { TimeSystem } from '../time/time.ts'
+import type { Line } from './line.ts'
 
-export const integrationIds = ['syncro', 'msp-backups'] as const
+export const integrationIds = ['syncro', 'msp-backups', 'smtp', 'files'] as const
 export type IntegrationId = (typeof integrationIds)[number]
 
 /** The name of an integration in the tables: `msp_backups`. */
@@ -39,11 +42,15 @@ export type SignIn =
   /** In the browser. */
   | { kind: 'oauth'; profile: OAuthProfile }
 
-/** A vendor: data, and how to talk to it. What reads its answers is loaded with the first connection. */
-export interface Integration {
+/** What every integration says of itself. What reads a vendor's answers is loaded with the first connection. */
+interface Described {
   readonly id: IntegrationId
   /** As the vendor writes its name. */
   readonly label: string
+}
+
+/** A vendor with JSON over HTTP: data, and how to talk to it. */
+export interface HttpIntegration extends Described {
   /** The ways to sign in, the one that works for most first. */
   readonly signIn: readonly SignIn[]
   /** Hosts that a base URL may have, each with all below it. Others only on loopback. */
@@ -62,6 +69,17 @@ export interface Integration {
   connect(http: VendorHttp, options: { zone: string }): Promise<Connection>
 }
 
+/** One that speaks something else: a mail server, a bucket. Its key is a user name and a password. */
+export interface DirectIntegration extends Described {
+  /** The address that a person gave or that is stored, as it is kept; throws a sentence when it must not be used. */
+  checkUrl(typed: string): string
+  open(line: Line): Promise<Connection>
+}
+
+export type Integration = HttpIntegration | DirectIntegration
+
+export const isDirect = (integration: Integration): integration is DirectIntegration => 'open' in integration
+
 /** A signed-in vendor. A missing member: the vendor cannot. */
 export interface Connection {
   whoAmI(): Promise<Identity>
@@ -71,8 +89,10 @@ export interface Connection {
   readonly tickets?: TicketSystem
   readonly time?: TimeSystem
   readonly backups?: BackupSource
+  readonly mail?: MailSystem
+  readonly fileHost?: FileHost
 }
 
 /** The vendor's way to sign in of this kind. */
-export const findSignIn = <K extends SignIn['kind']>({ signIn }: Integration, kind: K): Extract<SignIn, { kind: K }> | undefined =>
+export const findSignIn = <K extends SignIn['kind']>({ signIn }: HttpIntegration, kind: K): Extract<SignIn, { kind: K }> | undefined =>
   signIn.find((way): way is Extract<SignIn, { kind: K }> => way.kind === kind)

@@ -4,7 +4,7 @@ import type { CallContext } from '../records/record.ts'
 import { accessTokenKeeper } from '../vault/credentials.ts'
 import { type Credential, type OAuthSecret, openSecret, type Secret } from '../vault/secrets.ts'
 import type { Vault } from '../vault/vault.ts'
-import { type AccessToken, findSignIn, type Integration, type SignIn } from './integration.ts'
+import { type AccessToken, findSignIn, type HttpIntegration, type SignIn } from './integration.ts'
 import { type CallDeps, connectAgain, openHttp, type Place, signInAgain } from './open-http.ts'
 import { tokenEndpoint } from './token-endpoint.ts'
 import { fixedToken, renewedTokens, type Tokens } from './tokens.ts'
@@ -15,7 +15,7 @@ export interface ConnectDeps extends CallDeps {
 }
 
 /** The tokens of a stored credential; one that a password gets is kept, sealed, until it runs out. */
-export function storedTokens(deps: ConnectDeps, integration: Integration, credential: Credential, place: Place): Tokens {
+export function storedTokens(deps: ConnectDeps, integration: HttpIntegration, credential: Credential, place: Place): Tokens {
   const { db, vault, now } = deps
   const kind = kinds[credential.credentialType]
   if (findSignIn(integration, kind) === undefined) return () => Promise.reject(otherKind(integration))
@@ -32,7 +32,7 @@ export function storedTokens(deps: ConnectDeps, integration: Integration, creden
 }
 
 /** The tokens of a secret that is not stored yet. */
-export function trialTokens(deps: CallDeps, integration: Integration, secret: Secret, place: Place): Tokens {
+export function trialTokens(deps: CallDeps, integration: HttpIntegration, secret: Secret, place: Place): Tokens {
   if (secret.kind === 'token') return fixedToken(() => secret.token)
   // fresh from the sign-in
   if (secret.kind === 'oauth') return fixedToken(() => secret.access.accessToken)
@@ -40,7 +40,7 @@ export function trialTokens(deps: CallDeps, integration: Integration, secret: Se
 }
 
 /** The tokens of a sign-in by OAuth. What renews it is loaded when one is asked for. */
-function oauthTokens(deps: ConnectDeps, integration: Integration, credential: Credential, context: CallContext): Tokens {
+function oauthTokens(deps: ConnectDeps, integration: HttpIntegration, credential: Credential, context: CallContext): Tokens {
   let made: Promise<Tokens> | undefined
   const make = async (): Promise<Tokens> => {
     const [{ renewedSignIn }, { openJournal }] = await Promise.all([import('../oauth/refresh.ts'), import('../oauth/journal.ts')])
@@ -65,7 +65,7 @@ function oauthTokens(deps: ConnectDeps, integration: Integration, credential: Cr
   }
 }
 
-async function login(deps: CallDeps, integration: Integration, secret: Secret, place: Place): Promise<AccessToken> {
+async function login(deps: CallDeps, integration: HttpIntegration, secret: Secret, place: Place): Promise<AccessToken> {
   const signIn = findSignIn(integration, 'password')
   if (signIn === undefined || secret.kind !== 'password') throw otherKind(integration)
   const http = openHttp(deps, integration, { ...place, tokens: async () => undefined })
@@ -79,7 +79,7 @@ const kinds: Record<Credential['credentialType'], SignIn['kind']> = {
   oauth: 'oauth',
 }
 
-const otherKind = (integration: Integration) =>
+const otherKind = (integration: HttpIntegration) =>
   new MspError('sign_in', `The stored key of ${integration.label} is of another kind than it takes today.`, {
     hint: connectAgain(integration),
   })

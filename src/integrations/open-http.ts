@@ -5,7 +5,7 @@ import { createPace } from '../http/pace.ts'
 import { type CallContext, recordAttempt } from '../records/record.ts'
 import type { Secret } from '../vault/secrets.ts'
 import type { Limits, Step } from '../world.ts'
-import type { Integration } from './integration.ts'
+import type { HttpIntegration, Integration } from './integration.ts'
 import type { Tokens } from './tokens.ts'
 
 /** What it takes to talk to a vendor. */
@@ -37,7 +37,7 @@ export interface HttpWish extends Place {
 }
 
 /** The vendor's client with these tokens: pacing, record, and the words for a key that is refused. */
-export function openHttp(deps: CallDeps, integration: Integration, { baseUrl, context, tokens, kind, onUse }: HttpWish): VendorHttp {
+export function openHttp(deps: CallDeps, integration: HttpIntegration, { baseUrl, context, tokens, kind, onUse }: HttpWish): VendorHttp {
   const { db, sleep, step, limits, paces } = deps
   const { label, reasonOf } = integration
   const pace = paces.get(baseUrl) ?? createPace(integration.pace, deps)
@@ -79,7 +79,7 @@ export function openHttp(deps: CallDeps, integration: Integration, { baseUrl, co
   })
 }
 
-function repairOf(integration: Integration, kind: Secret['kind'] | undefined): string {
+function repairOf(integration: HttpIntegration, kind: Secret['kind'] | undefined): string {
   const [way] = integration.signIn
   return kind === 'oauth' || way?.kind === undefined || way.kind === 'oauth'
     ? signInAgain(integration)
@@ -94,5 +94,5 @@ const isAnswered = (question: Promise<unknown>): Promise<boolean> =>
     () => false,
   )
 
-export const connectAgain = ({ id }: Integration): string => `Connect it again: msp integrate ${id}`
-export const signInAgain = ({ id }: Integration): string => `Sign in again: msp integrate ${id} --oauth`
+export const connectAgain = ({ id }: Pick<Integration, 'id'>): string => `Connect it again: msp integrate ${id}`
+export const signInAgain = ({ id }: HttpIntegration): string => `Sign in again: msp integrate ${id} --oauth`

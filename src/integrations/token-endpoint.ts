@@ -2,7 +2,7 @@ import type { Db } from '../db/tables.ts'
 import type { OAuthClient } from '../oauth/profile.ts'
 import type { TokenEndpoint } from '../oauth/token-endpoint.ts'
 import { type CallContext, recordAttempt } from '../records/record.ts'
-import { type Integration, toTableName } from './integration.ts'
+import { type HttpIntegration, toTableName } from './integration.ts'
 import type { CallDeps } from './open-http.ts'
 
 interface EndpointWish {
@@ -14,7 +14,7 @@ interface EndpointWish {
 /** The vendor's token endpoint; each call to it is a record. */
 export const tokenEndpoint = (
   { db, step }: Pick<CallDeps, 'step'> & { db: () => Promise<Db> },
-  { id, label }: Integration,
+  { id, label }: HttpIntegration,
   { url, client, context }: EndpointWish,
 ): TokenEndpoint => ({
   ...{ label, url, client, step, recordType: `${toTableName(id)}_account` },

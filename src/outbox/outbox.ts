@@ -111,10 +111,8 @@ export async function deliverWaiting(deps: OutboxDeps, row: OutboxRow, options: 
 
 function sayDraft({ io, agent }: OutboxDeps, row: OutboxRow): void {
   const { shortId, ticketNumber } = row
-  io.err(
-    `${shortId} is a draft: the client could see it on T${ticketNumber}, so a person sends it. In a terminal: ${approveCommand(row)}`,
-    'warn',
-  )
+  const seen = ticketNumber === null ? 'it would be mailed' : `the client could see it on T${ticketNumber}`
+  io.err(`${shortId} is a draft: ${seen}, so a person sends it. In a terminal: ${approveCommand(row)}`, 'warn')
   if (agent) io.err(ifYouAreAPerson(agent, `outbox approve ${shortId}`))
 }
 
@@ -164,7 +162,8 @@ async function confirmVisibility<K extends Kind>({ io, prompt }: OutboxDeps, wri
   const sentence = whoWillSee(target.label, visibility, (await write.recipients?.()) ?? [])
   if (!prompt.canConfirm) throw new MspError('usage', sentence, { hint: 'Without a terminal, say that it is meant with --yes.' })
   io.err(sentence, 'warn')
-  if (await prompt.confirm(`Send it to ticket T${write.content.ticketNumber}?`, '--yes')) return
+  const { ticketNumber } = write.content
+  if (await prompt.confirm(ticketNumber === null ? 'Send it?' : `Send it to ticket T${ticketNumber}?`, '--yes')) return
   throw new MspError('cancelled', 'Nothing was sent.')
 }
 

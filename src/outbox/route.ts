@@ -2,6 +2,7 @@ import { MspError } from '../errors.ts'
 import { HttpFailure } from '../http/failure.ts'
 import type { VendorWrite } from '../http/http.ts'
 import type { CallContext } from '../records/record.ts'
+import type { NewAttachment } from '../tickets/ticket.ts'
 import type { NewTimeEntry } from '../time/time.ts'
 import type { Vault } from '../vault/vault.ts'
 import type { Route } from './deliver.ts'
@@ -33,6 +34,10 @@ export function createRoute({ vault, channels, isMine }: RouteDeps) {
 
 /** JSON has no times. */
 function revive(kind: string, content: unknown): unknown {
+  if (kind === 'attachment') {
+    const attachment = content as NewAttachment
+    return { ...attachment, until: attachment.until && new Date(attachment.until) }
+  }
   if (kind !== 'time_entry') return content
   const entry = content as NewTimeEntry
   return { ...entry, start: new Date(entry.start), end: new Date(entry.end) }

@@ -80,7 +80,9 @@ export async function listUnderway(db: Db, ticketOf?: OutboxRow): Promise<Outbox
     .selectFrom('outbox')
     .selectAll()
     .where('state', 'in', [...underway])
-  if (ticketOf) {
+  // what hangs on no ticket waits for nothing
+  if (ticketOf?.ticketId === null) query = query.where('id', '=', ticketOf.id)
+  else if (ticketOf) {
     query = query.where('seq', '<=', ticketOf.seq).where('integration', '=', ticketOf.integration).where('ticketId', '=', ticketOf.ticketId)
   }
   return query.orderBy('seq').execute()

@@ -1,6 +1,7 @@
 import type { OutboxState, Row, Visibility } from '../db/tables.ts'
 import type { VendorWrite } from '../http/http.ts'
-import type { NewComment } from '../tickets/ticket.ts'
+import type { NewEmail } from '../mail/mail.ts'
+import type { NewAttachment, NewComment } from '../tickets/ticket.ts'
 import type { NewTimeEntry } from '../time/time.ts'
 
 export type OutboxRow = Row<'outbox'>
@@ -8,7 +9,9 @@ export type OutboxRow = Row<'outbox'>
 /** What a write says, by kind. */
 export interface Contents {
   comment: NewComment
+  attachment: NewAttachment
   time_entry: NewTimeEntry
+  email: NewEmail
 }
 export type Kind = keyof Contents
 
@@ -100,7 +103,8 @@ export const approveCommand = ({ shortId }: Pick<Write, 'shortId'>): string => `
 
 /** What a later command says of a write that was queued; undefined while it still is. */
 export function inPassing({ shortId, kind, ticket, state, lastError }: Write): string | undefined {
-  if (state === 'done') return `Delivered ${shortId}, which was queued: ${kind.replace('_', ' ')} on T${ticket}.`
+  if (state === 'done')
+    return `Delivered ${shortId}, which was queued: ${kind.replace('_', ' ')}${ticket === null ? '' : ` on T${ticket}`}.`
   if (!isSettled(state)) return undefined
   return `${shortId}, which was queued, ${state === 'failed' ? 'failed' : `is ${words[state]}`}: ${lastError ?? 'no reason was given'} See: msp outbox show ${shortId}`
 }

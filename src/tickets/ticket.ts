@@ -75,6 +75,19 @@ export interface NewComment {
   visibility: Visibility
 }
 
+/** A file that a vendor fetches from a link and hangs on a ticket. */
+export interface NewAttachment {
+  ticketId: string
+  ticketNumber: string
+  fileName: string
+  fileSizeBytes: number
+  /** SHA-256 in hex; null of a file that only the link's owner has. */
+  checksum: string | null
+  url: string
+  /** When the link ends: after that nothing is sent. Null: nobody ends it. */
+  until: Date | null
+}
+
 /** What msp needs of a vendor that has tickets. */
 export interface TicketSystem {
   /** Newest change first as far as the vendor allows; finishes or throws. */
@@ -86,4 +99,5 @@ export interface TicketSystem {
   /** Every ticket that changed since, and perhaps older ones; finishes or throws: a short list must never look complete. */
   changedSince(since: Date): AsyncIterable<Ticket>
   readonly comment: VendorWrite<NewComment>
+  readonly attach: VendorWrite<NewAttachment>
 }

@@ -5,7 +5,7 @@ import { findTicket } from '../../src/integrations/find-ticket.ts'
 import { findIntegration } from '../../src/integrations/index.ts'
 import type { Ticket } from '../../src/tickets/ticket.ts'
 import { startMsp } from '../support/msp.ts'
-import { connectMspBackups, plainHttp, sandboxFor, scripted } from './support.ts'
+import { connectMspBackups, plainHttp, sandboxFor } from './support.ts'
 
 /** Syncro accounts as `msp` has them connected, each with a ticket 1001. */
 async function connectedTo(t: TestContext, count: number): Promise<Array<Connected & { ticketId: number }>> {
@@ -16,7 +16,7 @@ async function connectedTo(t: TestContext, count: number): Promise<Array<Connect
     const http = plainHttp(syncro.apiUrl, syncro.token)
     return {
       integration,
-      http,
+      baseUrl: http.baseUrl,
       ticketId,
       connection: await integration.connect(http, { zone: 'UTC' }),
       credential: {} as Connected['credential'],
@@ -27,7 +27,7 @@ async function connectedTo(t: TestContext, count: number): Promise<Array<Connect
 
 test('a ticket is found by its number, its id and its address, at the one system', async (t) => {
   const [at = assert.fail()] = await connectedTo(t, 1)
-  const web = at.http.baseUrl.replace('/api/v1', '')
+  const web = at.baseUrl.replace('/api/v1', '')
   for (const typed of [
     'T1001',
     '#1001',
@@ -48,7 +48,7 @@ test('with two systems a number is not guessed, an address is enough', async (t)
     message: 'Ticket 1001 may be at SyncroMSP or SyncroMSP.',
     hint: 'Say which: syncro:1001 or syncro:1001',
   })
-  const { at } = await findTicket(`${other.http.baseUrl.replace('/api/v1', '')}/tickets/${other.ticketId}`, [one, other])
+  const { at } = await findTicket(`${other.baseUrl.replace('/api/v1', '')}/tickets/${other.ticketId}`, [one, other])
   assert.equal(at, other)
 })
 
@@ -75,7 +75,7 @@ for (const [host, expected] of [
     const integration = await findIntegration('syncro')
     const ticket = { id: '7' } as Ticket
     const connection = { tickets: { get: async () => ticket } } as unknown as Connected['connection']
-    const at = { integration, connection, http: scripted(), credential: {} as Connected['credential'] }
+    const at = { integration, connection, baseUrl: 'https://acme.syncromsp.com/api/v1', credential: {} as Connected['credential'] }
     const found = findTicket(`https://${host}/tickets/7`, [at])
     if (expected === 'found') assert.deepEqual(await found, { ticket, at })
     else await assert.rejects(found, { code: 'not_found', message: `No connected system with tickets is at "${host}".` })
@@ -85,7 +85,7 @@ for (const [host, expected] of [
 test('a system without tickets is said to have none', async (t) => {
   const { connection, http } = await connectMspBackups(t)
   const integration = await findIntegration('msp-backups')
-  const at = { integration, connection, http, credential: {} as Connected['credential'] }
+  const at = { integration, connection, baseUrl: http.baseUrl, credential: {} as Connected['credential'] }
   await assert.rejects(findTicket('T1', [at]), { code: 'unsupported', message: 'MSP Backups has no tickets.' })
 })
 

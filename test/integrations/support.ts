@@ -4,7 +4,7 @@ import type { ErrorCode } from '../../src/errors.ts'
 import { HttpFailure } from '../../src/http/failure.ts'
 import type { VendorHttp, VendorRequest } from '../../src/http/http.ts'
 import { findIntegration, need } from '../../src/integrations/index.ts'
-import { findSignIn, type IntegrationId } from '../../src/integrations/integration.ts'
+import { findSignIn, type IntegrationId, isDirect } from '../../src/integrations/integration.ts'
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/index.ts'
 
 export const start = new Date('2026-04-01T14:00:00.000Z')
@@ -95,6 +95,7 @@ const levers: Partial<Record<IntegrationId, (sandbox: Sandbox) => TicketLevers>>
 export async function ticketsAt(t: TestContext, vendor: IntegrationId) {
   const sandbox = await sandboxFor(t)
   const integration = await findIntegration(vendor)
+  assert.ok(!isDirect(integration))
   const lever = levers[vendor]?.(sandbox)
   assert.ok(lever, `${vendor} has no levers for the contract`)
   const http = plainHttp(integration.fromApiUrl(sandbox.syncro.webUrl), sandbox.syncro.token)

@@ -1,5 +1,5 @@
 import type { App } from '../../app.ts'
-import { type BackupReport, listStale, toSentence, toSizeWords, toStatusWords } from '../../backups/report.ts'
+import { type BackupReport, toSentence, toSizeWords, toStatusWords } from '../../backups/report.ts'
 import { toLocalTime } from '../../io.ts'
 
 type ReportedPlan = BackupReport['plans'][number]
@@ -7,13 +7,10 @@ type ReportedPlan = BackupReport['plans'][number]
 /** The report for people: the sentence, a line for each plan, and what should be known about them. */
 export function printReport({ io, config, zone }: Pick<App, 'io' | 'config' | 'zone'>, report: BackupReport): void {
   const { client, plans, takenAt, totals } = report
-  const stale = listStale(report)
-  const worries = totals.totalJobs - totals.successful - totals.running + stale.length
+  const worries = totals.totalJobs - totals.successful - totals.running
   io.out(toSentence(report), totals.totalJobs === 0 ? 'bad' : worries > 0 ? 'warn' : 'good')
   printPlans(io, plans)
   if (plans.length === 0) io.err(`No backup plan of ${client} is there: nothing protects it, or its name there is another one.`, 'bad')
-  for (const plan of stale)
-    io.err(`${nameOf(plan)} counts as ${plan.status}, but its last run began ${toLocalTime(plan.lastStart, zone())}.`, 'warn')
   io.err(
     `Taken ${toLocalTime(takenAt, zone())}. Sizes are sums over plans. Times without a zone are read as ${config.get('msp-backups.zone')}. Microsoft 365 and Google backups are not in it.`,
     'dim',

@@ -1,7 +1,8 @@
 import type { Command } from 'commander'
 import type { App } from '../../app.ts'
 import type { BackupPlan } from '../../backups/backup.ts'
-import { reportFields, toReport } from '../../backups/report.ts'
+import { toReport } from '../../backups/make-report.ts'
+import { reportFields } from '../../backups/report.ts'
 import { addSnapshot } from '../../backups/store.ts'
 import type { Client } from '../../clients/client.ts'
 import { findClient } from '../../clients/find.ts'
@@ -40,7 +41,17 @@ export async function runBackupReport(app: App, { client: words, json }: BackupR
     const ofNobody = all.filter(({ vendorClient, kind }) => vendorClient === null && kind === 'backup').length
     if (ofNobody > 0) unassigned.push(`${ofNobody === 1 ? '1 plan' : `${ofNobody} plans`} at ${label}`)
   }
-  const report = toReport(client.name, plans, { at: takenAt, date: dayOf(takenAt, app.zone()) })
+  const judged = plans.map((plan) => ({ ...plan, lastSuccess: plan.status === 'successful' ? plan.lastStart : null, days: [] }))
+  const about = {
+    client: client.name,
+    date: dayOf(takenAt, app.zone()),
+    takenAt,
+    source: 'live',
+    zone: app.zone(),
+    days: [],
+    notes: [],
+  } as const
+  const report = toReport({ ...about, days: [], notes: [], plans: judged })
   if (json) app.io.show(report, reportFields, json)
   else printReport(app, report)
   for (const some of unassigned) app.io.err(`Of no company, and so in no report: ${some}.`, 'warn')

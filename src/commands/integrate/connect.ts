@@ -2,7 +2,7 @@ import type { App } from '../../app.ts'
 import { MspError } from '../../errors.ts'
 import { quoted } from '../../files.ts'
 import { tryConnect } from '../../integrations/connect.ts'
-import { type Connection, type Identity, type Integration, type Permission, toTableName } from '../../integrations/integration.ts'
+import { type Connection, type Identity, type Integration, isDirect, type Permission, toTableName } from '../../integrations/integration.ts'
 import { saveCredential } from '../../vault/credentials.ts'
 import type { Secret } from '../../vault/secrets.ts'
 import type { JsonOption } from '../options.ts'
@@ -42,7 +42,10 @@ export async function connect(
   const connection = await tryConnect(deps, integration, { baseUrl, secret, context })
   // what was granted to a sign-in says what it may do
   const isTold = secret.kind === 'oauth' && secret.scopes.length > 0
-  const look = async () => ({ account: await connection.whoAmI(), permissions: isTold ? undefined : await connection.permissions() })
+  const look = async () => ({
+    account: await connection.whoAmI(),
+    permissions: isTold || isDirect(integration) ? undefined : await connection.permissions(),
+  })
   const { account, permissions } = await io.progress(`Asking ${label} whose key this is…`, look())
   requireTenant(integration, key, account)
   const granted = secret.kind === 'oauth' ? secret.scopes : []
@@ -61,8 +64,11 @@ export async function connect(
   io.out(`${label} connected successfully${how}`, 'good')
 }
 
+const tenantOf = (integration: Integration, baseUrl: string) => (isDirect(integration) ? undefined : integration.tenantOf(baseUrl))
+
 /** Against a sign-in to another tenant than the one that was meant: the browser may have been signed in there. */
-function requireTenant({ label, tenantOf }: Integration, { baseUrl, tenant = tenantOf(baseUrl) }: NewKey, account: Identity): void {
+function requireTenant(integration: Integration, { baseUrl, tenant = tenantOf(integration, baseUrl) }: NewKey, account: Identity): void {
+  const { label } = integration
   if (tenant === undefined || account.tenant === null || account.tenant.toLowerCase() === tenant.toLowerCase()) return
   throw new MspError('forbidden', `This is ${inWords(account)} at ${account.tenant}, not at ${tenant}. Nothing was stored.`, {
     hint: `Sign out of ${label} in the browser, or name the other one: --subdomain ${quoted(account.tenant)}`,

@@ -4,7 +4,7 @@ import { askAPerson } from '../../agent.ts'
 import type { App } from '../../app.ts'
 import { MspError } from '../../errors.ts'
 import { checkUrl } from '../../http/base-url.ts'
-import { findSignIn, type Integration } from '../../integrations/integration.ts'
+import { findSignIn, type HttpIntegration } from '../../integrations/integration.ts'
 import { tokenEndpoint } from '../../integrations/token-endpoint.ts'
 import { hasBrowser, openBrowser } from '../../oauth/browser.ts'
 import { type OAuthClient, type OAuthProfile, toScopes } from '../../oauth/profile.ts'
@@ -64,7 +64,7 @@ type OAuthApp = Pick<
 /** Sends the person to the browser and gives what came of it; nothing is stored yet. `asked` are the scopes that were asked for. */
 export async function signInWithBrowser(
   app: OAuthApp,
-  integration: Integration,
+  integration: HttpIntegration,
   { baseUrl, options }: { baseUrl: string; options: OAuthOptions },
 ): Promise<{ secret: OAuthSecret; asked: string[] }> {
   const profile = findSignIn(integration, 'oauth')?.profile
@@ -99,7 +99,7 @@ export async function signInWithBrowser(
 }
 
 /** An agent has no browser of its own, and shows no address before the command has ended. */
-function requireBrowserOf({ agent, env }: OAuthApp, { id }: Integration, { browser }: OAuthOptions): void {
+function requireBrowserOf({ agent, env }: OAuthApp, { id }: HttpIntegration, { browser }: OAuthOptions): void {
   if (!agent || (browser !== false && hasBrowser(env))) return
   throw new MspError('sign_in', 'A person signs in in a browser, and none can be opened here.', {
     hint: askAPerson(agent, `integrate ${id} --oauth`),
@@ -112,7 +112,7 @@ const limitsOf = ({ agent, limits }: OAuthApp): OAuthApp['limits'] =>
   agent ? { ...limits, signIn: Math.min(limits.signIn, agentMs) } : limits
 
 /** Without others the profile's, at the root of the tenant's address. */
-function addressesOf({ label }: Integration, { authorizePath, tokenPath }: OAuthProfile, baseUrl: string, options: OAuthOptions) {
+function addressesOf({ label }: HttpIntegration, { authorizePath, tokenPath }: OAuthProfile, baseUrl: string, options: OAuthOptions) {
   const url = (typed: string | undefined, path: string, what: string) =>
     typed === undefined ? new URL(path, baseUrl).href : checkUrl(typed, `${what} ${label}`).href
   return {
@@ -137,7 +137,7 @@ async function readClient({ prompt, stdin }: OAuthApp, { clientId, clientSecretS
 
 function deskOf(
   { io, prompt, env, browse = openBrowser }: OAuthApp,
-  { label }: Integration,
+  { label }: HttpIntegration,
   { browser, notice }: OAuthOptions & { notice: string },
 ): SignInDesk {
   const opens = browser !== false && hasBrowser(env)

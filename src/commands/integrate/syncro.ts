@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import type { App } from '../../app.ts'
 import { MspError } from '../../errors.ts'
 import { findIntegration } from '../../integrations/index.ts'
-import { findSignIn, type Integration } from '../../integrations/integration.ts'
+import { findSignIn, type HttpIntegration } from '../../integrations/integration.ts'
 import { oneOf, withJson } from '../options.ts'
 import { baseUrlOf } from './base-url.ts'
 import type { ConnectOptions, NewKey } from './connect.ts'
@@ -59,13 +59,17 @@ export async function runIntegrateSyncro(app: App, options: SyncroOptions): Prom
 }
 
 /** Loaded late: what stores a key takes longer to load than a person waits for the address of a sign-in. */
-async function store(app: App, syncro: Integration, key: NewKey, options: SyncroOptions): Promise<void> {
+async function store(app: App, syncro: HttpIntegration, key: NewKey, options: SyncroOptions): Promise<void> {
   const { connect } = await import('./connect.ts')
   await connect(app, syncro, key, options)
 }
 
 /** As the options say; where they do not, a person at a terminal chooses. */
-async function isByBrowser({ prompt }: App, integration: Integration, { oauth, tokenFile, tokenStdin }: SyncroOptions): Promise<boolean> {
+async function isByBrowser(
+  { prompt }: App,
+  integration: HttpIntegration,
+  { oauth, tokenFile, tokenStdin }: SyncroOptions,
+): Promise<boolean> {
   if (oauth || tokenStdin || tokenFile !== undefined || !prompt.canAsk) return oauth ?? false
   const notice = findSignIn(integration, 'oauth')?.profile.notice
   const choices = [
@@ -76,7 +80,7 @@ async function isByBrowser({ prompt }: App, integration: Integration, { oauth, t
 }
 
 /** A pasted address is refused, although its account is known: `baseUrl` reads those too, for pasted tickets. */
-function refuseAddress({ hosts }: Integration, typed: string, baseUrl: string): void {
+function refuseAddress({ hosts }: HttpIntegration, typed: string, baseUrl: string): void {
   const [label = '', ...rest] = new URL(baseUrl).hostname.split('.')
   if (typed.trim().toLowerCase() === label) return
   const host = rest.join('.')

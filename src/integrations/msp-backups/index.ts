@@ -1,11 +1,11 @@
-import type { Integration } from '../integration.ts'
+import type { HttpIntegration } from '../integration.ts'
 import { login, permissions, whoAmI } from './account.ts'
 import { backupSource } from './backups.ts'
 import { onlyReads } from './calls.ts'
 import { clientDirectory } from './clients.ts'
 import { reasonOf } from './map.ts'
 
-export const mspBackups: Integration = {
+export const mspBackups: HttpIntegration = {
   id: 'msp-backups',
   label: 'MSP Backups',
   signIn: [{ kind: 'password', where: 'Settings > General > Add credentials (the API credentials, not your portal login)', login }],

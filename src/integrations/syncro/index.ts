@@ -1,9 +1,9 @@
-import type { Integration } from '../integration.ts'
+import type { HttpIntegration } from '../integration.ts'
 import { fromApiUrl, hosts, tenantOf, toBaseUrl } from './address.ts'
 import { oauth } from './oauth.ts'
 import { reasonOf } from './reason.ts'
 
-export const syncro: Integration = {
+export const syncro: HttpIntegration = {
   id: 'syncro',
   label: 'SyncroMSP',
   signIn: [

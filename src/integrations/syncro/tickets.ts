@@ -3,6 +3,7 @@ import { HttpFailure } from '../../http/failure.ts'
 import type { VendorHttp } from '../../http/http.ts'
 import type { ListedTicket, Ticket, TicketDetail, TicketQuery, TicketSystem } from '../../tickets/ticket.ts'
 import { toTicketUrl } from './address.ts'
+import { attachmentWrite } from './attachments.ts'
 import { commentWrite } from './comments.ts'
 import { toStatuses, toTicketDetail, toTickets } from './map.ts'
 import { dayBefore, readPages } from './pages.ts'
@@ -19,6 +20,7 @@ export function ticketSystem(http: VendorHttp): TicketSystem {
     get: (id) => getTicket(http, id),
     changedSince: (since) => listAll(http, { since_updated_at: dayBefore(since) }),
     comment: commentWrite(http),
+    attach: attachmentWrite(http),
   }
 }
 

@@ -1,0 +1,85 @@
+import { type Kysely, sql } from 'kysely'
+import { columnTypes, createIndexes, createTable, isMariaDb } from './types.ts'
+
+export const what = 'the backups of each client in the dated copies, what is expected of them, saved reports, checksums of logged backups'
+
+export async function up(db: Kysely<any>): Promise<void> {
+  await makeSnapshotParts(db)
+  await makeExpectations(db)
+  await makeSavedReports(db)
+  await extendLog(db)
+}
+
+/** A copy by client, so that one client's past is read without everybody's. */
+async function makeSnapshotParts(db: Kysely<any>): Promise<void> {
+  const type = columnTypes(db)
+  await createTable(db, 'backup_snapshot_parts')
+    .addColumn('snapshot_id', type.id, (column) => column.notNull())
+    // the vendor's name of the client in lower case; '' for plans of none
+    .addColumn('vendor_client', 'varchar(255)', (column) => column.notNull())
+    .addColumn('body', type.longText, (column) => column.notNull())
+    .addPrimaryKeyConstraint('backup_snapshot_parts_pk', ['snapshot_id', 'vendor_client'])
+    .addForeignKeyConstraint('backup_snapshot_parts_snapshot', ['snapshot_id'], 'backup_snapshots', ['id'], (key) =>
+      key.onDelete('cascade'),
+    )
+    .execute()
+  // live: taken while the vendor showed it; history: put together afterwards of the vendor's history, for one client and day
+  await addColumn(db, 'backup_snapshots', 'source', sql`varchar(20) not null default 'live'`)
+}
+
+async function makeExpectations(db: Kysely<any>): Promise<void> {
+  const type = columnTypes(db)
+  await createTable(db, 'backup_expectations')
+    .addColumn('id', type.id, (column) => column.primaryKey())
+    // a client with all its plans, one computer of it, or one plan: what is not named is ''
+    .addColumn('client_id', type.id, (column) => column.notNull())
+    .addColumn('computer', 'varchar(255)', (column) => column.notNull().defaultTo(''))
+    .addColumn('plan', 'varchar(255)', (column) => column.notNull().defaultTo(''))
+    // null: as the plan's own schedule and history say
+    .addColumn('every_minutes', 'integer')
+    .addColumn('grace_minutes', 'integer')
+    .addColumn('weekdays_only', 'boolean', (column) => column.notNull().defaultTo(false))
+    .addColumn('paused_until', type.time)
+    // nothing is expected any more
+    .addColumn('is_ignored', 'boolean', (column) => column.notNull().defaultTo(false))
+    .addColumn('created_by', 'varchar(255)', (column) => column.notNull())
+    .addColumn('created_at', type.time, (column) => column.notNull().defaultTo(type.now))
+    .addUniqueConstraint('backup_expectations_what', ['client_id', 'computer', 'plan'])
+    .addForeignKeyConstraint('backup_expectations_client', ['client_id'], 'clients', ['id'], (key) => key.onDelete('cascade'))
+    .execute()
+}
+
+async function makeSavedReports(db: Kysely<any>): Promise<void> {
+  const type = columnTypes(db)
+  await createTable(db, 'saved_backup_reports')
+    .addColumn('id', type.id, (column) => column.primaryKey())
+    .addColumn('session_id', type.id, (column) => column.notNull())
+    .addColumn('client_id', type.id, (column) => column.notNull())
+    .addColumn('report_date', 'varchar(10)', (column) => column.notNull())
+    .addColumn('taken_at', type.time, (column) => column.notNull())
+    // JSON: the report as --json prints it
+    .addColumn('body', type.longText, (column) => column.notNull())
+    .addColumn('created_by', 'varchar(255)', (column) => column.notNull())
+    .addColumn('created_at', type.time, (column) => column.notNull().defaultTo(type.now))
+    .addForeignKeyConstraint('saved_backup_reports_session', ['session_id'], 'sessions', ['id'], (key) => key.onDelete('cascade'))
+    .addForeignKeyConstraint('saved_backup_reports_client', ['client_id'], 'clients', ['id'], (key) => key.onDelete('cascade'))
+    .execute()
+  await createIndexes(db, 'saved_backup_reports', { idx_saved_backup_reports_session: ['session_id'] })
+}
+
+async function extendLog(db: Kysely<any>): Promise<void> {
+  // SHA-256 in hex, of the file when it was logged
+  await addColumn(db, 'backup_log', 'checksum', sql`varchar(64)`)
+  // what identifies a run at a backup vendor, so that it is logged once
+  await addColumn(db, 'backup_log', 'run_key', sql`varchar(64)`)
+  const taken = isMariaDb(db) ? sql`show index from backup_log where key_name = 'idx_backup_run'` : undefined
+  if (taken && (await taken.execute(db)).rows.length > 0) return
+  await db.schema.createIndex('idx_backup_run').ifNotExists().unique().on('backup_log').column('run_key').execute()
+}
+
+/** SQLite has no ADD COLUMN IF NOT EXISTS, and a migration may have stopped half-way. */
+async function addColumn(db: Kysely<any>, table: string, name: string, type: ReturnType<typeof sql>): Promise<void> {
+  const tables = await db.introspection.getTables()
+  if (tables.find((each) => each.name === table)?.columns.some((column) => column.name === name)) return
+  await db.schema.alterTable(table).addColumn(name, type).execute()
+}
