@@ -19,7 +19,7 @@ export async function writeSecretFile(path: string, content: string | Uint8Array
 }
 
 /** Writes a file that others may read, whole or not at all. One that is there keeps its mode, and a link to it stays a link. */
-export async function writeOrdinaryFile(path: string, content: string): Promise<void> {
+export async function writeOrdinaryFile(path: string, content: string | Uint8Array): Promise<void> {
   try {
     await makeOrdinaryFolder(dirname(path))
     const { target, mode } = await findTarget(path)

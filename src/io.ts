@@ -22,7 +22,13 @@ export interface Io {
   /** One item: with `fields` as JSON of those fields, else its columns. */
   show<T extends object>(item: T, columns: readonly (keyof T & string)[], fields?: readonly string[]): void
   /** Items, one a line: with `fields` as a JSON list, else its columns. On a terminal with a heading, in a pipe with tabs. */
-  list<T extends object>(items: readonly T[], columns: readonly (keyof T & string)[], fields?: readonly string[]): void
+  list<T extends object>(
+    items: readonly T[],
+    columns: readonly (keyof T & string)[],
+    fields?: readonly string[],
+    /** On a terminal the colour of an item's first column. */
+    toneOf?: (item: T) => Tone | undefined,
+  ): void
   /** A document of its own shape. */
   json(document: unknown): void
   /** Shows on a terminal that something takes its time. */
@@ -57,11 +63,19 @@ export function createIo({ stdout, stderr, zone, colour = 'terminal' }: Omit<IoO
   const err = (text: string, tone?: Tone) => void stderr.write(`${tinted(stderr, toInert(text), tone)}\n`)
   const json = (document: unknown) => void stdout.write(`${toInertJson(document)}\n`)
   const cell = (value: unknown) => toInertLine(toText(value, isTerminal ? zone : undefined))
-  const list: Io['list'] = (items, columns, fields) => {
+  const list: Io['list'] = (items, columns, fields, toneOf) => {
     if (fields) return json(items.map((item) => pick(item, fields)))
     const rows = items.map((item) => columns.map((column) => cell(item[column])))
     if (!isTerminal) for (const row of rows) stdout.write(`${row.join('\t')}\n`)
-    else if (rows.length > 0) for (const line of toTable(columns.map(toHeading), rows, width)) stdout.write(`${line}\n`)
+    else if (rows.length > 0) {
+      const [heading = '', ...lines] = toTable(columns.map(toHeading), rows, width)
+      stdout.write(`${heading}\n`)
+      for (const [index, line] of lines.entries()) {
+        const item = items[index]
+        const length = rows[index]?.[0]?.length ?? 0
+        stdout.write(`${tinted(stdout, line.slice(0, length), item && toneOf?.(item))}${line.slice(length)}\n`)
+      }
+    }
   }
   return {
     isTerminal,
@@ -113,8 +127,16 @@ function toText(value: unknown, zone: (() => string) | undefined): string {
 }
 
 /** `2026-01-15 14:32` in the zone. */
-export const toLocalTime = (time: Date, zone: string): string =>
-  new Intl.DateTimeFormat('sv-SE', { timeZone: zone, dateStyle: 'short', timeStyle: 'short' }).format(time)
+export const toLocalTime = (time: Date, zone: string): string => formatterOf(zone).format(time)
+
+const formatters = new Map<string, Intl.DateTimeFormat>()
+
+/** To make one takes a hundred times as long as to use it. */
+function formatterOf(timeZone: string): Intl.DateTimeFormat {
+  const formatter = formatters.get(timeZone) ?? new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'short' })
+  formatters.set(timeZone, formatter)
+  return formatter
+}
 
 /** `vendorClientId` → `VENDOR CLIENT ID`. */
 const toHeading = (column: string): string => column.replace(/([A-Z])/g, ' $1').toUpperCase()

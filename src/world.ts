@@ -5,6 +5,8 @@ export type Step = <T>(name: string, effect: () => Promise<T>) => Promise<T>
 export interface Limits {
   /** One request to a vendor. */
   request: number
+  /** One request for everything that there is. */
+  list: number
   /** Before a vendor is looked at for a write whose outcome is unknown: its own lag, and a request that may still be on its way. */
   settle: number
   /** A claim on a write: longer than a request. */
@@ -25,6 +27,7 @@ export interface Limits {
 
 export const standardLimits: Limits = {
   request: 10_000,
+  list: 60_000,
   settle: 15_000,
   lease: 20_000,
   refresh: 15_000,

@@ -1,3 +1,5 @@
+import type { VendorClient } from '../clients/client.ts'
+
 /** In order of worry, the worst first. */
 export const planStatuses = ['failed', 'gone', 'noResult', 'overdue', 'neverRan', 'unknown', 'warning', 'running', 'successful'] as const
 /** `gone`: it was there before. `noResult`: a run was expected, and the vendor says nothing of one. */
@@ -8,6 +10,8 @@ export interface BackupPlan {
   /** The vendor's name of the client; null when the plan belongs to none. */
   vendorClient: string | null
   computer: string
+  /** What identifies the computer over renames; two computers may have one name. */
+  computerKey: string
   /** What identifies the plan over renames. */
   key: string
   plan: string
@@ -16,6 +20,8 @@ export interface BackupPlan {
   /** Only backups are jobs; a restore or a consistency check is evidence. */
   kind: 'backup' | 'restore' | 'check'
   status: PlanStatus
+  /** What the vendor itself says; `status` is what msp makes of it. */
+  vendorStatus: PlanStatus
   lastStart: Date | null
   nextStart: Date | null
   filesFailed: number
@@ -25,8 +31,26 @@ export interface BackupPlan {
   reason: string | null
 }
 
+/** Takes plans while they come in. */
+export interface PlanTaker {
+  /** What was taken before does not count: the list is read anew. */
+  begin(): void
+  take(plan: BackupPlan): void
+}
+
+/** How many plans of a client are in which state, as the vendor counts them itself. A state that it does not count is left out. */
+export type OwnCounts = Partial<Record<PlanStatus | 'totalJobs', number>>
+
 /** What msp needs of a vendor that makes backups. */
 export interface BackupSource {
-  /** Every plan of every client with its latest run; finishes or throws. */
-  plans(): Promise<BackupPlan[]>
+  /** In which the vendor's times without one are read. */
+  readonly zone: string
+  /** What the vendor makes that is not in its list, as a sentence. */
+  readonly coverage: string
+  /** Hands over every plan of every client with its latest run; finishes or throws. */
+  plans(taker: PlanTaker): Promise<void>
+  /** The vendor's own counts of one client's plans; undefined when it has none. */
+  ownCounts(client: VendorClient): Promise<OwnCounts | undefined>
+  /** The plans of a client with the last of their runs that began in the span, as far as the vendor still knows them. */
+  history(client: VendorClient, span: { from: Date; to: Date }): Promise<BackupPlan[]>
 }

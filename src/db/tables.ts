@@ -227,9 +227,9 @@ export interface BackupExpectationsTable {
   plan: string
   everyMinutes: number | null
   graceMinutes: number | null
-  weekdaysOnly: boolean
+  weekdaysOnly: Defaulted<boolean>
   pausedUntil: Date | null
-  isIgnored: boolean
+  isIgnored: Defaulted<boolean>
   createdBy: string
   createdAt: Defaulted<Date>
 }

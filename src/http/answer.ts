@@ -7,6 +7,8 @@ export interface Answer {
   status: number
   headers: Record<string, string | string[] | undefined>
   text: string
+  /** Of a list that was taken while it came in: its length, undefined when it was none. */
+  count?: number | undefined
 }
 
 export interface AnswerContext {
@@ -20,7 +22,7 @@ export interface AnswerContext {
 
 /** The parsed JSON of a good answer; anything else is an `HttpFailure` in the vendor's own words where it has any. */
 export function readAnswer(answer: Answer, context: AnswerContext): unknown {
-  const json = toJson(answer.text)
+  const json = answer.count === undefined ? toJson(answer.text) : { count: answer.count }
   if (answer.status >= 200 && answer.status < 300) {
     if (json !== undefined) return json
     throw unreadable(answer, context)

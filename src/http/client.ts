@@ -38,7 +38,7 @@ export interface VendorHttpOptions {
   record: (attempt: Attempt) => Promise<void>
   sleep: (milliseconds: number) => Promise<void>
   step: Step
-  limits: Pick<Limits, 'request'>
+  limits: Pick<Limits, 'request' | 'list'>
 }
 
 /** One call with all its attempts. */

@@ -1,21 +1,25 @@
+import type { Request } from 'got'
+import { MspError } from '../errors.ts'
 import type { Limits } from '../world.ts'
 import type { Answer } from './answer.ts'
 import { HttpFailure } from './failure.ts'
 import type { VendorRequest } from './http.ts'
+import { createListReader, type ListTaker } from './list-reader.ts'
 import { type Sending, toNetworkFailure } from './network.ts'
 
 const longestAnswer = 64 * 1024 * 1024
+const longestList = 1024 * 1024 * 1024 // of which only a piece is in memory
 
 interface Place {
   label: string
   /** Without a slash at the end. */
   baseUrl: string
-  limits: Pick<Limits, 'request'>
+  limits: Pick<Limits, 'request' | 'list'>
 }
 
 /** Sends a request once, with the token, and gives whatever answer comes; no answer is an `HttpFailure`. */
 export function exchange({ label, baseUrl, limits }: Place, request: VendorRequest, token: string | undefined): Promise<Answer> {
-  const { method, body } = request
+  const { method, body, list } = request
   return transmit(label, {
     url: toUrl(baseUrl, request),
     method,
@@ -25,8 +29,9 @@ export function exchange({ label, baseUrl, limits }: Place, request: VendorReque
       ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
     },
     body: body === undefined ? undefined : JSON.stringify(body),
-    timeoutMs: limits.request,
-    longest: longestAnswer,
+    timeoutMs: list ? limits.list : limits.request,
+    longest: list ? longestList : longestAnswer,
+    list,
   })
 }
 
@@ -39,15 +44,18 @@ export interface Transmission {
   timeoutMs: number
   /** Bytes of the answer. */
   longest: number
+  /** Takes the answer when it is a good one. */
+  list?: ListTaker | undefined
 }
 
 /** Sends these bytes once and gives whatever answer comes; redirects are not followed, nothing is repeated. No answer is an `HttpFailure`. */
-export async function transmit(label: string, { url, method, headers, body, timeoutMs, longest }: Transmission): Promise<Answer> {
+export async function transmit(label: string, transmission: Transmission): Promise<Answer> {
+  const { url, method, headers, body, timeoutMs, longest, list } = transmission
   // shorter, so that a connection that never comes about is not taken for a request without an answer
   const connect = Math.ceil(timeoutMs / 2)
   const stop = new AbortController()
   const { default: got } = await import('got')
-  const sending = got(url, {
+  const options = {
     method,
     headers,
     ...(body === undefined ? {} : { body }),
@@ -57,17 +65,37 @@ export async function transmit(label: string, { url, method, headers, body, time
     throwHttpErrors: false,
     timeout: { lookup: connect, connect, secureConnect: connect, request: timeoutMs },
     signal: stop.signal,
-  })
+  }
   // what is packed in a small answer may be endless
-  sending.on('downloadProgress', ({ transferred }) => transferred > longest && stop.abort())
+  const onProgress = ({ transferred }: { transferred: number }) => transferred > longest && stop.abort()
   try {
-    const { statusCode, headers, body } = await sending
+    if (list) return await receiveList(got.stream(url, options).on('downloadProgress', onProgress), list)
+    const { statusCode, headers, body } = await got(url, options).on('downloadProgress', onProgress)
     return { status: statusCode, headers, text: body }
   } catch (error) {
     if (stop.signal.aborted) throw tooLong(label, longest)
+    if (error instanceof MspError) throw error
     const place: Sending = { label, host: url.host, limits: { connect, request: timeoutMs } }
     throw toNetworkFailure(error, place)
   }
+}
+
+/** What came back of a request for a list: of a good answer only how long the list is. */
+async function receiveList(stream: Request, list: ListTaker): Promise<Answer> {
+  list.begin()
+  const reader = createListReader(list)
+  const refusal: Buffer[] = []
+  let isGood = false
+  stream.once('response', ({ statusCode }: { statusCode: number }) => {
+    isGood = statusCode >= 200 && statusCode < 300
+  })
+  for await (const chunk of stream) {
+    if (isGood) reader.write(chunk)
+    else refusal.push(chunk)
+  }
+  const { statusCode = 0, headers = {} } = stream.response ?? {}
+  if (!isGood) return { status: statusCode, headers, text: Buffer.concat(refusal).toString('utf8') }
+  return { status: statusCode, headers, text: '', ...reader.end() }
 }
 
 function tooLong(label: string, longest: number): HttpFailure {

@@ -1,4 +1,5 @@
 import type { RecordAction } from '../db/tables.ts'
+import type { ListTaker } from './list-reader.ts'
 
 /** One call to a vendor. It says what it is, so that no call escapes the record. */
 export interface VendorRequest {
@@ -8,6 +9,8 @@ export interface VendorRequest {
   query?: Readonly<Record<string, string | number | boolean | undefined>>
   /** Sent as JSON. */
   body?: object
+  /** Of an answer that is one long list: `send` then gives how many elements there were, as `{ count }`. */
+  list?: ListTaker
   /** Values in it that no record and no error may show, besides the token. */
   secrets?: readonly string[]
   /** The vendor's name of the permission that the key needs, for the error when it lacks it. */

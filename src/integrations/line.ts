@@ -1,3 +1,4 @@
+import type { Attempt } from '../http/client.ts'
 import { HttpFailure } from '../http/failure.ts'
 import type { CallRecord } from '../http/http.ts'
 import { redact } from '../http/redact.ts'
@@ -27,31 +28,36 @@ interface LineWish {
   onUse?: () => Promise<void>
 }
 
-export function openLine({ db, step, limits, now }: CallDeps, { label, url, username, password, context, onUse }: LineWish): Line {
+export function openLine(deps: CallDeps, { label, url, username, password, context, onUse }: LineWish): Line {
+  const { db, step, limits, now } = deps
+  const keep = (record: CallRecord, ended: Ended) => {
+    const request = { method: isRead(record) ? 'GET' : 'POST', path: '', record } as const
+    const attempt = { request, attempt: 0, ...ended, redact: (text: string) => redact(text, [password()]) }
+    return step('record.add', () => recordAttempt(db, label, attempt, context))
+  }
   return {
     ...{ url, username, password, limits, now },
     call: async (record, send) => {
-      const isRead = record.action === 'retrieved' || record.action === 'searched'
-      if (!isRead) await context.beforeWrite?.()
+      if (!isRead(record)) await context.beforeWrite?.()
       const began = performance.now()
-      const keep = (status: 'success' | 'error' | 'timeout', error: string | null, answer?: unknown) => {
-        const request = { method: isRead ? 'GET' : 'POST', path: '', record } as const
-        const durationMs = Math.round(performance.now() - began)
-        const attempt = { request, attempt: 0, status, error, durationMs, answer, redact: (text: string) => redact(text, [password()]) }
-        return step('record.add', () => recordAttempt(db, label, attempt, context))
-      }
-      let answer: Awaited<ReturnType<typeof send>>
-      try {
-        answer = await step('vendor.send', send)
-      } catch (error) {
-        const timeoutMs = error instanceof HttpFailure ? error.timeoutMs : undefined
-        if (timeoutMs !== undefined) await keep('timeout', `Request timeout after ${timeoutMs}ms`)
-        else await keep('error', error instanceof Error ? error.message : String(error))
+      const durationMs = () => Math.round(performance.now() - began)
+      const answer = await step('vendor.send', send).catch(async (error: unknown) => {
+        await keep(record, { ...toEnded(error), answer: undefined, durationMs: durationMs() })
         throw error
-      }
-      await keep('success', null, answer)
+      })
+      await keep(record, { status: 'success', error: null, answer, durationMs: durationMs() })
       await onUse?.()
       return answer
     },
   }
+}
+
+type Ended = Pick<Attempt, 'status' | 'error' | 'answer' | 'durationMs'>
+
+const isRead = ({ action }: CallRecord): boolean => action === 'retrieved' || action === 'searched'
+
+function toEnded(error: unknown): Pick<Ended, 'status' | 'error'> {
+  const timeoutMs = error instanceof HttpFailure ? error.timeoutMs : undefined
+  if (timeoutMs !== undefined) return { status: 'timeout', error: `Request timeout after ${timeoutMs}ms` }
+  return { status: 'error', error: error instanceof Error ? error.message : String(error) }
 }

@@ -1,5 +1,5 @@
 import { MspError } from '../errors.ts'
-import { dayOf, startOfDay } from '../zone.ts'
+import { addDays, dayOf, startOfDay } from '../zone.ts'
 
 /** `YYYY-MM-DD` of `friday`, `15 Jan`, `2026-01-15`: the latest such day that is not in the future. */
 export async function parseDay(typed: string, now: Date, zone: string): Promise<string> {
@@ -43,10 +43,6 @@ function checkDay(day: string, now: Date, zone: string): string {
   if (startOfDay(day, zone) > now) throw new MspError('usage', `${day} is in the future.`)
   return day
 }
-
-/** So many days later, by the calendar. */
-const addDays = (day: string, days: number): string =>
-  new Date(Date.parse(`${day}T12:00:00Z`) + days * 86_400_000).toISOString().slice(0, 10)
 
 /** When the day ends, whether it has 23, 24 or 25 hours. */
 export const startOfNextDay = (day: string, zone: string): Date => startOfDay(addDays(day, 1), zone)

@@ -22,7 +22,7 @@ export function clientOf(baseUrl: string, given: Partial<VendorHttpOptions> = {}
     record: async (attempt) => void attempts.push(attempt),
     sleep: async (milliseconds) => void waits.push(milliseconds),
     step: (_, effect) => effect(),
-    limits: { request: 2000 },
+    limits: { request: 2000, list: 2000 },
     ...given,
   })
   return { http, attempts, waits }

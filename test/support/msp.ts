@@ -72,6 +72,7 @@ type MaybeStarted<Options extends StartOptions> = Options extends { engine: 'mar
 const limits: Limits = {
   ...standardLimits,
   request: 1000,
+  list: 1000,
   settle: 100,
   lease: 2000,
   refresh: 4000,

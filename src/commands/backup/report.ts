@@ -1,70 +1,76 @@
 import type { Command } from 'commander'
 import type { App } from '../../app.ts'
-import type { BackupPlan } from '../../backups/backup.ts'
+import { isWrong } from '../../backups/judge.ts'
 import { toReport } from '../../backups/make-report.ts'
-import { reportFields } from '../../backups/report.ts'
-import { addSnapshot } from '../../backups/store.ts'
+import { type BackupReport, reportFields } from '../../backups/report.ts'
 import type { Client } from '../../clients/client.ts'
 import { findClient } from '../../clients/find.ts'
-import { findVendorClient } from '../../clients/mapping.ts'
-import { listMappings } from '../../clients/store.ts'
-import type { Connected } from '../../integrations/connect.ts'
-import { need } from '../../integrations/index.ts'
-import { toTableName } from '../../integrations/integration.ts'
+import { MspError } from '../../errors.ts'
+import { parseDay } from '../../time/day.ts'
 import { dayOf } from '../../zone.ts'
-import { type JsonOption, withJson } from '../options.ts'
+import { toWholeNumber, withJson } from '../options.ts'
+import { type Findings, findNow, findOn } from './finding.ts'
+import { deliverReport, type OutputOptions, requireOutputs, withOutputs } from './output.ts'
 import { printReport } from './print.ts'
 
-export interface BackupReportOptions extends JsonOption {
-  client: string
+export interface BackupReportOptions extends OutputOptions {
+  client?: string
+  all?: boolean
+  date: string
+  days: number
+  check?: boolean
 }
+
+const mostDays = 90
 
 export function registerBackupReport(backup: Command, app: App, run = runBackupReport): void {
   const report = backup
     .command('report')
-    .description("What a client's backups did last, the worst first")
-    .requiredOption('--client <name>', 'any part of the name that only one has')
-  withJson(report, app, reportFields).action((options: BackupReportOptions) => run(app, options))
+    .description("What a client's backups did, the worst first: here, as a page, a PDF, a table, on the ticket, by mail")
+    .option('--client <name>', 'any part of the name that only one has')
+    .option('--all', 'every client, a line each')
+    .option('--date <day>', 'latest, or a past day: yesterday, friday, 2026-01-15', 'latest')
+    .option('--days <n>', 'how many days the strip of each plan shows', toDays, 7)
+    .option('--check', 'exit 1 when something is wrong')
+  withJson(withOutputs(report), app, reportFields).action((options: BackupReportOptions) => run(app, options))
 }
 
-export async function runBackupReport(app: App, { client: words, json }: BackupReportOptions): Promise<void> {
-  const [db, takenAt] = [await app.db(), app.now()]
-  const client = await findClient(db, words)
-  const plans: BackupPlan[] = []
-  const unassigned: string[] = []
-  for (const at of await app.connectedWith('backups')) {
-    const { label } = at.integration
-    const all = await app.io.progress(`Asking ${label}…`, need(at.integration, at.connection, 'backups').plans())
-    await addSnapshot(db, toTableName(at.integration.id), takenAt, all)
-    const names = new Set((await vendorNamesOf(app, client, at)).map(toPlainName))
-    plans.push(...all.filter(({ vendorClient }) => vendorClient !== null && names.has(toPlainName(vendorClient))))
-    const ofNobody = all.filter(({ vendorClient, kind }) => vendorClient === null && kind === 'backup').length
-    if (ofNobody > 0) unassigned.push(`${ofNobody === 1 ? '1 plan' : `${ofNobody} plans`} at ${label}`)
+export async function runBackupReport(app: App, options: BackupReportOptions): Promise<void> {
+  if (options.all) {
+    const { reportAll } = await import('./all.ts')
+    return reportAll(app, options)
   }
-  const judged = plans.map((plan) => ({ ...plan, lastSuccess: plan.status === 'successful' ? plan.lastStart : null, days: [] }))
-  const about = {
-    client: client.name,
-    date: dayOf(takenAt, app.zone()),
-    takenAt,
-    source: 'live',
-    zone: app.zone(),
-    days: [],
-    notes: [],
-  } as const
-  const report = toReport({ ...about, days: [], notes: [], plans: judged })
-  if (json) app.io.show(report, reportFields, json)
+  if (options.client === undefined) throw new MspError('usage', 'Whose backups?', { hint: 'Name the client with --client, or use --all.' })
+  const client = await findClient(await app.db(), options.client)
+  // before anybody is asked
+  const outputs = await requireOutputs(app, client, options)
+  const began = performance.now()
+  const { report, findings } = await makeReport(app, client, options)
+  if (options.json) app.io.show(report, reportFields, options.json)
   else printReport(app, report)
-  for (const some of unassigned) app.io.err(`Of no company, and so in no report: ${some}.`, 'warn')
+  for (const some of findings.unassigned) app.io.err(`Of no company, and so in no report: ${some}.`, 'warn')
+  await deliverReport(app, { client, report, outputs, began }, options)
+  if (options.check && (report.plans.length === 0 || findings.plans.some((plan) => isWrong(plan, report.takenAt)))) app.exitCode = 1
 }
 
-const toPlainName = (name: string): string => name.trim().toLowerCase()
+/** The report of a client at a day. */
+export async function makeReport(
+  app: Pick<App, 'db' | 'io' | 'now' | 'zone' | 'connectedWith'>,
+  client: Client,
+  { date: typed, days }: Pick<BackupReportOptions, 'date' | 'days'>,
+): Promise<{ report: BackupReport; findings: Findings }> {
+  const zone = app.zone()
+  const today = dayOf(app.now(), zone)
+  const date = typed === 'latest' ? today : await parseDay(typed, app.now(), zone)
+  const findings = date === today ? await findNow(app, client, days) : await findOn(app, client, date, days)
+  const { takenAt, source, crossChecks, notes } = findings
+  const sums = 'Sizes are sums over plans: what two plans cover counts twice.'
+  const about = { client: client.name, date, takenAt, source, zone, days: findings.days, notes: [sums, ...notes] }
+  return { report: toReport({ ...about, plans: findings.plans, crossChecks }), findings }
+}
 
-/** The client's names at the backup vendor: of its mappings, else of a company of the same name. */
-async function vendorNamesOf(app: App, client: Client, { integration, connection }: Connected): Promise<string[]> {
-  const mappings = (await listMappings(await app.db(), client.id)).filter((mapping) => mapping.integration === toTableName(integration.id))
-  const place = { integration: toTableName(integration.id), label: integration.label, directory: need(integration, connection, 'clients') }
-  if (mappings.length === 0) return [(await findVendorClient(client.name, place)).name]
-  return Promise.all(
-    mappings.map(async ({ vendorClientId, vendorName }) => (await place.directory.get(vendorClientId))?.name ?? vendorName),
-  )
+function toDays(typed: string): number {
+  const days = toWholeNumber(typed)
+  if (days > mostDays) throw new MspError('usage', `A strip shows ${mostDays} days at most.`)
+  return days
 }

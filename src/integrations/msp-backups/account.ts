@@ -2,7 +2,7 @@ import { MspError } from '../../errors.ts'
 import { HttpFailure } from '../../http/failure.ts'
 import type { VendorHttp, VendorRequest } from '../../http/http.ts'
 import type { AccessToken, Identity, Permission } from '../integration.ts'
-import { readPlans } from './backups.ts'
+import { mayReadPlans } from './backups.ts'
 import { onlyReads } from './calls.ts'
 import { readCompanies } from './clients.ts'
 import { toAccessToken } from './map.ts'
@@ -36,7 +36,7 @@ export async function whoAmI(http: VendorHttp): Promise<Identity> {
 export const permissions = (http: VendorHttp): Promise<Permission[]> =>
   Promise.all([
     mayRead(readCompanies(http)).then((may) => ({ what: 'clients', may })),
-    mayRead(readPlans(http)).then((may) => ({ what: 'backups', may })),
+    mayRead(mayReadPlans(http)).then((may) => ({ what: 'backups', may })),
   ])
 
 async function mayRead(read: Promise<unknown>): Promise<boolean> {

@@ -1,15 +1,93 @@
-import type { BackupSource } from '../../backups/backup.ts'
+import type { BackupPlan, BackupSource, OwnCounts, PlanTaker } from '../../backups/backup.ts'
+import type { VendorClient } from '../../clients/client.ts'
+import { HttpFailure } from '../../http/failure.ts'
 import type { VendorHttp } from '../../http/http.ts'
-import { toPlans } from './map.ts'
+import { localReader, monthsOf } from '../../zone.ts'
+import { unreadable } from './fields.ts'
+import { toHistoryRows, toRuns } from './history.ts'
+import { planReader, toComputers, toOwnCounts } from './map.ts'
 
 /** `zone`: of the vendor's times, which come without one. */
 export const backupSource = (http: VendorHttp, zone: string): BackupSource => ({
-  plans: async () => {
-    const { toInstant } = await import('../../zone.ts')
-    return toPlans(await readPlans(http), (local) => toInstant(local, zone))
-  },
+  zone,
+  coverage: 'Microsoft 365 and Google backups are not covered.',
+  plans: (taker) => readPlans(http, zone, taker),
+  ownCounts: (client) => readOwnCounts(http, client),
+  history: (client, span) => readHistory(http, zone, client, span),
 })
 
 /** The whole list comes in one answer. There is one of each client too, but it may leave out computers that are offline. */
-export const readPlans = (http: VendorHttp): Promise<unknown> =>
-  http.send({ method: 'GET', path: 'api/Monitoring', record: { type: 'msp_backups_report', action: 'retrieved' } })
+async function readPlans(http: VendorHttp, zone: string, taker: PlanTaker): Promise<void> {
+  let read = planReader(localReader(zone))
+  const list = {
+    begin: () => {
+      read = planReader(localReader(zone))
+      taker.begin()
+    },
+    take: (rows: unknown[]) => {
+      for (const plan of read(rows)) taker.take(plan)
+    },
+  }
+  const record = { type: 'msp_backups_status', action: 'retrieved', received: (answer: unknown) => answer } as const
+  const answer = await http.send({ method: 'GET', path: 'api/Monitoring', list, record })
+  if (typeof (answer as { count?: unknown } | null)?.count !== 'number') throw unreadable('plans', ['the whole answer'])
+}
+
+/** One row shows whether the key may read them; the others are not waited for by anybody. */
+export const mayReadPlans = (http: VendorHttp): Promise<void> => readPlans(http, 'UTC', { begin: () => {}, take: () => {} })
+
+const pageLength = 1000
+
+/** That the vendor takes `companyId` here is not documented: what comes besides is left out. */
+async function readOwnCounts(http: VendorHttp, client: VendorClient): Promise<OwnCounts | undefined> {
+  const stats = []
+  const seen = new Set<string>()
+  for (let offset = 0; ; offset += pageLength) {
+    const record = { type: 'msp_backups_status', action: 'searched', received: () => undefined } as const
+    const path = `api/Computers/${offset}/${pageLength}`
+    const { computers, count } = toComputers(await http.send({ method: 'GET', path, query: { companyId: client.id }, record }))
+    const others = computers.filter(({ computerhid }) => !seen.has(computerhid))
+    for (const { company, computerhid, backupstats } of others) {
+      seen.add(computerhid)
+      if (backupstats && isSame(company, client.name)) stats.push(backupstats)
+    }
+    // whether the offset counts rows or pages is not documented: a page without new ones is the end
+    if (computers.length < pageLength || others.length === 0 || seen.size >= (count ?? Number.POSITIVE_INFINITY)) break
+  }
+  return stats.length === 0 ? undefined : toOwnCounts(stats)
+}
+
+const isSame = (one: string, other: string) => one.trim().toLowerCase() === other.trim().toLowerCase()
+
+const longestHistory = 10_000
+
+async function readHistory(http: VendorHttp, zone: string, client: VendorClient, span: { from: Date; to: Date }): Promise<BackupPlan[]> {
+  const latest = new Map<string, BackupPlan>()
+  for (const { year, month } of monthsOf(span, zone)) {
+    for (const run of toRuns(await readMonth(http, client, year, month), client.name, localReader(zone))) {
+      if (run.lastStart === null || run.lastStart < span.from || run.lastStart >= span.to) continue
+      const other = latest.get(run.key)
+      if (!other?.lastStart || other.lastStart < run.lastStart) latest.set(run.key, run)
+    }
+  }
+  return [...latest.values()]
+}
+
+async function readMonth(http: VendorHttp, client: VendorClient, year: number, month: number): Promise<unknown[]> {
+  try {
+    const rows = toHistoryRows(
+      await http.send({
+        method: 'GET',
+        path: `api/Computers/Plans/history/0/${longestHistory}`,
+        query: { companyId: client.id, year, month },
+        record: { type: 'msp_backups_report', action: 'searched' },
+      }),
+    )
+    if (rows.length < longestHistory) return rows
+  } catch (error) {
+    if (error instanceof HttpFailure && error.status === 404) return []
+    throw error
+  }
+  // a short list must not look complete
+  throw unreadable('a history', [`more than ${longestHistory} runs in a month`])
+}

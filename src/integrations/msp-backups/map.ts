@@ -1,27 +1,13 @@
 import { z } from 'zod'
-import type { BackupPlan, PlanStatus } from '../../backups/backup.ts'
+import type { BackupPlan, OwnCounts, PlanStatus } from '../../backups/backup.ts'
 import type { VendorClient } from '../../clients/client.ts'
 import { MspError } from '../../errors.ts'
 import type { AccessToken } from '../integration.ts'
+import { count, fieldReader, inLowerCase, parse, text, time, unreadable, word } from './fields.ts'
 import { shorten, toReason } from './reason.ts'
 import { toStatus, toType } from './words.ts'
 
-const text = z
-  .string()
-  .nullish()
-  .transform((given) => given ?? '')
-const word = z.union([z.number(), z.string()])
-const count = z
-  .union([z.number(), z.string().regex(/^\d+$/).transform(Number)])
-  .nullish()
-  .transform((given) => Math.max(0, given ?? 0))
-const time = z
-  .string()
-  .regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)?$/)
-  .nullish()
-
-// The names in lower case, because the vendor is not constant in them. The link to the detailed report is left out:
-// whoever has it can open the report.
+// The link to the detailed report is left out: whoever has it can open the report.
 const rowSchema = z.object({
   planname: z.string(),
   companyname: text,
@@ -39,16 +25,28 @@ const rowSchema = z.object({
   planid: text,
   plantype: word.nullish(),
 })
+const rowsSchema = z.array(rowSchema)
+const names = Object.keys(rowSchema.shape)
 type Row = z.output<typeof rowSchema>
 
 /** Gives the instant of a time without an offset. */
 type ToInstant = (local: string) => Date
 
-export function toPlans(answer: unknown, toInstant: ToInstant): BackupPlan[] {
-  return parse('plans', z.array(rowSchema), inLowerCase(answer)).map((row, index) => {
-    const toTime = (name: 'laststart' | 'nextstart') => readTime(row[name], `${index}.${name}`, toInstant)
-    return toPlan(row, toTime('laststart'), toTime('nextstart'))
-  })
+export const toPlans = (answer: unknown, toInstant: ToInstant): BackupPlan[] => planReader(toInstant)(answer)
+
+/** Reads a list of plans that comes in pieces. */
+export function planReader(toInstant: ToInstant): (rows: unknown) => BackupPlan[] {
+  const read = fieldReader(names)
+  let from = 0
+  return (rows) => {
+    const fields = Array.isArray(rows) ? rows.map(read) : rows
+    const plans = parse('plans', rowsSchema, fields, from).map((row, index) => {
+      const toTime = (name: 'laststart' | 'nextstart') => readTime(row[name], `${from + index}.${name}`, toInstant)
+      return toPlan(row, toTime('laststart'), toTime('nextstart'))
+    })
+    from += plans.length
+    return plans
+  }
 }
 
 const companySchema = z.object({ id: z.string().min(1), name: z.string().trim() })
@@ -74,15 +72,18 @@ export function reasonOf(answer: unknown): string | undefined {
 function toPlan(row: Row, lastStart: Date | null, nextStart: Date | null): BackupPlan {
   const { type, kind, isKnown } = toType(String(row.plantype ?? ''))
   const ran = lastStart === null ? 'neverRan' : toStatus(String(row.status).trim())
+  const computerKey = toComputerKey(row)
   const empty = kind === 'backup' && ran === 'successful' ? emptiness(row, type) : undefined
   return {
     vendorClient: row.companyname.trim() || null,
     computer: row.computername,
-    key: toKey(row),
+    computerKey,
+    key: `${computerKey}/${row.planid && row.computerhid ? row.planid.toLowerCase() : row.planname}`,
     plan: row.planname,
     type,
     kind,
     status: empty ? 'warning' : isKnown ? ran : atLeastUnknown(ran),
+    vendorStatus: ran,
     lastStart,
     nextStart,
     filesFailed: row.filesfailed,
@@ -101,14 +102,17 @@ function emptiness({ totaldata, filesscanned }: Row, type: string): string | und
 /** What success means for a type of plan that nobody knows is unknown too; what is worse stays. */
 const atLeastUnknown = (status: PlanStatus): PlanStatus => (['failed', 'overdue', 'neverRan'].includes(status) ? status : 'unknown')
 
-/** Names of computers repeat and names of plans change; older answers have no ids. */
-function toKey({ computerhid, planid, userid, computername, planname }: Row): string {
-  const hid = computerhid.replace(/[{}]/g, '').trim().toLowerCase()
-  return hid && planid ? `${hid}/${planid.toLowerCase()}` : `${userid}/${computername}/${planname}`
+/** Names of computers repeat and change; older answers have no ids. */
+function toComputerKey({ computerhid, planid, userid, computername }: Row): string {
+  const hid = toHid(computerhid)
+  return hid && planid ? hid : `${userid}/${computername}`
 }
 
+/** Of Windows machines it may come in braces. */
+export const toHid = (given: string): string => given.replace(/[{}]/g, '').trim().toLowerCase()
+
 /** Null also for the zero of a date, as in `0001-01-01T00:00:00`. */
-function readTime(given: string | null | undefined, field: string, toInstant: ToInstant): Date | null {
+export function readTime(given: string | null | undefined, field: string, toInstant: ToInstant): Date | null {
   if (!given || given < '1970') return null
   try {
     const time = /(Z|[+-]\d\d:\d\d)$/.test(given) ? new Date(given) : toInstant(given)
@@ -119,24 +123,42 @@ function readTime(given: string | null | undefined, field: string, toInstant: To
   throw unreadable('plans', [field])
 }
 
-/** The fields of an object, or of each in a list. */
-function inLowerCase(value: unknown): unknown {
-  return Array.isArray(value) ? value.map(fieldsInLowerCase) : fieldsInLowerCase(value)
+const statsSchema = z.object({
+  planscount: count,
+  totaloverduecount: count,
+  totalfailedcount: count,
+  totalsuccesscount: count,
+  totalwarningcount: count,
+  totalnotruncount: count,
+  totalrunningcount: count,
+  totalinterruptedcount: count,
+})
+const computersSchema = z.object({
+  count: z.number().nullish(),
+  message: z.string().nullish(),
+  statuscode: z.number().nullish(),
+  computers: z.array(z.object({ companyname: text, computerhid: text, backupstats: statsSchema.nullish() })),
+})
+
+/** A page of computers, each with how many of its plans are in which state. A refusal may come with status 200. */
+export function toComputers(answer: unknown) {
+  const { statuscode, message, computers, count: all } = parse('computers', computersSchema, inLowerCase(answer))
+  if (statuscode && statuscode >= 400)
+    throw new MspError('vendor', `MSP Backups refused: ${shorten(message ?? '')} (status ${statuscode}).`)
+  return { count: all ?? undefined, computers: computers.map(({ companyname, ...rest }) => ({ company: companyname, ...rest })) }
 }
 
-function fieldsInLowerCase(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
-  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name.toLowerCase(), inner]))
-}
-
-/** Zod's refusal as a sentence that names fields and never a value. */
-function parse<T extends z.ZodType>(what: string, schema: T, answer: unknown): z.output<T> {
-  const result = schema.safeParse(answer)
-  if (result.success) return result.data
-  throw unreadable(what, [...new Set(result.error.issues.map(({ path }) => path.join('.') || 'the whole answer'))])
-}
-
-function unreadable(what: string, fields: readonly string[]): MspError {
-  const more = fields.length > 3 ? ` and ${fields.length - 3} more` : ''
-  return new MspError('vendor', `MSP Backups sent ${what} that msp cannot read: ${fields.slice(0, 3).join(', ')}${more}.`)
+/** The sum of what the vendor counts on computers. */
+export function toOwnCounts(stats: ReadonlyArray<z.output<typeof statsSchema>>): OwnCounts {
+  const sum = (...fields: Array<keyof z.output<typeof statsSchema>>) =>
+    stats.reduce((total, each) => total + fields.reduce((inner, field) => inner + each[field], 0), 0)
+  return {
+    totalJobs: sum('planscount'),
+    successful: sum('totalsuccesscount'),
+    warning: sum('totalwarningcount'),
+    failed: sum('totalfailedcount', 'totalinterruptedcount'),
+    overdue: sum('totaloverduecount'),
+    running: sum('totalrunningcount'),
+    neverRan: sum('totalnotruncount'),
+  }
 }

@@ -1,0 +1,70 @@
+import { toLocalTime } from '../io.ts'
+import type { BackupPlan, PlanStatus } from './backup.ts'
+import { type Deadline, deadlineOf, type Expectation, expectationOf } from './expectation.ts'
+import type { JudgedPlan } from './make-report.ts'
+import { type Copy, dayReader, lastSuccessOf, readPast } from './past.ts'
+
+/** A plan as it stands, with what was expected of it. */
+export interface JudgedJob extends JudgedPlan {
+  expectation: Expectation | undefined
+  deadline: Deadline | undefined
+}
+
+export interface Evidence {
+  /** What the vendor says now, or said on the day that is reported. */
+  now: Copy
+  /** Earlier ones of the same client, in order of their time. */
+  earlier: readonly Copy[]
+  expectations: readonly Expectation[]
+  zone: string
+  /** The days of the strip. */
+  days: readonly string[]
+}
+
+/** Compares what a client's plans did with what was expected of them; what was there before and is not any more comes too. */
+export function judgePlans({ now, earlier, expectations, zone, days }: Evidence): JudgedJob[] {
+  const copies = [...earlier, now]
+  const past = readPast(copies)
+  const toDays = dayReader(days, copies, zone)
+  const gone = [...past.values()].flatMap(({ lastSeen }) => (lastSeen && isMissed(lastSeen.plan, now) ? [lastSeen] : []))
+  const judged = [...now.plans.values()].map((plan) => judge(plan))
+  return [...judged, ...gone.map(toGone).filter(({ expectation }) => !expectation?.isIgnored)]
+
+  function judge(plan: BackupPlan): JudgedJob {
+    const known = past.get(plan.key)
+    const runs = known?.runs ?? []
+    const expectation = expectationOf(plan, expectations)
+    const starts = runs.map(({ start }) => start)
+    const deadline = plan.kind === 'backup' ? deadlineOf(plan, starts, expectation, zone) : undefined
+    const isSilent =
+      deadline !== undefined && deadline.at < now.takenAt && canBeSilent.has(plan.status) && !isPaused(expectation, now.takenAt)
+    const besides = { lastSuccess: known ? lastSuccessOf(known) : null, days: toDays(plan.key, runs), expectation, deadline }
+    if (!isSilent) return { ...plan, ...besides }
+    const expected = `A run was expected by ${toLocalTime(deadline.at, zone)} (${deadline.by}).`
+    return { ...plan, ...besides, status: 'noResult', reason: plan.reason ? `${expected} The last one: ${plan.reason}` : expected }
+  }
+
+  function toGone({ at, plan }: { at: Date; plan: BackupPlan }): JudgedJob {
+    const known = past.get(plan.key)
+    const reason = `It is not in the list any more. It was last seen ${toLocalTime(at, zone)}.`
+    return {
+      ...plan,
+      ...{ status: 'gone', reason, nextStart: null, filesFailed: 0, protectedBytes: 0, sentBytes: 0 },
+      ...{ lastSuccess: known ? lastSuccessOf(known) : null, days: toDays(plan.key, known?.runs ?? []) },
+      ...{ expectation: expectationOf(plan, expectations), deadline: undefined },
+    }
+  }
+}
+
+/** What would go on counting as it does although nothing happens any more. */
+const canBeSilent: ReadonlySet<PlanStatus> = new Set(['successful', 'warning', 'running', 'unknown'])
+
+const isMissed = (plan: BackupPlan, { isWhole, plans }: Copy): boolean => isWhole && plan.kind === 'backup' && !plans.has(plan.key)
+
+/** True while nothing is expected of a plan. */
+export const isPaused = (expectation: Expectation | undefined, at: Date): boolean =>
+  expectation !== undefined && (expectation.isIgnored || (expectation.pausedUntil !== null && expectation.pausedUntil > at))
+
+/** True for what somebody must look at. */
+export const isWrong = ({ status, expectation, kind }: JudgedJob, at: Date): boolean =>
+  kind === 'backup' && status !== 'successful' && status !== 'running' && !isPaused(expectation, at)

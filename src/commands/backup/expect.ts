@@ -1,0 +1,127 @@
+import { type Command, InvalidArgumentError } from 'commander'
+import type { App } from '../../app.ts'
+import type { BackupPlan } from '../../backups/backup.ts'
+import { type Expectation, toSpanWords } from '../../backups/expectation.ts'
+import { deleteExpectation, listExpectations, saveExpectation } from '../../backups/store.ts'
+import type { Client } from '../../clients/client.ts'
+import { findClient } from '../../clients/find.ts'
+import { MspError } from '../../errors.ts'
+import { quoted } from '../../files.ts'
+import { startOfDay } from '../../zone.ts'
+import { type JsonOption, withJson } from '../options.ts'
+import { findEverybody } from './everybody.ts'
+
+export interface BackupExpectOptions extends JsonOption {
+  client: string
+  computer?: string
+  plan?: string
+  every?: number
+  grace?: number
+  weekdays?: boolean
+  pauseUntil?: string
+  ignore?: boolean
+  clear?: boolean
+}
+
+const fields = ['client', 'computer', 'plan', 'every', 'grace', 'weekdaysOnly', 'pausedUntil', 'isIgnored'] as const
+
+export function registerBackupExpect(backup: Command, app: App, run = runBackupExpect): void {
+  const expect = backup
+    .command('expect')
+    .description("Say what is expected of a client's backups, where their own schedule is not enough; without that, show it")
+    .requiredOption('--client <name>', 'any part of the name that only one has')
+    .option('--computer <name>', 'only of this computer')
+    .option('--plan <name>', 'only of this plan, on the one computer that has it or on --computer')
+    .option('--every <span>', 'a run begins at least so often: 24h, 90m, 7d', toMinutes)
+    .option('--grace <span>', 'how much later is still in time: 6h', toMinutes)
+    .option('--weekdays', 'Saturdays and Sundays do not count')
+    .option('--pause-until <day>', 'nothing is expected before that day: 2026-02-01')
+    .option('--ignore', 'nothing is expected any more, also of what is gone')
+    .option('--clear', 'expect what schedule and history say again')
+  withJson(expect, app, fields).action((options: BackupExpectOptions) => run(app, options))
+}
+
+export async function runBackupExpect(app: App, options: BackupExpectOptions): Promise<void> {
+  const db = await app.db()
+  const client = await findClient(db, options.client)
+  const { every, grace, weekdays, pauseUntil, ignore, clear } = options
+  const sets = [every, grace, weekdays, pauseUntil, ignore].some((each) => each !== undefined)
+  if (sets && clear) throw new MspError('usage', 'Use --clear alone.')
+  const plans = await listPlans(app, client)
+  if (sets || clear) {
+    const target = findTarget(plans, client, options)
+    if (clear && !(await deleteExpectation(db, client.id, target)))
+      throw new MspError('not_found', 'Nothing is set there.', { hint: `See: msp backup expect --client ${quoted(client.name)}` })
+    if (sets) await saveExpectation(db, client.id, { ...target, ...toExpectation(options, app) }, app.technician())
+    app.io.err(clear ? 'Schedule and history count again.' : 'Set. To see what comes of it: msp backup status', 'good')
+  }
+  const rows = (await listExpectations(db, client.id)).map((each) => toRow(client, each, plans))
+  if (rows.length === 0 && !clear) app.io.err(`Nothing is set for ${client.name}: the schedule and the history of each plan count.`)
+  app.io.list(rows, fields, options.json)
+}
+
+function toExpectation({ every, grace, weekdays, pauseUntil, ignore }: BackupExpectOptions, { now, zone }: Pick<App, 'now' | 'zone'>) {
+  if (grace !== undefined && every === undefined && !weekdays)
+    throw new MspError('usage', 'To what should the grace be added?', { hint: 'Give --every too.' })
+  const pausedUntil = pauseUntil === undefined ? null : startOfDay(pauseUntil, zone())
+  if (pausedUntil && pausedUntil <= now()) throw new MspError('usage', `${pauseUntil} has begun already.`, { hint: 'Name a day to come.' })
+  return {
+    everyMinutes: every ?? null,
+    graceMinutes: grace ?? null,
+    weekdaysOnly: weekdays ?? false,
+    pausedUntil,
+    isIgnored: ignore ?? false,
+  }
+}
+
+/** What msp knows of the client's plans, with those that are gone. */
+async function listPlans(app: App, client: Client): Promise<BackupPlan[]> {
+  const { clients } = await findEverybody(app, { client })
+  return clients.flatMap(({ plans }) => plans).filter(({ kind }) => kind === 'backup')
+}
+
+/** By what identifies them, so that a computer may be renamed. */
+function findTarget(
+  plans: readonly BackupPlan[],
+  client: Client,
+  { computer, plan }: BackupExpectOptions,
+): Pick<Expectation, 'computer' | 'plan'> {
+  if (computer === undefined && plan === undefined) return { computer: '', plan: '' }
+  const isNamed = (typed: string | undefined, name: string) => typed === undefined || typed.toLowerCase() === name.toLowerCase()
+  const fitting = plans.filter((each) => isNamed(computer, each.computer) && isNamed(plan, each.plan))
+  const what = [plan, computer].filter((each) => each !== undefined).join(' on ')
+  if (fitting.length === 0)
+    throw new MspError('not_found', `${client.name} has no ${what}.`, { hint: `See: msp backup status --client ${quoted(client.name)}` })
+  const targets = Map.groupBy(fitting, ({ computerKey, key }) => (plan === undefined ? computerKey : key))
+  const [first] = fitting
+  if (targets.size > 1 || first === undefined) {
+    const names = [...new Set(fitting.map((each) => each.computer))]
+    throw new MspError('ambiguous', `"${what}" may be on ${names.join(' or ')}, or on several of one name.`, {
+      hint: 'Give --computer and --plan.',
+    })
+  }
+  return { computer: first.computerKey, plan: plan === undefined ? '' : first.key }
+}
+
+function toRow({ name }: Client, expectation: Expectation, plans: readonly BackupPlan[]) {
+  const { computer, plan, everyMinutes, graceMinutes, weekdaysOnly, pausedUntil, isIgnored } = expectation
+  const known = plans.find((each) => each.computerKey === computer && (plan === '' || each.key === plan))
+  const inWords = (minutes: number | null) => (minutes === null ? null : toSpanWords(minutes * 60_000))
+  return {
+    client: name,
+    computer: computer === '' ? null : (known?.computer ?? computer),
+    plan: plan === '' ? null : (known?.plan ?? plan),
+    every: inWords(everyMinutes),
+    grace: inWords(graceMinutes),
+    ...{ weekdaysOnly, pausedUntil, isIgnored },
+  }
+}
+
+const units: Record<string, number> = { m: 1, h: 60, d: 24 * 60 }
+
+function toMinutes(typed: string): number {
+  const [, number = '', unit = ''] = /^(\d+(?:\.\d+)?)(m|h|d)$/.exec(typed.trim()) ?? []
+  const minutes = Math.round(Number(number) * (units[unit] ?? 0))
+  if (minutes > 0 && minutes <= 366 * 24 * 60) return minutes
+  throw new InvalidArgumentError('Write it as 24h, 90m or 7d.')
+}

@@ -1,0 +1,189 @@
+import { constants } from 'node:fs'
+import { access, mkdtemp, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import type { Command } from 'commander'
+import type { App } from '../../app.ts'
+import { recordReport } from '../../backups/record.ts'
+import { type BackupReport, reportFields, toSentence } from '../../backups/report.ts'
+import { saveReport } from '../../backups/store.ts'
+import type { Client } from '../../clients/client.ts'
+import { MspError } from '../../errors.ts'
+import { quoted, writeOrdinaryFile, writeSecretFile } from '../../files.ts'
+import type { Session } from '../../sessions/session.ts'
+import { attachFile, type FoundTicket, prepareAttaching } from '../attaching.ts'
+import { checkAddresses, sendMail } from '../mailing.ts'
+import type { JsonOption } from '../options.ts'
+
+const formats = ['html', 'pdf', 'csv'] as const
+type Format = (typeof formats)[number]
+
+/** Where else than on the screen a report goes. */
+export interface OutputOptions extends JsonOption, Partial<Record<Format, string>> {
+  open?: boolean
+  attach?: string
+  email?: string[]
+  save?: boolean
+  session?: string
+  publicUrl?: string
+  listen?: string
+  via?: 'server' | 'bucket'
+  again?: boolean
+}
+
+export const withOutputs = (command: Command): Command =>
+  command
+    .option('--html <file>', 'write it as a page')
+    .option('--pdf <file>', 'write it as a PDF')
+    .option('--csv <file>', 'write it as a table')
+    .option('--open', 'open the page in the browser')
+    .option('--attach <ticket>', 'hang the PDF on the ticket')
+    .option('--email <address...>', 'mail it, with the PDF')
+    .option('--save', 'keep it with the session')
+    .option('--session <id>', 'another session than the open one')
+    .option('--public-url <url>', 'for --attach: how the ticket system reaches this machine')
+    .option('--listen <host:port>', 'for --attach: where the file is offered')
+    .option('--again', 'attach or mail it although that was done before')
+
+/** What was found out before the report is made, so that nothing is asked for in vain. */
+export interface Outputs {
+  ticket: FoundTicket | undefined
+  session: Session | undefined
+}
+
+/** Refuses what could not be done with the report. */
+export async function requireOutputs(app: App, client: Client, options: OutputOptions): Promise<Outputs> {
+  const paths = formats.flatMap((format) => options[format] ?? [])
+  if (new Set(paths.map((path) => resolve(path))).size < paths.length) throw new MspError('usage', 'Two formats would go to one file.')
+  for (const path of paths) await requireWritable(path)
+  if (options.email) checkAddresses(options.email)
+  const session = options.save ? await app.session(options.session) : undefined
+  if (session && session.clientId !== client.id) {
+    throw new MspError('client_mismatch', `The report is of ${client.name}, the session is for ${session.client}.`, {
+      hint: `Start one for that client: msp session start --client ${quoted(client.name)}`,
+    })
+  }
+  return { session, ticket: options.attach === undefined ? undefined : await prepareAttaching(app, options.attach, options, client) }
+}
+
+async function requireWritable(path: string): Promise<void> {
+  const stats = await stat(path).catch(() => undefined)
+  if (stats && !stats.isFile()) throw new MspError('usage', `${path} is no file that could be written.`, { hint: 'Name a file.' })
+  try {
+    await access(stats ? path : dirname(resolve(path)), constants.W_OK)
+  } catch (cause) {
+    throw new MspError('storage', `${path} cannot be written.`, { hint: `See who may write there: ls -ld ${quoted(dirname(path))}`, cause })
+  }
+}
+
+interface Delivered {
+  client: Client
+  report: BackupReport
+  outputs: Outputs
+  /** Of `performance.now()`, when the report was begun. */
+  began: number
+}
+
+/** Writes, opens, saves, attaches and mails a report, as far as it was asked for; then records that it was made. */
+export async function deliverReport(app: App, { client, report, outputs, began }: Delivered, options: OutputOptions): Promise<void> {
+  const made = maker(report)
+  const written: Array<{ format: Format; path: string; sizeBytes: number }> = []
+  for (const format of formats) {
+    const path = options[format]
+    if (path === undefined) continue
+    const content = await made(format)
+    await writeOrdinaryFile(path, content)
+    written.push({ format, path: resolve(path), sizeBytes: Buffer.byteLength(content) })
+    app.io.err(`Wrote ${path}.`, 'good')
+  }
+  const [first] = written
+  await recordReport(await app.db(), report, {
+    clientId: client.id,
+    sessionId: (await app.currentSession())?.id ?? null,
+    createdBy: app.technician(),
+    format: first?.format ?? (options.json ? 'json' : 'text'),
+    durationMs: Math.round(performance.now() - began),
+    file: first && { url: pathToFileURL(first.path).href, sizeBytes: first.sizeBytes },
+  })
+  if (options.open) await openPage(app, options.html, await made('html'))
+  if (outputs.session) await save(app, report, client, outputs.session)
+  if (outputs.ticket) await attach(app, report, outputs.ticket, await made('pdf'), options)
+  if (options.email) await mail(app, report, client, { to: options.email, pdf: await made('pdf'), html: await made('html') }, options)
+}
+
+/** Gives the report in a format, made once. */
+function maker(report: BackupReport) {
+  const made = new Map<Format, Promise<string | Buffer>>()
+  const make = async (format: Format): Promise<string | Buffer> => {
+    if (format === 'html') return (await import('../../reports/html.ts')).toHtml(report)
+    if (format === 'csv') return (await import('../../reports/csv.ts')).toCsv(report)
+    return (await import('../../reports/pdf.ts')).toPdf(report)
+  }
+  return (format: Format) => {
+    const content = made.get(format) ?? make(format)
+    made.set(format, content)
+    return content
+  }
+}
+
+async function openPage(app: App, path: string | undefined, html: string | Buffer): Promise<void> {
+  const file = resolve(path ?? join(app.config.folders.state, 'reports', 'backup-report.html'))
+  if (path === undefined) await writeSecretFile(file, html, { overwrite: true })
+  const url = pathToFileURL(file).href
+  const { hasBrowser, openBrowser } = await import('../../oauth/browser.ts')
+  const isOpen = app.browse ? await app.browse(url) : hasBrowser(app.env) && (await openBrowser(url))
+  app.io.err(isOpen ? `The page is open in the browser: ${url}` : `There is no browser here. The page: ${url}`, isOpen ? undefined : 'warn')
+}
+
+async function save(app: App, report: BackupReport, client: Client, session: Session): Promise<void> {
+  const body = JSON.stringify(Object.fromEntries(reportFields.map((field) => [field, report[field]])))
+  const { date: reportDate, takenAt } = report
+  await saveReport(await app.db(), { sessionId: session.id, clientId: client.id, reportDate, takenAt, body, createdBy: app.technician() })
+  app.io.err(`Saved to the session for ${session.client}.`, 'good')
+}
+
+/** The owner's way to name it: `dataforth_backup_report_2026-01-15.pdf`. */
+export const toFileName = ({ client, date }: Pick<BackupReport, 'client' | 'date'>): string =>
+  `${client
+    .normalize('NFKD')
+    .replace(/\p{Mark}/gu, '')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '_')
+    .replace(/^_+|_+$/g, '')}_backup_report_${date}.pdf`
+
+async function attach(app: App, report: BackupReport, ticket: FoundTicket, pdf: string | Buffer, options: OutputOptions): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'msp-report-'))
+  try {
+    const path = join(folder, toFileName(report))
+    await writeSecretFile(path, pdf, { overwrite: false })
+    // two PDFs of one report differ in their bytes
+    const sameness = [report.client, report.date, report.takenAt.toISOString()]
+    await attachFile(app, ticket, { path, what: 'report', sameness }, options)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+interface Mail {
+  to: string[]
+  pdf: string | Buffer
+  html: string | Buffer
+}
+
+async function mail(app: App, report: BackupReport, client: Client, { to, pdf, html }: Mail, options: OutputOptions): Promise<void> {
+  const sentence = toSentence(report)
+  await sendMail(
+    app,
+    {
+      client,
+      to,
+      subject: `Backup report of ${report.client}, ${report.date}`,
+      text: `${sentence}\n\nThe whole report is attached as a PDF.\n`,
+      html: html.toString(),
+      attachments: [{ fileName: toFileName(report), contentType: 'application/pdf', content: Buffer.from(pdf).toString('base64') }],
+      sameness: [report.client, report.date, report.takenAt.toISOString(), ...to],
+    },
+    options,
+  )
+}

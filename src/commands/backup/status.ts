@@ -1,0 +1,134 @@
+import type { Command } from 'commander'
+import type { App } from '../../app.ts'
+import { planStatuses } from '../../backups/backup.ts'
+import { toSpanWords } from '../../backups/expectation.ts'
+import { isPaused, isWrong, type JudgedJob } from '../../backups/judge.ts'
+import { toStatusWords } from '../../backups/report.ts'
+import { findClient } from '../../clients/find.ts'
+import { toLocalTime } from '../../io.ts'
+import { type JsonOption, withJson } from '../options.ts'
+import { findEverybody, type Look } from './everybody.ts'
+import { toIoTone } from './print.ts'
+
+export interface BackupStatusOptions extends JsonOption {
+  client?: string
+  wrong?: boolean
+  stored?: boolean
+  check?: boolean
+}
+
+const fields = [
+  'client',
+  'computer',
+  'plan',
+  'status',
+  'isWrong',
+  'lastStart',
+  'lastSuccess',
+  'expectedBy',
+  'expectation',
+  'reason',
+  'takenAt',
+] as const
+
+export function registerBackupStatus(backup: Command, app: App, run = runBackupStatus): void {
+  const status = backup
+    .command('status')
+    .description('Every backup plan that is expected to run, the worst first, also what has stopped to report')
+    .option('--client <name>', 'of one client')
+    .option('--wrong', 'only what somebody must look at')
+    .option('--stored', 'of the latest copy, without asking anybody')
+    .option('--check', 'exit 1 when something is wrong, 3 when a vendor could not be asked')
+    .addHelpText('after', '\nWhat is expected of a plan says its own schedule, else its history; set it with: msp backup expect')
+  withJson(status, app, fields).action((options: BackupStatusOptions) => run(app, options))
+}
+
+export async function runBackupStatus(app: App, options: BackupStatusOptions): Promise<void> {
+  const client = options.client === undefined ? undefined : await findClient(await app.db(), options.client)
+  const { clients, looks, unassigned } = await findEverybody(app, { client, stored: options.stored })
+  const takenAt = looks.reduce((latest, look) => (look.takenAt > latest ? look.takenAt : latest), new Date(0))
+  const jobs = clients.flatMap((each) => each.plans.filter(({ kind }) => kind === 'backup').map((job) => toRow(each.client, job, takenAt)))
+  const rows = jobs.toSorted(worstFirst)
+  const shown = options.wrong ? rows.filter((row) => row.isWrong) : rows
+  const columns = app.io.isTerminal ? (['state', 'client', 'computer', 'plan', 'lastStart', 'expectedBy', 'reason'] as const) : fields
+  app.io.list(shown, columns, options.json, ({ status }) => toIoTone(status))
+  const findings = [...sayLooks(app, looks, options), ...sayNothing(app, clients, client?.name)]
+  for (const some of unassigned) app.io.err(`Of no company, and so of no client: ${some}.`, 'warn')
+  const wrong = rows.filter((row) => row.isWrong).length
+  app.io.err(
+    wrong === 0 ? `${rows.length} plans, nothing is wrong.` : `${rows.length} plans, ${wrong} wrong.`,
+    wrong === 0 ? 'good' : 'bad',
+  )
+  if (!options.check) return
+  if (looks.some(({ failure }) => failure)) app.exitCode = 3
+  else if (wrong > 0 || findings.length > 0 || unassigned.length > 0) app.exitCode = 1
+}
+
+function toRow(client: string, job: JudgedJob, takenAt: Date) {
+  const { computer, plan, status, lastStart, lastSuccess, reason, deadline } = job
+  const state = toStatusWords(status)
+  const expectation = toExpectationWords(job, takenAt)
+  return {
+    client,
+    computer,
+    plan,
+    status,
+    state,
+    isWrong: isWrong(job, takenAt),
+    lastStart,
+    lastSuccess,
+    expectedBy: deadline?.at ?? null,
+    expectation,
+    reason,
+    takenAt,
+  }
+}
+
+type StatusRow = ReturnType<typeof toRow>
+
+const worstFirst = (one: StatusRow, other: StatusRow): number =>
+  Number(other.isWrong) - Number(one.isWrong) ||
+  planStatuses.indexOf(one.status) - planStatuses.indexOf(other.status) ||
+  one.client.localeCompare(other.client) ||
+  one.computer.localeCompare(other.computer) ||
+  one.plan.localeCompare(other.plan)
+
+function toExpectationWords({ expectation, deadline }: JudgedJob, at: Date): string {
+  if (expectation?.isIgnored) return 'nothing'
+  if (expectation && isPaused(expectation, at)) return `paused until ${expectation.pausedUntil?.toISOString().slice(0, 10)}`
+  const weekdays = expectation?.weekdaysOnly ? ', on weekdays' : ''
+  return deadline ? `${deadline.by}${weekdays}` : ''
+}
+
+const longestGap = 26 * 3_600_000
+
+/** That nobody looked is a finding too: what stopped meanwhile was seen by nobody. */
+function sayLooks({ io, zone, now }: Pick<App, 'io' | 'zone' | 'now'>, looks: readonly Look[], { stored }: BackupStatusOptions): string[] {
+  const findings = looks.flatMap(({ vendor, takenAt, previous, failure }) => {
+    const found: string[] = []
+    if (failure) found.push(`${vendor} could not be asked: ${failure.message}`)
+    const age = now().getTime() - takenAt.getTime()
+    if (failure || (stored && age > longestGap))
+      found.push(`What is shown of ${vendor} is of ${toLocalTime(takenAt, zone())}, ${toSpanWords(age)} old.`)
+    const gap = previous && takenAt.getTime() - previous.getTime()
+    if (gap !== null && gap > longestGap)
+      found.push(
+        `Nobody looked at ${vendor} for ${toSpanWords(gap)}, since ${toLocalTime(previous ?? takenAt, zone())}: run msp backup status --check every day.`,
+      )
+    return found
+  })
+  for (const finding of findings) io.err(finding, 'bad')
+  return findings
+}
+
+/** A client of whom no plan is there any more, or never was. */
+function sayNothing(
+  { io }: Pick<App, 'io'>,
+  clients: ReadonlyArray<{ client: string; plans: readonly JudgedJob[] }>,
+  asked: string | undefined,
+): string[] {
+  const without = clients.filter(({ plans }) => !plans.some(({ kind }) => kind === 'backup')).map(({ client }) => client)
+  if (asked !== undefined && clients.length === 0) without.push(asked)
+  for (const client of without) io.err(`No backup plan of ${client} is there.`, 'bad')
+  return without
+}

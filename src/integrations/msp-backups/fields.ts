@@ -1,0 +1,55 @@
+import { z } from 'zod'
+import { MspError } from '../../errors.ts'
+
+/** Reads the fields of many rows by their names in lower case: the vendor is not constant in them. */
+export function fieldReader<Name extends string>(names: readonly Name[]): (row: unknown) => Record<Name, unknown> | unknown {
+  // most lists spell all rows alike, and to look through the names of each would take longer than to read it
+  let spelled: Array<[name: Name, spelling: string]> = []
+  return (row) => {
+    if (!isObject(row)) return row
+    if (spelled.length === 0 || spelled.some(([, spelling]) => !(spelling in row))) {
+      const spellings = new Map(Object.keys(row).map((key) => [key.toLowerCase(), key]))
+      spelled = names.map((name) => [name, spellings.get(name) ?? name])
+    }
+    const fields = {} as Record<Name, unknown>
+    for (const [name, spelling] of spelled) fields[name] = row[spelling]
+    return fields
+  }
+}
+
+/** The fields of an object, or of each in a list, with their names in lower case. */
+export function inLowerCase(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(inLowerCase)
+  if (!isObject(value)) return value
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name.toLowerCase(), inner]))
+}
+
+export const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** Zod's refusal as a sentence that names fields and never a value. `from`: the number of the first row of a longer list. */
+export function parse<T extends z.ZodType>(what: string, schema: T, answer: unknown, from = 0): z.output<T> {
+  const result = schema.safeParse(answer)
+  if (result.success) return result.data
+  const toName = ([first, ...rest]: PropertyKey[]) => [typeof first === 'number' ? first + from : first, ...rest].join('.')
+  throw unreadable(what, [...new Set(result.error.issues.map(({ path }) => toName(path) || 'the whole answer'))])
+}
+
+export function unreadable(what: string, fields: readonly string[]): MspError {
+  const more = fields.length > 3 ? ` and ${fields.length - 3} more` : ''
+  return new MspError('vendor', `MSP Backups sent ${what} that msp cannot read: ${fields.slice(0, 3).join(', ')}${more}.`)
+}
+
+export const text = z
+  .string()
+  .nullish()
+  .transform((given) => given ?? '')
+export const word = z.union([z.number(), z.string()])
+export const count = z
+  .union([z.number(), z.string().regex(/^\d+$/).transform(Number)])
+  .nullish()
+  .transform((given) => Math.max(0, given ?? 0))
+export const time = z
+  .string()
+  .regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)?$/)
+  .nullish()
