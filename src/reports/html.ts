@@ -63,7 +63,7 @@ function toHeader(report: BackupReport, times: Times): string {
 </header>`
 }
 
-/** `Thursday 15 January 2026`, whose order of day and month nobody can mistake. */
+/** `Thursday, 15 January 2026`, whose order of day and month nobody can mistake. */
 const toLongDay = (date: string): string => new Intl.DateTimeFormat('en-GB', { dateStyle: 'full', timeZone: 'UTC' }).format(new Date(date))
 
 const shown: readonly PlanStatus[] = ['successful', 'warning', 'failed', 'overdue', 'noResult', 'gone', 'running', 'neverRan', 'unknown']

@@ -10,7 +10,7 @@ export function toPlans({ client, plans, days }: BackupReport, times: Times): st
   // with focus the keyboard can move it sideways, where the table is wider than the window
   return `<p>Each sign under <b>Days</b> is one day, from <span class="time">${days.at(0)}</span> to <span class="time">${days.at(-1)}</span>, the latest at the right:</p>
 ${toStripLegend()}
-<div class="wide" role="region" aria-labelledby="plans" tabindex="0">
+<div class="wide" role="region" aria-label="Table of plans" tabindex="0">
 <table class="plans">
 <caption>${count} of ${toName(client)}, the worst first</caption>
 <thead><tr><th scope="col">Computer and plan</th><th scope="col">Status</th><th scope="col">Last start</th><th scope="col">Next start</th>\
