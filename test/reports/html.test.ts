@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { planStatuses } from '../../src/backups/backup.ts'
 import type { BackupReport } from '../../src/backups/report.ts'
 import { toHtml } from '../../src/reports/html.ts'
 import { samplePlan, sampleReport } from './sample.ts'
@@ -209,4 +210,28 @@ test('a page of 500 plans stays small', () => {
   const { plans } = sampleReport()
   const many = sampleReport({ plans: Array.from({ length: 500 }, () => plans[0] ?? samplePlan()) })
   assert.ok(toHtml(many).length < 1_500_000)
+})
+
+/** How bright a colour of the form #1b2129 or #fff is, by the rule of WCAG 2. */
+function toLuminance(colour: string): number {
+  const digits = colour.length === 4 ? colour.replace(/\w/g, '$&$&') : colour
+  const [red = 0, green = 0, blue = 0] = [1, 3, 5].map((start) => {
+    const part = Number.parseInt(digits.slice(start, start + 2), 16) / 255
+    return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4
+  })
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+}
+
+// axe-core leaves out what is one character long
+test('the numbers in the bar can be read on every colour, by day and by night', () => {
+  const schemes = [...toHtml(sampleReport()).matchAll(/:root \{[^}]*--paper[^}]*\}/g)].map(([scheme]) => scheme)
+  const tooFaint = schemes.flatMap((scheme) => {
+    const colours = new Map([...scheme.matchAll(/--([\w-]+): (#\w+)/g)].map(([, name = '', colour = '']) => [name, toLuminance(colour)]))
+    const number = colours.get('on-fill') ?? 0
+    return planStatuses.filter((status) => {
+      const [dark = 0, bright = 0] = [number, colours.get(status) ?? number].toSorted((a, b) => a - b)
+      return (bright + 0.05) / (dark + 0.05) < 4.5
+    })
+  })
+  assert.deepEqual([schemes.length, tooFaint], [2, []])
 })

@@ -118,6 +118,6 @@ tr { break-inside: avoid; }
   h2 { margin-top: 1.75rem; }
   .wide { overflow: visible; }
   .plans tr > * { padding-right: .75rem; }
-  thead { display: table-header-group; }
+  thead { display: table-header-group; break-after: avoid; }
 }
 `
