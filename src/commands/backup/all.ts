@@ -1,7 +1,8 @@
 import type { App } from '../../app.ts'
+import { planStatuses } from '../../backups/backup.ts'
 import { isWrong } from '../../backups/judge.ts'
 import { toReport } from '../../backups/make-report.ts'
-import { type BackupReport, toSizeWords } from '../../backups/report.ts'
+import { type BackupReport, toSizeWords, toStatusWords } from '../../backups/report.ts'
 import { MspError } from '../../errors.ts'
 import { parseDay } from '../../time/day.ts'
 import { dayOf } from '../../zone.ts'
@@ -25,6 +26,8 @@ const columns = [
   'protected',
 ] as const
 
+const onTerminal = ['client', 'totalJobs', 'protected', 'result'] as const
+
 const onlyForOne = ['html', 'pdf', 'csv', 'open', 'attach', 'email', 'save'] as const
 
 /** Every client of the backup vendors, and every client of ours that has no plan there. */
@@ -36,30 +39,24 @@ export async function reportAll(app: App, options: BackupReportOptions): Promise
   const today = dayOf(app.now(), zone)
   if (options.date !== 'latest' && (await parseDay(options.date, app.now(), zone)) !== today)
     throw new MspError('usage', '--all is of now.', { hint: 'A past day is reported client by client: --client NAME --date DAY' })
-  const { clients, unassigned, looks } = await findEverybody(app)
+  const { clients, looks } = await findEverybody(app)
   const failed = looks.find(({ failure }) => failure)
   if (failed?.failure) throw failed.failure
   const takenAt = app.now()
   const lines = clients.map(({ client, plans }) => {
     const about = { client, date: today, takenAt, source: 'live', zone, days: [], notes: [] } as const
     const { totals } = toReport({ ...about, days: [], notes: [], plans })
-    const wrong = plans.filter((plan) => isWrong(plan, takenAt)).length
-    return {
-      client,
-      result: toResult(totals, wrong),
-      ...totals,
-      protected: toSizeWords(totals.protectedBytes),
-      isWrong: wrong > 0 || totals.totalJobs === 0,
-    }
+    const isBad = totals.totalJobs === 0 || plans.some((plan) => isWrong(plan, takenAt))
+    return { client, result: toResult(totals), ...totals, protected: toSizeWords(totals.protectedBytes), isWrong: isBad }
   })
   const sorted = lines.toSorted((one, other) => Number(other.isWrong) - Number(one.isWrong) || one.client.localeCompare(other.client))
-  app.io.list(sorted, columns, options.json && columns, ({ isWrong: wrong }) => (wrong ? 'bad' : 'good'))
-  for (const some of unassigned) app.io.err(`Of no company, and so in no report: ${some}.`, 'warn')
-  if (options.check && (sorted.some((line) => line.isWrong) || unassigned.length > 0)) app.exitCode = 1
+  app.io.list(sorted, app.io.isTerminal ? onTerminal : columns, options.json && columns, ({ isWrong: wrong }) => (wrong ? 'bad' : 'good'))
+  if (options.check && sorted.some((line) => line.isWrong)) app.exitCode = 1
 }
 
-function toResult({ totalJobs, successful }: BackupReport['totals'], wrong: number): string {
-  if (totalJobs === 0) return 'no plan'
-  if (wrong > 0) return `${wrong} wrong`
-  return successful === totalJobs ? 'all successful' : 'nothing wrong'
+/** `1 failed, 1 overdue, 4 successful`: the worst first. */
+function toResult(totals: BackupReport['totals']): string {
+  if (totals.totalJobs === 0) return 'no plan'
+  if (totals.successful === totals.totalJobs) return 'all successful'
+  return planStatuses.flatMap((status) => (totals[status] > 0 ? [`${totals[status]} ${toStatusWords(status)}`] : [])).join(', ')
 }

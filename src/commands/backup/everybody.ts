@@ -9,7 +9,7 @@ import { MspError } from '../../errors.ts'
 import type { Connected } from '../../integrations/connect.ts'
 import { need } from '../../integrations/index.ts'
 import { toTableName } from '../../integrations/integration.ts'
-import { type FindingApp, judgeAgainstPast, toUnassigned } from './finding.ts'
+import { type FindingApp, judgeAgainstPast } from './finding.ts'
 
 /** One vendor, and when it was looked at. */
 export interface Look {
@@ -29,7 +29,6 @@ export interface ClientBackups {
 
 export interface Everybody {
   clients: ClientBackups[]
-  unassigned: string[]
   looks: Look[]
 }
 
@@ -41,11 +40,10 @@ export interface Whose {
 
 /** Every client that the backup vendors know, or one; those that they knew before and our own that are mapped there are among them. */
 export async function findEverybody(app: FindingApp, { client, stored = false }: Whose = {}): Promise<Everybody> {
-  const everybody: Everybody = { clients: [], unassigned: [], looks: [] }
+  const everybody: Everybody = { clients: [], looks: [] }
   for (const at of await app.connectedWith('backups')) {
     const looked = await look(app, at, stored)
     everybody.looks.push(looked.look)
-    if (looked.taken.unassigned > 0) everybody.unassigned.push(toUnassigned(looked.taken, at.integration.label))
     for (const each of await groupByClient(app, at, looked, client)) {
       const same = everybody.clients.find((known) => known.client === each.client)
       if (same) same.plans.push(...each.plans)
@@ -99,7 +97,7 @@ async function groupByClient(
   const earlier = previous ? await readParts(db, previous.id) : new Map<string, string>()
   const names = new Map([...earlier].map(([key, body]) => [key, fromBody(body)[0]?.vendorClient ?? key]))
   for (const [key, name] of taken.names) names.set(key, name)
-  names.delete('')
+  if (names.has('')) names.set('', '(no company)')
   const groups: ClientBackups[] = []
   for (const { client, keys } of await toClients(db, integration, names)) {
     if (only && client?.id !== only.id) continue
@@ -126,7 +124,7 @@ async function toClients(db: Db, integration: string, names: ReadonlyMap<string,
     if (client) own.set(clientId, { client, keys: [] })
   }
   for (const [key, name] of names) {
-    const client = ownerOf(name, mappings, clients)
+    const client = key === '' ? undefined : ownerOf(name, mappings, clients)
     if (!client) others.push({ client, keys: [key] })
     else own.set(client.id, { client, keys: [...(own.get(client.id)?.keys ?? []), key] })
   }

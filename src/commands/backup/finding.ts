@@ -61,8 +61,7 @@ export async function findNow(app: FindingApp, client: Client, days: number): Pr
   return findings
 }
 
-export const toUnassigned = ({ unassigned }: Taken, label: string): string =>
-  `${unassigned === 1 ? '1 plan' : `${unassigned} plans`} at ${label}`
+const toUnassigned = ({ unassigned }: Taken, label: string): string => `${unassigned === 1 ? '1 plan' : `${unassigned} plans`} at ${label}`
 
 /** The client's names at the vendor, and what the vendor counts for itself there. */
 async function askAbout(app: FindingApp, client: Client, at: Connected, source: BackupSource) {

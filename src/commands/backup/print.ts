@@ -71,14 +71,13 @@ const marks: Record<DayResult, string> = {
 export const toStrip = (days: readonly DayResult[]): string => days.map((day) => marks[day]).join('')
 
 function printPlans(io: App['io'], { plans, days, takenAt, zone }: BackupReport): void {
-  const strip = `last${days.length}Days` as const
   const rows = plans.map((plan) => ({
     ...plan,
     status: toStatusWords(plan.status),
     state: plan.status,
     protected: toSizeWords(plan.protectedBytes),
     sent: toSizeWords(plan.sentBytes),
-    [strip]: io.isTerminal ? toStrip(plan.days) : plan.days.join(','),
+    days: io.isTerminal ? toStrip(plan.days) : plan.days.join(','),
     lastRun: plan.lastStart && `${toLocalTime(plan.lastStart, zone)} (${toAgeWords(plan.lastStart, takenAt)})`,
   }))
   const inPipe = [
@@ -93,17 +92,19 @@ function printPlans(io: App['io'], { plans, days, takenAt, zone }: BackupReport)
     'nextStart',
     'reason',
     'lastSuccess',
-    strip,
-  ]
-  const onTerminal = ['status', 'computer', 'plan', 'lastRun', 'protected', 'sent', strip]
-  io.list(rows, (io.isTerminal ? onTerminal : inPipe) as Array<keyof (typeof rows)[number] & string>, undefined, ({ state }) =>
-    toIoTone(state),
-  )
+    'days',
+  ] as const
+  const onTerminal = ['status', 'computer', 'plan', 'lastRun', 'protected', 'sent', 'days'] as const
+  io.list(rows, io.isTerminal ? onTerminal : inPipe, undefined, ({ state }) => toIoTone(state))
   if (!io.isTerminal) return
   const seen = (Object.keys(marks) as DayResult[]).filter(
     (result) => result !== 'noData' && plans.some((plan) => plan.days.includes(result)),
   )
-  if (seen.length > 0) io.out(`Days: ${seen.map((result) => `${marks[result]} ${toDayWords(result)}`).join(', ')}, blank no data`, 'dim')
+  if (seen.length > 0)
+    io.out(
+      `The last ${days.length} days, today last: ${seen.map((result) => `${marks[result]} ${toDayWords(result)}`).join(', ')}, blank no data`,
+      'dim',
+    )
   // on a terminal a reason has no room in the table
   for (const plan of plans) {
     const reason = toReason(plan)

@@ -17,11 +17,11 @@ export function fieldReader<Name extends string>(names: readonly Name[]): (row: 
   }
 }
 
-/** The fields of an object, or of each in a list, with their names in lower case. */
+/** The same value with the names of all fields in lower case. */
 export function inLowerCase(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(inLowerCase)
   if (!isObject(value)) return value
-  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name.toLowerCase(), inner]))
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name.toLowerCase(), inLowerCase(inner)]))
 }
 
 export const isObject = (value: unknown): value is Record<string, unknown> =>

@@ -10,6 +10,7 @@ import {
   password,
   type SandboxCompany,
   type SandboxPlan,
+  type SandboxRun,
   username,
 } from './state.ts'
 
@@ -23,7 +24,10 @@ export interface MspBackupsSandbox extends Levers {
   addCompany(name: string): SandboxCompany
   /** The company is made when it is new; null: rows of a user without one. */
   addPlans(company: string | null, ...plans: Array<Partial<SandboxPlan>>): SandboxPlan[]
+  /** The rows of Monitoring; a test may change them and take them out. */
   readonly plans: SandboxPlan[]
+  /** The history, which the vendor keeps for itself. */
+  readonly runs: SandboxRun[]
 }
 
 export function mspBackupsVendor(state: MspBackupsState): PretendVendor {
@@ -45,6 +49,7 @@ export function mspBackupsSandbox(state: MspBackupsState, url: string): MspBacku
     username,
     password,
     plans: state.plans,
+    runs: state.runs,
     revokeTokens: () => state.tokens.clear(),
     addCompany: (name) => addCompany(state, name),
     addPlans: (company, ...plans) => plans.map((plan) => addPlan(state, url, company, plan)),

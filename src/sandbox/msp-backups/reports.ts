@@ -6,7 +6,8 @@ export function reportRoutes(state: MspBackupsState): Route[] {
   return [
     { on: 'GET Monitoring', handle: () => json(200, state.plans) },
     { on: 'GET Companies', handle: () => json(200, state.companies.map(toCompany)) },
-    { on: 'GET Computers/:offset/:count', handle: (call) => listComputers(state, call) },
+    { on: 'GET Computers/:offset/:count', query: ['companyId'], handle: (call) => listComputers(state, call) },
+    { on: 'GET Computers/Plans/history/:offset/:count', query: ['companyId', 'year', 'month'], handle: (call) => listHistory(state, call) },
   ]
 }
 
@@ -24,9 +25,25 @@ function listComputers(state: MspBackupsState, call: Call): Answer {
   const offset = Number(call.params.offset)
   const count = Number(call.params.count)
   if (!Number.isInteger(offset) || !Number.isInteger(count)) return json(400, { Message: 'The request is invalid.' })
-  const computers = [...Map.groupBy(state.plans, ({ ComputerHid }) => ComputerHid).values()]
+  const company = companyOf(state, call)
+  const plans = state.plans.filter(({ CompanyName }) => company === undefined || CompanyName === company.Name)
+  const computers = [...Map.groupBy(plans, ({ ComputerHid }) => ComputerHid).values()]
   const rows = computers.slice(offset, offset + count).map((plans) => toComputer(state, plans))
   return json(200, { Count: computers.length, Message: null, StatusCode: 200, Computers: rows })
+}
+
+const companyOf = (state: MspBackupsState, call: Call): SandboxCompany | undefined =>
+  state.companies.find(({ Id }) => Id === call.query.get('companyId'))
+
+/** What the real one answers here is not documented; the sandbox means the names of Monitoring, and the start under another one. */
+function listHistory(state: MspBackupsState, call: Call): Answer {
+  const company = companyOf(state, call)
+  if (company === undefined) return json(400, { Message: 'The request is invalid.' })
+  const month = [call.query.get('year'), call.query.get('month')?.padStart(2, '0')].join('-')
+  const runs = state.runs.filter(({ CompanyName, StartTime }) => CompanyName === company.Name && StartTime.startsWith(month))
+  const offset = Number(call.params.offset)
+  const rows = runs.slice(offset, offset + Number(call.params.count)).map(({ CompanyName: _, ...run }) => run)
+  return json(200, { Count: runs.length, Message: null, StatusCode: 200, History: rows })
 }
 
 function toComputer(state: MspBackupsState, plans: SandboxPlan[]): Record<string, unknown> {

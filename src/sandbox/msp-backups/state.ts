@@ -27,6 +27,24 @@ export interface SandboxPlan {
   DetailedReportLink: string | null
 }
 
+/** A past run, in the history. */
+export interface SandboxRun
+  extends Pick<
+    SandboxPlan,
+    | 'PlanName'
+    | 'CompanyName'
+    | 'ComputerName'
+    | 'ComputerHid'
+    | 'Status'
+    | 'ErrorMessage'
+    | 'DataCopied'
+    | 'TotalData'
+    | 'PlanId'
+    | 'PlanType'
+  > {
+  StartTime: string
+}
+
 export interface SandboxCompany {
   Id: string
   Name: string
@@ -35,6 +53,7 @@ export interface SandboxCompany {
 export interface MspBackupsState {
   readonly now: () => Date
   readonly plans: SandboxPlan[]
+  readonly runs: SandboxRun[]
   readonly companies: SandboxCompany[]
   /** When each token stops working. */
   readonly tokens: Map<string, number>
@@ -53,7 +72,7 @@ export const username = 'sandbox-api-user'
 export const password = 'sandbox-api-password'
 
 export function createState(now: () => Date): MspBackupsState {
-  return { now, plans: [], companies: [], tokens: new Map(), levers: { tokenSeconds: 1209599, logins: 0 } }
+  return { now, plans: [], runs: [], companies: [], tokens: new Map(), levers: { tokenSeconds: 1209599, logins: 0 } }
 }
 
 /** The same name gets the same id. */

@@ -1,0 +1,1 @@
+export const toCsv = (_: object): string => ''

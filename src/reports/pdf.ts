@@ -1,0 +1,1 @@
+export const toPdf = async (_: object): Promise<Buffer> => Buffer.from('')
