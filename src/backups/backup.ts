@@ -12,7 +12,7 @@ export interface BackupPlan {
   computer: string
   /** What identifies the computer over renames; two computers may have one name. */
   computerKey: string
-  /** What identifies the plan over renames. */
+  /** What identifies the plan over renames: begins with the computer's, then a slash. */
   key: string
   plan: string
   /** In plain words: Files, Image, SQL … */

@@ -1,10 +1,10 @@
 import type { BackupPlan, BackupSource } from './backup.ts'
-import { toKept, toVendorKey } from './copy.ts'
+import { toBody, toKept, toVendorKey } from './copy.ts'
 
 /** What a vendor says of all its clients at one time. */
 export interface Taken {
   /** The plans of every client, as a copy keeps them: by the vendor's name in lower case, '' for plans of none. */
-  parts: Map<string, string>
+  parts: Map<string, Buffer>
   /** The vendor's spelling of those names. */
   names: Map<string, string>
   /** How many backups belong to no client. */
@@ -33,7 +33,7 @@ export async function takePlans(source: BackupSource): Promise<Taken> {
       if (plan.vendorClient === null && plan.kind === 'backup') unassigned++
     },
   })
-  return { parts: new Map([...kept].map(([key, part]) => [key, `[${part.join(',')}]`])), names, unassigned }
+  return { parts: new Map([...kept].map(([key, part]) => [key, toBody(part)])), names, unassigned }
 }
 
 /** The plans by their keys. The same plan twice in a list is one plan, as its later run left it. */

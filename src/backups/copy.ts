@@ -1,9 +1,11 @@
+import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import type { BackupPlan } from './backup.ts'
 
 // A plan as it is kept in a copy: an array, because there may be tens of thousands of them. Only ever added to, at the end.
 type Kept = [
   computer: string,
   computerKey: string,
+  /** Behind that of the computer. */
   key: string,
   plan: string,
   type: string,
@@ -25,7 +27,7 @@ export function toKept(plan: BackupPlan): string {
   const kept: Kept = [
     plan.computer,
     plan.computerKey,
-    plan.key,
+    plan.key.slice(plan.computerKey.length + 1),
     plan.plan,
     plan.type,
     plan.kind,
@@ -42,15 +44,19 @@ export function toKept(plan: BackupPlan): string {
   return JSON.stringify(kept)
 }
 
-/** The plans of a part of a copy. */
-export const fromBody = (body: string): BackupPlan[] => (JSON.parse(body) as Kept[]).map(fromKept)
+/** A part of a copy as it is stored: plans of `toKept`, packed. */
+export const toBody = (kept: readonly string[]): Buffer => zstdCompressSync(`[${kept.join(',')}]`)
+
+/** The plans of a part of a copy; none of one that is not there. */
+export const fromBody = (body: Uint8Array | undefined): BackupPlan[] =>
+  body === undefined ? [] : (JSON.parse(zstdDecompressSync(body).toString('utf8')) as Kept[]).map(fromKept)
 
 function fromKept(kept: Kept): BackupPlan {
-  const [computer, computerKey, key, plan, type, kind, status, vendorStatus, lastStart, nextStart, ...rest] = kept
+  const [computer, computerKey, planKey, plan, type, kind, status, vendorStatus, lastStart, nextStart, ...rest] = kept
   const [filesFailed, protectedBytes, sentBytes, reason, vendorClient] = rest
   const [last, next] = [lastStart, nextStart].map((time) => (time === null ? null : new Date(time)))
   return {
-    ...{ vendorClient, computer, computerKey, key, plan, type, kind, status, vendorStatus },
+    ...{ vendorClient, computer, computerKey, key: `${computerKey}/${planKey}`, plan, type, kind, status, vendorStatus },
     ...{ lastStart: last ?? null, nextStart: next ?? null, filesFailed, protectedBytes, sentBytes, reason },
   }
 }

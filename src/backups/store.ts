@@ -12,7 +12,7 @@ export interface NewSnapshot {
   /** `history`: put together afterwards, of one client. */
   source: 'live' | 'history'
   /** What each client's plans were: by the vendor's name in lower case. */
-  parts: ReadonlyMap<string, string>
+  parts: ReadonlyMap<string, Buffer>
 }
 
 const packetLength = 2 * 1024 ** 2 // a MariaDB takes 16 MB at once
@@ -35,7 +35,7 @@ export async function addSnapshot(db: Db, { parts, ...snapshot }: NewSnapshot): 
 }
 
 /** Rows in order, in groups that one statement can insert. */
-function inPackets<T extends { body: string }>(rows: readonly T[]): T[][] {
+function inPackets<T extends { body: Buffer }>(rows: readonly T[]): T[][] {
   const packets: T[][] = []
   let length = Number.POSITIVE_INFINITY
   for (const row of rows) {
@@ -84,7 +84,7 @@ export async function readCopies(db: Db, heads: readonly SnapshotHead[], vendorK
 }
 
 /** A whole copy: what it says of each client, by the vendor's name in lower case. */
-export async function readParts(db: Db, snapshotId: string): Promise<Map<string, string>> {
+export async function readParts(db: Db, snapshotId: string): Promise<Map<string, Buffer>> {
   const rows = await db.selectFrom('backupSnapshotParts').select(['vendorClient', 'body']).where('snapshotId', '=', snapshotId).execute()
   return new Map(rows.map(({ vendorClient, body }) => [vendorClient, body]))
 }

@@ -214,8 +214,8 @@ export interface BackupSnapshotPartsTable {
   snapshotId: string
   /** The vendor's name of the client in lower case; '' for plans of none. */
   vendorClient: string
-  /** JSON: the plans with their last run. */
-  body: string
+  /** The plans with their last run: JSON, packed. */
+  body: Buffer
 }
 
 export interface BackupExpectationsTable {

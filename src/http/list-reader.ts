@@ -1,3 +1,5 @@
+import { StringDecoder } from 'node:string_decoder'
+
 /** Takes the elements of a long list in pieces while they come in, so that the whole list is never in memory. */
 export interface ListTaker {
   /** At each attempt at the request: what was taken before does not count. */
@@ -19,7 +21,8 @@ const between = '},{"'
  * (the mark stood inside of a text or of an inner list) waits for more. So every list is read, at worst as a whole.
  */
 export function createListReader({ take }: ListTaker): ListReader {
-  let kept: Buffer[] = []
+  const decoder = new StringDecoder('utf8')
+  let rest = ''
   let count = 0
   let isBegun = false
   const takeText = (text: string): boolean => {
@@ -32,23 +35,25 @@ export function createListReader({ take }: ListTaker): ListReader {
   }
   return {
     write: (chunk) => {
-      const end = chunk.lastIndexOf(between)
-      if (end === -1) return void kept.push(chunk)
-      // up to the brace that closes; the comma behind it is dropped
-      const text = Buffer.concat([...kept, chunk.subarray(0, end + 1)]).toString('utf8')
-      if (takeText(isBegun ? `[${text}]` : `${text}]`)) kept = [chunk.subarray(end + 2)]
-      else kept.push(chunk)
+      const text = decoder.write(chunk)
+      const end = text.lastIndexOf(between)
+      const piece = end === -1 ? '' : rest + text.slice(0, end + 1)
+      // the comma behind it is dropped
+      if (end !== -1 && takeText(isBegun ? `[${piece}]` : `${withoutMark(piece)}]`)) rest = text.slice(end + 2)
+      else rest += text
     },
     end: () => {
-      const text = Buffer.concat(kept).toString('utf8')
-      return takeText(isBegun ? `[${text}` : text) ? { count } : { text }
+      const text = rest + decoder.end()
+      return takeText(isBegun ? `[${text}` : withoutMark(text)) ? { count } : { text }
     },
   }
 }
 
+const withoutMark = (text: string): string => text.replace(/^\ufeff/, '')
+
 function parse(text: string): unknown {
   try {
-    return JSON.parse(text.replace(/^\ufeff/, ''))
+    return JSON.parse(text)
   } catch {
     return undefined
   }

@@ -81,7 +81,7 @@ async function readStored(db: Db, vendor: string, copies: readonly SnapshotHead[
   const [last, previous] = [copies.at(-1), copies.at(-2)]
   if (!last) throw new MspError('not_found', `msp has no copy yet of what ${vendor} says.`, { hint: 'Make one: msp backup status' })
   const parts = await readParts(db, last.id)
-  const plansOfNobody = fromBody(parts.get('') ?? '[]').filter(({ kind }) => kind === 'backup').length
+  const plansOfNobody = fromBody(parts.get('')).filter(({ kind }) => kind === 'backup').length
   const names = new Map([...parts].map(([key, body]) => [key, fromBody(body)[0]?.vendorClient ?? '']))
   const look = { vendor, takenAt: last.takenAt, previous: previous?.takenAt ?? null, failure: undefined }
   return { look, taken: { parts, names, unassigned: plansOfNobody }, previous }
@@ -94,14 +94,14 @@ async function groupByClient(
   only: Client | undefined,
 ): Promise<ClientBackups[]> {
   const [db, zone, integration] = [await app.db(), app.zone(), toTableName(at.integration.id)]
-  const earlier = previous ? await readParts(db, previous.id) : new Map<string, string>()
+  const earlier = previous ? await readParts(db, previous.id) : new Map<string, Buffer>()
   const names = new Map([...earlier].map(([key, body]) => [key, fromBody(body)[0]?.vendorClient ?? key]))
   for (const [key, name] of taken.names) names.set(key, name)
   if (names.has('')) names.set('', '(no company)')
   const groups: ClientBackups[] = []
   for (const { client, keys } of await toClients(db, integration, names)) {
     if (only && client?.id !== only.id) continue
-    const now = { takenAt: look.takenAt, isWhole: true, plans: byKey(keys.flatMap((key) => fromBody(taken.parts.get(key) ?? '[]'))) }
+    const now = { takenAt: look.takenAt, isWhole: true, plans: byKey(keys.flatMap((key) => fromBody(taken.parts.get(key)))) }
     const plans = await judgeAgainstPast({ db, client, integration, zone }, now, keys, [])
     groups.push({ client: client?.name ?? names.get(keys[0] ?? '') ?? '', plans })
   }

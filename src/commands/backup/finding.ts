@@ -49,7 +49,7 @@ export async function findNow(app: FindingApp, client: Client, days: number): Pr
     const asked = Promise.all([takePlans(source), askAbout(app, client, at, source)])
     const [taken, { names, counts }] = await app.io.progress(`Asking ${label}…`, asked)
     const keys = names.map(toVendorKey)
-    const now: Copy = { takenAt, isWhole: true, plans: byKey(keys.flatMap((key) => fromBody(taken.parts.get(key) ?? '[]'))) }
+    const now: Copy = { takenAt, isWhole: true, plans: byKey(keys.flatMap((key) => fromBody(taken.parts.get(key)))) }
     const place = { db, client, integration: toTableName(at.integration.id), zone }
     const plans = await judgeAgainstPast(place, now, keys, findings.days)
     await addSnapshot(db, { integration: place.integration, takenAt, source: 'live', parts: taken.parts })

@@ -1,19 +1,13 @@
 import { z } from 'zod'
 import { MspError } from '../../errors.ts'
 
-/** Reads the fields of many rows by their names in lower case: the vendor is not constant in them. */
-export function fieldReader<Name extends string>(names: readonly Name[]): (row: unknown) => Record<Name, unknown> | unknown {
-  // most lists spell all rows alike, and to look through the names of each would take longer than to read it
-  let spelled: Array<[name: Name, spelling: string]> = []
+/** Gives rows the spelling of these names where they have another one: the vendor is not constant in it. */
+export function spellAs(names: readonly string[]): (row: unknown) => unknown {
+  const spellings = new Map(names.map((name) => [name.toLowerCase(), name]))
   return (row) => {
-    if (!isObject(row)) return row
-    if (spelled.length === 0 || spelled.some(([, spelling]) => !(spelling in row))) {
-      const spellings = new Map(Object.keys(row).map((key) => [key.toLowerCase(), key]))
-      spelled = names.map((name) => [name, spellings.get(name) ?? name])
-    }
-    const fields = {} as Record<Name, unknown>
-    for (const [name, spelling] of spelled) fields[name] = row[spelling]
-    return fields
+    // most are spelled as documented, and to make new ones of them would take longer than to read them
+    if (!isObject(row) || names.every((name) => name in row)) return row
+    return Object.fromEntries(Object.entries(row).map(([key, value]) => [spellings.get(key.toLowerCase()) ?? key, value]))
   }
 }
 
@@ -31,7 +25,7 @@ export const isObject = (value: unknown): value is Record<string, unknown> =>
 export function parse<T extends z.ZodType>(what: string, schema: T, answer: unknown, from = 0): z.output<T> {
   const result = schema.safeParse(answer)
   if (result.success) return result.data
-  const toName = ([first, ...rest]: PropertyKey[]) => [typeof first === 'number' ? first + from : first, ...rest].join('.')
+  const toName = ([first, ...rest]: PropertyKey[]) => [typeof first === 'number' ? first + from : first, ...rest].join('.').toLowerCase()
   throw unreadable(what, [...new Set(result.error.issues.map(({ path }) => toName(path) || 'the whole answer'))])
 }
 

@@ -3,30 +3,30 @@ import type { BackupPlan, OwnCounts, PlanStatus } from '../../backups/backup.ts'
 import type { VendorClient } from '../../clients/client.ts'
 import { MspError } from '../../errors.ts'
 import type { AccessToken } from '../integration.ts'
-import { count, fieldReader, inLowerCase, parse, text, time, unreadable, word } from './fields.ts'
+import { count, inLowerCase, parse, spellAs, text, time, unreadable, word } from './fields.ts'
 import { shorten, toReason } from './reason.ts'
 import { toStatus, toType } from './words.ts'
 
 // The link to the detailed report is left out: whoever has it can open the report.
 const rowSchema = z.object({
-  planname: z.string(),
-  companyname: text,
-  userid: text,
-  computername: z.string(),
-  computerhid: text,
-  laststart: time,
-  nextstart: time,
-  status: word,
-  errormessage: text,
-  filesfailed: count,
-  filesscanned: count,
-  datacopied: count,
-  totaldata: count,
-  planid: text,
-  plantype: word.nullish(),
+  PlanName: z.string(),
+  CompanyName: text,
+  UserID: text,
+  ComputerName: z.string(),
+  ComputerHid: text,
+  LastStart: time,
+  NextStart: time,
+  Status: word,
+  ErrorMessage: text,
+  FilesFailed: count,
+  FilesScanned: count,
+  DataCopied: count,
+  TotalData: count,
+  PlanId: text,
+  PlanType: word.nullish(),
 })
 const rowsSchema = z.array(rowSchema)
-const names = Object.keys(rowSchema.shape)
+const spell = spellAs(Object.keys(rowSchema.shape))
 type Row = z.output<typeof rowSchema>
 
 /** Gives the instant of a time without an offset. */
@@ -36,13 +36,12 @@ export const toPlans = (answer: unknown, toInstant: ToInstant): BackupPlan[] => 
 
 /** Reads a list of plans that comes in pieces. */
 export function planReader(toInstant: ToInstant): (rows: unknown) => BackupPlan[] {
-  const read = fieldReader(names)
   let from = 0
   return (rows) => {
-    const fields = Array.isArray(rows) ? rows.map(read) : rows
+    const fields = Array.isArray(rows) ? rows.map(spell) : rows
     const plans = parse('plans', rowsSchema, fields, from).map((row, index) => {
-      const toTime = (name: 'laststart' | 'nextstart') => readTime(row[name], `${from + index}.${name}`, toInstant)
-      return toPlan(row, toTime('laststart'), toTime('nextstart'))
+      const toTime = (name: 'LastStart' | 'NextStart') => readTime(row[name], `${from + index}.${name.toLowerCase()}`, toInstant)
+      return toPlan(row, toTime('LastStart'), toTime('NextStart'))
     })
     from += plans.length
     return plans
@@ -70,42 +69,42 @@ export function reasonOf(answer: unknown): string | undefined {
 }
 
 function toPlan(row: Row, lastStart: Date | null, nextStart: Date | null): BackupPlan {
-  const { type, kind, isKnown } = toType(String(row.plantype ?? ''))
-  const ran = lastStart === null ? 'neverRan' : toStatus(String(row.status).trim())
+  const { type, kind, isKnown } = toType(String(row.PlanType ?? ''))
+  const ran = lastStart === null ? 'neverRan' : toStatus(String(row.Status).trim())
   const computerKey = toComputerKey(row)
   const empty = kind === 'backup' && ran === 'successful' ? emptiness(row, type) : undefined
   return {
-    vendorClient: row.companyname.trim() || null,
-    computer: row.computername,
+    vendorClient: row.CompanyName.trim() || null,
+    computer: row.ComputerName,
     computerKey,
-    key: `${computerKey}/${row.planid && row.computerhid ? row.planid.toLowerCase() : row.planname}`,
-    plan: row.planname,
+    key: `${computerKey}/${row.PlanId && row.ComputerHid ? row.PlanId.toLowerCase() : row.PlanName}`,
+    plan: row.PlanName,
     type,
     kind,
     status: empty ? 'warning' : isKnown ? ran : atLeastUnknown(ran),
     vendorStatus: ran,
     lastStart,
     nextStart,
-    filesFailed: row.filesfailed,
-    protectedBytes: row.totaldata,
-    sentBytes: row.datacopied,
-    reason: empty ?? toReason(row.errormessage),
+    filesFailed: row.FilesFailed,
+    protectedBytes: row.TotalData,
+    sentBytes: row.DataCopied,
+    reason: empty ?? toReason(row.ErrorMessage),
   }
 }
 
 /** The silent one: a job that reports success day after day and holds nothing. Only plans for files count files (the sheet leaves the others open). */
-function emptiness({ totaldata, filesscanned }: Row, type: string): string | undefined {
-  if (totaldata > 0 && (filesscanned > 0 || type !== 'Files')) return undefined
-  return `The last run was successful, but it protected nothing: ${totaldata > 0 ? 'no files' : filesscanned > 0 ? 'no data' : 'no files and no data'}.`
+function emptiness({ TotalData, FilesScanned }: Row, type: string): string | undefined {
+  if (TotalData > 0 && (FilesScanned > 0 || type !== 'Files')) return undefined
+  return `The last run was successful, but it protected nothing: ${TotalData > 0 ? 'no files' : FilesScanned > 0 ? 'no data' : 'no files and no data'}.`
 }
 
 /** What success means for a type of plan that nobody knows is unknown too; what is worse stays. */
 const atLeastUnknown = (status: PlanStatus): PlanStatus => (['failed', 'overdue', 'neverRan'].includes(status) ? status : 'unknown')
 
 /** Names of computers repeat and change; older answers have no ids. */
-function toComputerKey({ computerhid, planid, userid, computername }: Row): string {
-  const hid = toHid(computerhid)
-  return hid && planid ? hid : `${userid}/${computername}`
+function toComputerKey({ ComputerHid, PlanId, UserID, ComputerName }: Row): string {
+  const hid = toHid(ComputerHid)
+  return hid && PlanId ? hid : `${UserID}/${ComputerName}`
 }
 
 /** Of Windows machines it may come in braces. */

@@ -11,6 +11,8 @@ export function shorten(text: string, length = 200): string {
 }
 
 function entriesIn(message: string): unknown[] {
+  // most are empty, and a failure to parse takes a hundred times as long as this look
+  if (!/^\s*[[{]/.test(message)) return []
   try {
     const value: unknown = JSON.parse(message)
     return Array.isArray(value) ? value : [value]
