@@ -17,7 +17,7 @@ async function makeSnapshotParts(db: Kysely<any>): Promise<void> {
     .addColumn('snapshot_id', type.id, (column) => column.notNull())
     // the vendor's name of the client in lower case; '' for plans of none
     .addColumn('vendor_client', 'varchar(255)', (column) => column.notNull())
-    // JSON, packed with zstd
+    // JSON
     .addColumn('body', type.bytes, (column) => column.notNull())
     .addPrimaryKeyConstraint('backup_snapshot_parts_pk', ['snapshot_id', 'vendor_client'])
     .addForeignKeyConstraint('backup_snapshot_parts_snapshot', ['snapshot_id'], 'backup_snapshots', ['id'], (key) =>

@@ -35,7 +35,7 @@ export interface BackupPlan {
 export interface PlanTaker {
   /** What was taken before does not count: the list is read anew. */
   begin(): void
-  take(plan: BackupPlan): void
+  take(plans: readonly BackupPlan[]): void
 }
 
 /** How many plans of a client are in which state, as the vendor counts them itself. A state that it does not count is left out. */

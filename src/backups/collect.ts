@@ -1,5 +1,5 @@
 import type { BackupPlan, BackupSource } from './backup.ts'
-import { toBody, toKept, toVendorKey } from './copy.ts'
+import { toBody, toPiece, toVendorKey } from './copy.ts'
 
 /** What a vendor says of all its clients at one time. */
 export interface Taken {
@@ -13,27 +13,27 @@ export interface Taken {
 
 /** Reads what the vendor says now. */
 export async function takePlans(source: BackupSource): Promise<Taken> {
-  let kept = new Map<string, string[]>()
+  let pieces = new Map<string, Buffer[]>()
   let names = new Map<string, string>()
   let unassigned = 0
   await source.plans({
     begin: () => {
-      kept = new Map()
+      pieces = new Map()
       names = new Map()
       unassigned = 0
     },
-    take: (plan) => {
-      const key = toVendorKey(plan.vendorClient)
-      const part = kept.get(key)
-      if (part) part.push(toKept(plan))
-      else {
-        kept.set(key, [toKept(plan)])
-        names.set(key, plan.vendorClient ?? '')
+    take: (plans) => {
+      for (const [key, ofClient] of Map.groupBy(plans, ({ vendorClient }) => toVendorKey(vendorClient))) {
+        const part = pieces.get(key)
+        // as bytes: tens of thousands of texts would make the heap grow
+        if (part) part.push(toPiece(ofClient))
+        else pieces.set(key, [toPiece(ofClient)])
+        names.set(key, ofClient[0]?.vendorClient ?? '')
+        if (key === '') unassigned += ofClient.filter(({ kind }) => kind === 'backup').length
       }
-      if (plan.vendorClient === null && plan.kind === 'backup') unassigned++
     },
   })
-  return { parts: new Map([...kept].map(([key, part]) => [key, toBody(part)])), names, unassigned }
+  return { parts: new Map([...pieces].map(([key, part]) => [key, toBody(part)])), names, unassigned }
 }
 
 /** The plans by their keys. The same plan twice in a list is one plan, as its later run left it. */

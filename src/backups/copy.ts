@@ -1,4 +1,3 @@
-import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import type { BackupPlan } from './backup.ts'
 
 // A plan as it is kept in a copy: an array, because there may be tens of thousands of them. Only ever added to, at the end.
@@ -21,10 +20,22 @@ type Kept = [
   vendorClient: string | null,
 ]
 
-/** A plan as a copy keeps it. */
-export function toKept(plan: BackupPlan): string {
+/** Plans as a part of a copy keeps them: JSON, a comma between two. */
+export const toPiece = (plans: readonly BackupPlan[]): Buffer => Buffer.from(JSON.stringify(plans.map(toKept)).slice(1, -1))
+
+/** A part of a copy of its pieces. */
+export const toBody = (pieces: readonly Buffer[]): Buffer =>
+  Buffer.concat([open, ...pieces.flatMap((piece, index) => (index === 0 ? [piece] : [comma, piece])), close])
+
+const [open, comma, close] = ['[', ',', ']'].map((mark) => Buffer.from(mark)) as [Buffer, Buffer, Buffer]
+
+/** The plans of a part of a copy; none of one that is not there. */
+export const fromBody = (body: Uint8Array | undefined): BackupPlan[] =>
+  body === undefined ? [] : (JSON.parse(Buffer.from(body).toString('utf8')) as Kept[]).map(fromKept)
+
+function toKept(plan: BackupPlan): Kept {
   const { lastStart, nextStart } = plan
-  const kept: Kept = [
+  return [
     plan.computer,
     plan.computerKey,
     plan.key.slice(plan.computerKey.length + 1),
@@ -41,15 +52,7 @@ export function toKept(plan: BackupPlan): string {
     plan.reason,
     plan.vendorClient,
   ]
-  return JSON.stringify(kept)
 }
-
-/** A part of a copy as it is stored: plans of `toKept`, packed. */
-export const toBody = (kept: readonly string[]): Buffer => zstdCompressSync(`[${kept.join(',')}]`)
-
-/** The plans of a part of a copy; none of one that is not there. */
-export const fromBody = (body: Uint8Array | undefined): BackupPlan[] =>
-  body === undefined ? [] : (JSON.parse(zstdDecompressSync(body).toString('utf8')) as Kept[]).map(fromKept)
 
 function fromKept(kept: Kept): BackupPlan {
   const [computer, computerKey, planKey, plan, type, kind, status, vendorStatus, lastStart, nextStart, ...rest] = kept

@@ -214,7 +214,7 @@ export interface BackupSnapshotPartsTable {
   snapshotId: string
   /** The vendor's name of the client in lower case; '' for plans of none. */
   vendorClient: string
-  /** The plans with their last run: JSON, packed. */
+  /** JSON: the plans with their last run. */
   body: Buffer
 }
 

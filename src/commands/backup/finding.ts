@@ -230,7 +230,7 @@ async function askHistory(
     ...source,
     plans: async ({ begin, take }) => {
       begin()
-      for (const run of runs) take({ ...run, vendorClient: name })
+      take(runs.map((run) => ({ ...run, vendorClient: name })))
     },
   })
   await addSnapshot(place.db, { integration: place.integration, takenAt, source: 'history', parts: taken.parts })

@@ -24,9 +24,7 @@ async function readPlans(http: VendorHttp, zone: string, taker: PlanTaker): Prom
       read = planReader(localReader(zone))
       taker.begin()
     },
-    take: (rows: unknown[]) => {
-      for (const plan of read(rows)) taker.take(plan)
-    },
+    take: (rows: unknown[]) => taker.take(read(rows)),
   }
   const record = { type: 'msp_backups_status', action: 'retrieved', received: (answer: unknown) => answer } as const
   const answer = await http.send({ method: 'GET', path: 'api/Monitoring', list, record })
