@@ -87,4 +87,4 @@ export async function mailReport(
   }
 }
 
-const mailLimits = { ...standardLimits, request: 1000, settle: 100, lease: 2000, interactive: 2000 }
+const mailLimits = { ...standardLimits, settle: 100 }
