@@ -1,7 +1,7 @@
 import type { Db } from '../db/tables.ts'
 import { MspError } from '../errors.ts'
 import { HttpFailure } from '../http/failure.ts'
-import type { VendorWrite } from '../http/http.ts'
+import type { BlindWrite, VendorWrite } from '../http/http.ts'
 import { type ClaimOwner, isDead, toOwnerText } from '../owner.ts'
 import type { Limits, Step } from '../world.ts'
 import {
@@ -19,7 +19,7 @@ import { isUnapproved, type OutboxRow } from './write.ts'
 
 /** A write's way to its vendor with what it says: any kind. */
 export interface Route {
-  channel: VendorWrite<unknown>
+  channel: VendorWrite<unknown> | BlindWrite<unknown>
   content: unknown
 }
 
@@ -87,14 +87,18 @@ async function send(delivery: Delivery, write: OutboxRow, route: Route): Promise
   try {
     vendorId = await route.channel.send(route.content, write.reference)
   } catch (error) {
-    return afterFailure(write, error, limits)
+    const madeId = error instanceof HttpFailure ? error.madeId : undefined
+    if (madeId === undefined) return afterFailure(route, write, error, limits)
+    await step('outbox.found', () => keepVendorId(db, write.id, madeId))
+    return { state: 'needs_human', lastError: inWords(error) }
   }
   return complete(delivery, write, route, vendorId)
 }
 
 /** What a send that threw means: never again without a look, unless it surely did not arrive. */
-function afterFailure(write: OutboxRow, error: unknown, limits: Limits): NextState {
+function afterFailure({ channel }: Route, write: OutboxRow, error: unknown, limits: Limits): NextState {
   const lastError = inWords(error)
+  if (channel.find === null && !(error instanceof HttpFailure && error.outcome !== 'unknown')) return asksAPerson(write, lastError)
   if (!(error instanceof HttpFailure)) return { state: 'unknown', lastError, waitMs: limits.settle }
   if (error.outcome === 'not_sent') return { state: 'ready', lastError, waitMs: error.retryAfterMs ?? backoff(write) }
   if (error.outcome === 'unknown') return { state: 'unknown', lastError, waitMs: limits.settle }
@@ -103,10 +107,22 @@ function afterFailure(write: OutboxRow, error: unknown, limits: Limits): NextSta
   return { state: 'failed', lastError }
 }
 
+/** Of a write that may have arrived where nobody can look it up. */
+const asksAPerson = ({ shortId }: OutboxRow, lastError: string): NextState => ({
+  state: 'needs_human',
+  lastError: `${lastError} Whether it arrived cannot be looked up. Ask who should have it, then: msp outbox resolve ${shortId} --sent, or --not-sent to send it again`,
+})
+
 async function look(delivery: Delivery, write: OutboxRow, route: Route): Promise<NextState> {
+  const { channel } = route
+  if (channel.find === null) {
+    // claimed by a process that ended before anything left
+    if (write.firstSentAt === null) return { state: 'ready', lastError: write.lastError }
+    return asksAPerson(write, 'It was on its way when msp lost sight of it.')
+  }
   const since = write.firstSentAt ?? write.createdAt
   try {
-    const found = await route.channel.find(route.content, write.reference, since)
+    const found = await channel.find(route.content, write.reference, since)
     if (found === 'unclear')
       return { state: 'needs_human', lastError: 'More than one entry at the vendor fits this write; look at the ticket.' }
     if (found !== 'absent') return complete(delivery, write, route, found.vendorId)
