@@ -44,9 +44,7 @@ export function openLine({ db, step, limits, now }: CallDeps, { label, url, user
       try {
         answer = await step('vendor.send', send)
       } catch (error) {
-        const timeoutMs = error instanceof HttpFailure ? error.timeoutMs : undefined
-        if (timeoutMs !== undefined) await keep('timeout', `Request timeout after ${timeoutMs}ms`)
-        else await keep('error', error instanceof Error ? error.message : String(error))
+        await keep(...toEnd(error))
         throw error
       }
       await keep('success', null, answer)
@@ -54,4 +52,10 @@ export function openLine({ db, step, limits, now }: CallDeps, { label, url, user
       return answer
     },
   }
+}
+
+function toEnd(error: unknown): ['timeout' | 'error', string] {
+  const timeoutMs = error instanceof HttpFailure ? error.timeoutMs : undefined
+  if (timeoutMs !== undefined) return ['timeout', `Request timeout after ${timeoutMs}ms`]
+  return ['error', error instanceof Error ? error.message : String(error)]
 }
