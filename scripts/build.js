@@ -13,7 +13,7 @@ process.chdir(fileURLToPath(new URL('..', import.meta.url)))
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'))
 const packages = [
   ...['chalk', 'chrono-node', 'commander', 'dotenv', 'got', 'inquirer', 'kysely', 'mysql2', 'oauth4webapi', 'open', 'ora'],
-  ...['temporal-polyfill', 'zod'],
+  ...['nodemailer/lib/mail-composer', 'nodemailer/lib/smtp-connection', 'temporal-polyfill', 'zod'],
 ]
 const native = ['argon2', '@napi-rs/keyring']
 const bundled = new Set()

@@ -1,7 +1,7 @@
 /** Every word that follows `msp`, with what it is for, in the order of the help. */
 export const nouns = {
   init: 'set up msp on this machine',
-  integrate: 'connect SyncroMSP, MSP Backups',
+  integrate: 'connect SyncroMSP, MSP Backups, a mail server',
   client: 'the clients that you work for',
   session: 'start and end a stretch of work',
   work: 'note what you did',

@@ -29,6 +29,7 @@ export const writing = [
   'init',
   'integrate syncro',
   'integrate msp-backups',
+  'integrate smtp',
   'integrate files',
   'integrate remove',
   'client add',

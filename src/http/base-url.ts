@@ -1,7 +1,8 @@
 import { MspError } from '../errors.ts'
 
 const longest = 400
-const hostname = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,}$/
+/** A name of a host, with a dot in it. */
+export const hostname = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,}$/
 const loopback = ['127.0.0.1', 'localhost', '[::1]']
 
 /** A base URL that a person gave, without a slash at the end: https to a host of the vendor, or loopback for the sandbox. */

@@ -11,6 +11,7 @@ interface FailureOptions {
   status?: number | undefined
   retryAfterMs?: number | undefined
   timeoutMs?: number | undefined
+  madeId?: string | undefined
   hint?: string | undefined
 }
 
@@ -23,11 +24,14 @@ export class HttpFailure extends MspError {
   readonly retryAfterMs: number | undefined
   /** The limit that ran out, when it was one. */
   readonly timeoutMs: number | undefined
-  constructor(code: ErrorCode, message: string, { outcome, status, retryAfterMs, timeoutMs, hint }: FailureOptions) {
+  /** The vendor's id of what was made all the same: of a mail that some of its recipients were refused. */
+  readonly madeId: string | undefined
+  constructor(code: ErrorCode, message: string, { outcome, status, retryAfterMs, timeoutMs, madeId, hint }: FailureOptions) {
     super(code, message, { hint })
     this.outcome = outcome
     this.status = status
     this.retryAfterMs = retryAfterMs
     this.timeoutMs = timeoutMs
+    this.madeId = madeId
   }
 }

@@ -59,3 +59,8 @@ export interface VendorWrite<Content, Made extends MadeId = string> {
   /** What must be true after the write besides; safe to repeat. */
   complete(vendorId: string, content: Content): Promise<void>
 }
+
+/** The same where nothing can be looked up: after a send that may have arrived a person decides. */
+export interface BlindWrite<Content> extends Omit<VendorWrite<Content>, 'find'> {
+  readonly find: null
+}

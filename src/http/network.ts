@@ -15,7 +15,8 @@ export interface Sending {
   limits: { connect: number; request: number }
 }
 
-const certificate = /^(DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|CERT_|ERR_TLS_CERT|HOSTNAME_MISMATCH)/
+/** The codes of a certificate that is not good enough. */
+export const certificate = /^(DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|CERT_|ERR_TLS_CERT|HOSTNAME_MISMATCH)/
 
 /** A request that got no whole answer, as a failure that says whether it may have arrived. */
 export function toNetworkFailure(error: unknown, { label, host, limits }: Sending): HttpFailure {

@@ -6,7 +6,7 @@ import type { CallContext } from '../records/record.ts'
 import { findCredential, noteUse } from '../vault/credentials.ts'
 import { type Credential, openSecret, type Secret } from '../vault/secrets.ts'
 import { findIntegration } from './index.ts'
-import { type Connection, type Integration, isDirect, toTableName } from './integration.ts'
+import { type Connection, type Identity, type Integration, isDirect, toTableName } from './integration.ts'
 import { type ConnectDeps, storedTokens, trialTokens } from './key-tokens.ts'
 import { openLine } from './line.ts'
 import { type CallDeps, connectAgain, openHttp } from './open-http.ts'
@@ -58,7 +58,9 @@ export async function connectCredential(
   const onUse = () => noteUse(deps.db, credential.id, deps.now())
   if (isDirect(integration)) {
     const password = () => toPassword(integration, openSecret(deps.vault, credential))
-    const line = openLine(deps, { label, url: baseUrl, username: credential.basicAuthUsername ?? '', password, context, onUse })
+    const { basicAuthUsername: username, accountName: name, accountEmail: email } = credential
+    const account = { name: name ?? '', email }
+    const line = openLine(deps, { label, url: baseUrl, username: username ?? '', password, account, context, onUse })
     return { integration, credential, baseUrl, connection: await integration.open(line) }
   }
   const http = openHttp(deps, integration, {
@@ -90,15 +92,22 @@ function checkStoredUrl(url: string, integration: Integration): string {
 interface Trial {
   baseUrl: string
   secret: Secret
+  /** As whom it shall write, where the place itself does not tell that. */
+  account?: Pick<Identity, 'name' | 'email'> | undefined
   context: CallContext
 }
 
 /** A connection with a secret that is not stored: to look whose it is first. */
-export function tryConnect(deps: CallDeps, integration: Integration, { secret, ...place }: Trial): Promise<Connection> {
+export function tryConnect(
+  deps: CallDeps,
+  integration: Integration,
+  { secret, account = { name: '', email: null }, ...place }: Trial,
+): Promise<Connection> {
   if (isDirect(integration)) {
     const username = secret.kind === 'password' ? secret.username : ''
     const password = () => toPassword(integration, secret)
-    return integration.open(openLine(deps, { label: integration.label, url: place.baseUrl, username, password, context: place.context }))
+    const { baseUrl: url, context } = place
+    return integration.open(openLine(deps, { label: integration.label, url, username, password, account, context }))
   }
   const tokens = trialTokens(deps, integration, secret, place)
   return integration.connect(openHttp(deps, integration, { ...place, tokens, kind: secret.kind }), { zone: deps.zone })

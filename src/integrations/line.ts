@@ -3,6 +3,7 @@ import type { CallRecord } from '../http/http.ts'
 import { redact } from '../http/redact.ts'
 import { type CallContext, recordAttempt } from '../records/record.ts'
 import type { Limits } from '../world.ts'
+import type { Identity } from './integration.ts'
 import type { CallDeps } from './open-http.ts'
 
 /** The way to a place that speaks no JSON over HTTP, with the key for it. Every call runs through it, so that none escapes the record. */
@@ -12,27 +13,34 @@ export interface Line {
   readonly username: string
   /** Opens the vault. */
   password(): string
+  /** As whom it writes, where the place itself does not tell that. */
+  readonly account: LineAccount
   readonly limits: Limits
   now(): Date
   /** Runs a call once, and records how it ended. What changes something leaves only while its write is still this process's. */
   call<T>(record: CallRecord, send: () => Promise<T>): Promise<T>
 }
 
+/** The name and the address of who writes; what has no name has its address there. */
+type LineAccount = Pick<Identity, 'name' | 'email'>
+
 interface LineWish {
   label: string
   url: string
   username: string
   password: () => string
+  account: LineAccount
   context: CallContext
   onUse?: () => Promise<void>
 }
 
-export function openLine({ db, step, limits, now }: CallDeps, { label, url, username, password, context, onUse }: LineWish): Line {
+export function openLine({ db, step, limits, now }: CallDeps, { label, url, username, password, account, context, onUse }: LineWish): Line {
   return {
-    ...{ url, username, password, limits, now },
+    ...{ url, username, password, account, limits, now },
     call: async (record, send) => {
       const isRead = record.action === 'retrieved' || record.action === 'searched'
-      if (!isRead) await context.beforeWrite?.()
+      const beforeWrite = isRead ? undefined : context.beforeWrite
+      await beforeWrite?.()
       const began = performance.now()
       const keep = (status: 'success' | 'error' | 'timeout', error: string | null, answer?: unknown) => {
         const request = { method: isRead ? 'GET' : 'POST', path: '', record } as const
@@ -42,7 +50,7 @@ export function openLine({ db, step, limits, now }: CallDeps, { label, url, user
       }
       let answer: Awaited<ReturnType<typeof send>>
       try {
-        answer = await step('vendor.send', send)
+        answer = await step('vendor.send', () => holding(beforeWrite, limits, send))
       } catch (error) {
         await keep(...toEnd(error))
         throw error
@@ -54,8 +62,15 @@ export function openLine({ db, step, limits, now }: CallDeps, { label, url, user
   }
 }
 
-function toEnd(error: unknown): ['timeout' | 'error', string] {
+/** How a call that failed ended, for the record. */
+function toEnd(error: unknown): ['error' | 'timeout', string] {
   const timeoutMs = error instanceof HttpFailure ? error.timeoutMs : undefined
   if (timeoutMs !== undefined) return ['timeout', `Request timeout after ${timeoutMs}ms`]
   return ['error', error instanceof Error ? error.message : String(error)]
+}
+
+/** Keeps the claim on a write while it is sent: that may take longer than a claim lasts. */
+async function holding<T>(beforeWrite: CallContext['beforeWrite'], { lease }: Limits, send: () => Promise<T>): Promise<T> {
+  const timer = setInterval(() => beforeWrite?.().catch(() => {}), lease / 3)
+  return send().finally(() => clearInterval(timer))
 }

@@ -1,4 +1,5 @@
-import type { VendorWrite } from '../http/http.ts'
+import { MspError } from '../errors.ts'
+import type { BlindWrite } from '../http/http.ts'
 
 /** A file that goes with a mail. */
 export interface MailAttachment {
@@ -12,7 +13,7 @@ export interface MailAttachment {
 export interface NewEmail {
   ticketId: null
   ticketNumber: null
-  /** Addresses; each was named to the person before it is sent. */
+  /** Addresses; each was named to the person before it is sent. All of them see each other. */
   to: string[]
   subject: string
   text: string
@@ -22,7 +23,34 @@ export interface NewEmail {
 
 /** What msp needs of a mail server. */
 export interface MailSystem {
-  /** The address in From. */
+  /** What stands in From. */
   readonly from: string
-  readonly send: VendorWrite<NewEmail>
+  readonly send: BlindWrite<NewEmail>
 }
+
+const longestSubject = 200
+const longestFileName = 200
+const mostBytes = 5 * 1024 ** 2 // sealed and escaped, what MariaDB takes in one packet by default
+
+type CheckedParts = Pick<NewEmail, 'subject' | 'text' | 'html'> & { attachments: readonly MailAttachment[] }
+
+/** Refuses what would not be one mail: a subject or a name of two lines is a header more. */
+export function checkEmail({ subject, text, html, attachments }: CheckedParts): void {
+  if (!isLine(subject, longestSubject)) throw new MspError('usage', 'The subject is empty, too long, or has more than one line.')
+  const wrong = attachments.find(({ fileName }) => !isLine(fileName, longestFileName) || /[/\\]/.test(fileName))
+  if (wrong) throw new MspError('usage', `"${wrong.fileName}" is no name for a file in a mail.`)
+  const bytes = attachments.reduce((sum, each) => sum + sizeOf(each), Buffer.byteLength(text) + Buffer.byteLength(html ?? ''))
+  if (bytes > mostBytes)
+    throw new MspError('usage', `The mail has ${toMegabytes(bytes)} MB with its files; ${toMegabytes(mostBytes)} MB is the most.`)
+}
+
+const isLine = (text: string, longest: number): boolean =>
+  text.trim() !== '' && text.length <= longest && !/\p{Control}|[\u2028\u2029]/u.test(text)
+
+const toMegabytes = (bytes: number): string => (Math.ceil((bytes / 1024 ** 2) * 10) / 10).toString()
+
+const sizeOf = ({ content }: MailAttachment): number => Buffer.byteLength(content, 'base64')
+
+/** The files of a mail without what is in them. */
+export const toFileList = (attachments: readonly MailAttachment[]) =>
+  attachments.map((each) => ({ fileName: each.fileName, contentType: each.contentType, sizeBytes: sizeOf(each) }))

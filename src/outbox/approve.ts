@@ -3,20 +3,41 @@ import { findMappedClient, listClients } from '../clients/store.ts'
 import type { Db } from '../db/tables.ts'
 import { MspError } from '../errors.ts'
 import { quoted } from '../files.ts'
+import type { MailSystem, NewEmail } from '../mail/mail.ts'
 import type { NewComment, TicketDetail, TicketSystem } from '../tickets/ticket.ts'
 import type { Vault } from '../vault/vault.ts'
 import { findNamed } from './change.ts'
 import { moveWrite, requireWrite } from './store.ts'
 import { inWords, isSeenByClient, type OutboxRow } from './write.ts'
 
-/** A draft as a person must see it before it goes out. */
-export interface Draft {
+interface Drafted {
   row: OutboxRow
+  client: Client
+}
+
+interface CommentDraft extends Drafted {
+  kind: 'comment'
   content: NewComment
   visibility: 'public' | 'email'
-  client: Client
   /** As the vendor has it now, with who would see it. */
   ticket: TicketDetail
+}
+
+interface EmailDraft extends Drafted {
+  kind: 'email'
+  content: NewEmail
+  /** What will stand in From. */
+  from: string
+}
+
+/** A draft as a person must see it before it goes out. */
+export type Draft = CommentDraft | EmailDraft
+
+/** The vendor that a draft goes to. */
+interface DraftTarget {
+  label: string
+  tickets?: Pick<TicketSystem, 'get'> | undefined
+  mail?: Pick<MailSystem, 'from'> | undefined
 }
 
 /** The draft of this id. */
@@ -29,34 +50,51 @@ export async function findDraft(db: Db, typed: string): Promise<OutboxRow> {
 const noDraft = (row: OutboxRow): MspError =>
   new MspError('usage', `${row.shortId} is not a draft: it is ${inWords(row)}.`, { hint: `See: msp outbox show ${row.shortId}` })
 
-/** Reads what the draft says and its ticket at the vendor. One whose ticket is gone or has passed to another client is refused. */
-export async function readDraft(
-  db: Db,
-  vault: Vault,
-  row: OutboxRow,
-  at: { label: string; tickets: Pick<TicketSystem, 'get'> },
-): Promise<Draft> {
-  const { id, shortId, integration, payloadEncrypted } = row
-  const withdraw = `Withdraw the draft: msp outbox cancel ${shortId}`
-  const place = { table: 'outbox', column: 'payload_encrypted', row: id }
-  // what is sealed is what is sent; the columns beside it only say the same
-  const sealed = payloadEncrypted === null ? undefined : JSON.parse(vault.open(place, payloadEncrypted))
-  const { isUnapproved: _, ...said } = { ...sealed }
-  const content: NewComment | undefined = sealed && said
-  if (row.kind !== 'comment' || !content || !isSeenByClient(content.visibility))
-    throw new MspError('unsupported', `${shortId} cannot be approved: this msp does not know what it would send.`, { hint: withdraw })
-  const ticket = await at.tickets.get(content.ticketId)
-  if (!ticket) throw new MspError('not_found', `Ticket T${content.ticketNumber} is gone at ${at.label}.`, { hint: withdraw })
+/** Reads what the draft says, and of a comment its ticket at the vendor. One whose client or ticket is gone, or passed to another, is refused. */
+export async function readDraft(db: Db, vault: Vault, row: OutboxRow, at: DraftTarget): Promise<Draft> {
+  const content = openContent(vault, row)
   const client = (await listClients(db)).find((each) => each.id === row.clientId)
-  const mapped = await findMappedClient(db, integration, ticket.vendorClientId)
-  if (!client || mapped?.id !== client.id) {
-    const message = `Ticket ${ticket.number} is for ${ticket.client}, the draft was written for ${client?.name ?? 'a client that is gone'}.`
-    const map = client && `msp client map ${quoted(client.name)} ${quoted(`${integration}=${ticket.vendorClientId}`)}`
-    throw new MspError('client_mismatch', message, {
-      hint: mapped || !map ? withdraw : `If the two are the same: ${map} · else: ${withdraw}`,
+  if (at.tickets && isComment(row, content)) return readComment(db, { row, client, content }, { label: at.label, tickets: at.tickets })
+  if (!at.mail || !isEmail(row, content))
+    throw new MspError('unsupported', `${row.shortId} cannot be approved: this msp does not know what it would send.`, {
+      hint: withdraw(row),
     })
-  }
-  return { row, content, visibility: content.visibility, client, ticket }
+  if (client) return { kind: 'email', row, client, content, from: at.mail.from }
+  throw new MspError('client_mismatch', 'The draft was written for a client that is gone.', { hint: withdraw(row) })
+}
+
+const withdraw = ({ shortId }: OutboxRow): string => `Withdraw the draft: msp outbox cancel ${shortId}`
+
+/** What is sealed is what is sent; the columns beside it only say the same. */
+function openContent(vault: Vault, { id, payloadEncrypted }: OutboxRow): unknown {
+  if (payloadEncrypted === null) return undefined
+  const { isUnapproved: _, ...said } = JSON.parse(vault.open({ table: 'outbox', column: 'payload_encrypted', row: id }, payloadEncrypted))
+  return said
+}
+
+type SeenComment = NewComment & { visibility: 'public' | 'email' }
+
+const isComment = ({ kind }: OutboxRow, content: unknown): content is SeenComment =>
+  kind === 'comment' && isSeenByClient((content as Partial<NewComment> | undefined)?.visibility ?? null)
+
+const isEmail = ({ kind }: OutboxRow, content: unknown): content is NewEmail =>
+  kind === 'email' && Array.isArray((content as Partial<NewEmail> | undefined)?.to)
+
+async function readComment(
+  db: Db,
+  { row, client, content }: { row: OutboxRow; client: Client | undefined; content: SeenComment },
+  { label, tickets }: { label: string; tickets: Pick<TicketSystem, 'get'> },
+): Promise<CommentDraft> {
+  const { integration } = row
+  const ticket = await tickets.get(content.ticketId)
+  if (!ticket) throw new MspError('not_found', `Ticket T${content.ticketNumber} is gone at ${label}.`, { hint: withdraw(row) })
+  const mapped = await findMappedClient(db, integration, ticket.vendorClientId)
+  if (client && mapped?.id === client.id) return { kind: 'comment', row, client, content, visibility: content.visibility, ticket }
+  const message = `Ticket ${ticket.number} is for ${ticket.client}, the draft was written for ${client?.name ?? 'a client that is gone'}.`
+  const map = client && `msp client map ${quoted(client.name)} ${quoted(`${integration}=${ticket.vendorClientId}`)}`
+  throw new MspError('client_mismatch', message, {
+    hint: mapped || !map ? withdraw(row) : `If the two are the same: ${map} · else: ${withdraw(row)}`,
+  })
 }
 
 const fewestLetters = 3

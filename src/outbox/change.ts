@@ -25,7 +25,11 @@ export async function cancelWrite(db: Db, typed: string): Promise<OutboxRow> {
  * and a draft stays one.
  */
 export async function retryWrite(db: Db, typed: string, person: string | null): Promise<OutboxRow> {
-  const { id, shortId } = await findNamed(db, typed)
+  const { id, shortId, kind, vendorId } = await findNamed(db, typed)
+  if (kind === 'email' && vendorId !== null)
+    throw new MspError('usage', `${shortId} was sent, and those who have it would have it twice.`, {
+      hint: `Send it to the others alone, then: msp outbox resolve ${shortId} --sent`,
+    })
   const again = { attempts: 0, ...approvedBy(person) }
   // each from its own states: what was queued when it was read may have been sent since
   const isMoved =

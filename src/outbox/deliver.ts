@@ -1,7 +1,7 @@
 import type { Db } from '../db/tables.ts'
 import { MspError } from '../errors.ts'
 import { HttpFailure } from '../http/failure.ts'
-import type { MadeId, VendorWrite } from '../http/http.ts'
+import type { BlindWrite, MadeId, VendorWrite } from '../http/http.ts'
 import { type ClaimOwner, isDead, toOwnerText } from '../owner.ts'
 import type { Limits, Step } from '../world.ts'
 import {
@@ -20,7 +20,7 @@ import { isUnapproved, type OutboxRow } from './write.ts'
 
 /** A write's way to its vendor with what it says: any kind. */
 export interface Route {
-  channel: VendorWrite<unknown, MadeId>
+  channel: VendorWrite<unknown, MadeId> | BlindWrite<unknown>
   content: unknown
   /** Stores the content with what was learned before it is sent. */
   keep: (content: unknown) => Promise<void>
@@ -110,7 +110,10 @@ async function send(delivery: Delivery, write: OutboxRow, route: Route): Promise
   try {
     vendorId = await route.channel.send(route.content, write.reference)
   } catch (error) {
-    return afterFailure(write, error, limits)
+    const madeId = error instanceof HttpFailure ? error.madeId : undefined
+    if (madeId === undefined) return afterFailure(route, write, error, limits)
+    await step('outbox.found', () => keepVendorId(db, write.id, madeId))
+    return { state: 'needs_human', lastError: inWords(error) }
   }
   if (vendorId === undefined)
     return { state: 'unknown', lastError: 'The vendor took it, and does not show it yet.', waitMs: Math.min(pollMs, limits.settle) }
@@ -118,8 +121,9 @@ async function send(delivery: Delivery, write: OutboxRow, route: Route): Promise
 }
 
 /** What a send that threw means: never again without a look, unless it surely did not arrive. */
-function afterFailure(write: OutboxRow, error: unknown, limits: Limits): NextState {
+function afterFailure({ channel }: Route, write: OutboxRow, error: unknown, limits: Limits): NextState {
   const lastError = inWords(error)
+  if (channel.find === null && !(error instanceof HttpFailure && error.outcome !== 'unknown')) return asksAPerson(write, lastError)
   if (!(error instanceof HttpFailure)) return { state: 'unknown', lastError, waitMs: limits.settle }
   if (error.outcome === 'not_sent') return { state: 'ready', lastError, waitMs: error.retryAfterMs ?? backoff(write) }
   if (error.outcome === 'unknown') return { state: 'unknown', lastError, waitMs: limits.settle }
@@ -128,11 +132,23 @@ function afterFailure(write: OutboxRow, error: unknown, limits: Limits): NextSta
   return { state: 'failed', lastError }
 }
 
+/** Of a write that may have arrived where nobody can look it up. */
+const asksAPerson = ({ shortId }: OutboxRow, lastError: string): NextState => ({
+  state: 'needs_human',
+  lastError: `${lastError} Whether it arrived cannot be looked up. Ask who should have it, then: msp outbox resolve ${shortId} --sent, or --not-sent to send it again`,
+})
+
 async function look(delivery: Delivery, write: OutboxRow, route: Route): Promise<NextState> {
   const { db, limits } = delivery
+  const { channel } = route
+  if (channel.find === null) {
+    // claimed by a process that ended before anything left
+    if (write.firstSentAt === null) return { state: 'ready', lastError: write.lastError }
+    return asksAPerson(write, 'It was on its way when msp lost sight of it.')
+  }
   const since = write.firstSentAt ?? write.createdAt
   try {
-    const found = await route.channel.find(route.content, write.reference, since)
+    const found = await channel.find(route.content, write.reference, since)
     if (found === 'unclear')
       return { state: 'needs_human', lastError: 'More than one entry at the vendor fits this write; look at the ticket.' }
     if (found === 'pending') {

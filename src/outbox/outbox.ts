@@ -182,6 +182,7 @@ export function whoWillSee(label: string, visibility: 'public' | 'email', recipi
 /** A draft is approved by the name of its client. */
 function requireClient<K extends Kind>({ clientId, content, target }: NewWrite<K>): void {
   if (clientId !== null) return
+  if (content.ticketNumber === null) throw new MspError('client_mismatch', 'It is for no client, so nobody could approve it.')
   const message = `The client of ticket ${content.ticketNumber} is none of yours yet, so nobody could approve what it would see.`
   throw new MspError('client_mismatch', message, {
     hint: `Look whose it is: msp ticket show T${content.ticketNumber} · then tie the two: msp client map NAME ${target.id}=<id>`,

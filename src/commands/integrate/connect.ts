@@ -20,6 +20,8 @@ export interface NewKey {
   secret: Secret
   /** Whose it must be; without it the tenant of the base URL, where that says it. */
   tenant?: string | undefined
+  /** As whom it shall write, where the place itself does not tell that. */
+  account?: Pick<Identity, 'name' | 'email'>
   /** The scopes that were asked for. */
   asked?: readonly string[]
 }
@@ -39,7 +41,7 @@ export async function connect(
   const vault = await app.vault()
   const deps = await app.callDeps()
   const context = { sessionId: null, clientId: null, createdBy: technician }
-  const connection = await tryConnect(deps, integration, { baseUrl, secret, context })
+  const connection = await tryConnect(deps, integration, { baseUrl, secret, account: key.account, context })
   // what was granted to a sign-in says what it may do
   const isTold = secret.kind === 'oauth' && secret.scopes.length > 0
   const look = async () => ({
@@ -105,9 +107,13 @@ interface Known {
 function sayWhoItIs(
   io: App['io'],
   { label }: Integration,
-  { tickets, time }: Connection,
+  { tickets, time, mail }: Connection,
   { what, account, permissions, granted }: Known,
 ): void {
+  if (mail) {
+    io.err(`${label} let msp in. What is sent comes from ${mail.from}.`)
+    return
+  }
   const canWrite = tickets !== undefined || time !== undefined
   const at = account.tenant ? ` at ${account.tenant}` : ''
   const name = canWrite ? ' Everything that msp writes there carries that name.' : ''

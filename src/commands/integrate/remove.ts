@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import type { App } from '../../app.ts'
 import { MspError } from '../../errors.ts'
 import { findIntegration } from '../../integrations/index.ts'
-import { toTableName } from '../../integrations/integration.ts'
+import { integrationIds, toTableName } from '../../integrations/integration.ts'
 import { listCredentials, removeCredential } from '../../vault/credentials.ts'
 import { type JsonOption, oneOf, withJson } from '../options.ts'
 import { shownFields, toShown } from './shown.ts'
@@ -15,7 +15,7 @@ export function registerIntegrateRemove(integrate: Command, app: App, run = runI
   const remove = integrate
     .command('remove')
     .description('Forget the key of a connected system')
-    .argument('<integration>', 'syncro, msp-backups')
+    .argument('<integration>', integrationIds.join(', '))
     .option('--owner <who>', 'which key, where there are two: me, team', oneOf(['me', 'team'] as const))
   withJson(remove, app, shownFields).action((name: string, options: RemoveOptions) => run(app, name, options))
 }

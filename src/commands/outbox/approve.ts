@@ -3,10 +3,11 @@ import { askAPerson } from '../../agent.ts'
 import type { App } from '../../app.ts'
 import { MspError } from '../../errors.ts'
 import { toInertLine } from '../../inert.ts'
-import { need } from '../../integrations/index.ts'
 import { toLocalTime } from '../../io.ts'
+import { toFileList } from '../../mail/mail.ts'
 import { type Draft, findDraft, isNamed, readDraft, releaseDraft } from '../../outbox/approve.ts'
 import { deliverWaiting, whoWillSee } from '../../outbox/outbox.ts'
+import { toMailedWords, toRecipient } from '../mailing.ts'
 import { sayOutcome } from '../writing.ts'
 
 export function registerOutboxApprove(outbox: Command, app: App, run = runOutboxApprove): void {
@@ -24,8 +25,8 @@ export async function runOutboxApprove(app: App, typed: string): Promise<void> {
   const row = await findDraft(db, typed)
   const at = await app.connect(row.integration, { sessionId: row.sessionId, clientId: row.clientId })
   const { label } = at.integration
-  const tickets = need(at.integration, at.connection, 'tickets')
-  const draft = await app.io.progress('Reading the ticket…', readDraft(db, await app.vault(), row, { label, tickets }))
+  const { tickets, mail } = at.connection
+  const draft = await app.io.progress('Reading the draft…', readDraft(db, await app.vault(), row, { label, tickets, mail }))
   show(app, draft, label)
   const answer = await app.prompt.text("To send it, type the client's name; its beginning is enough:", 'msp outbox approve')
   if (!(await isNamed(db, draft.client, answer))) {
@@ -35,7 +36,8 @@ export async function runOutboxApprove(app: App, typed: string): Promise<void> {
   }
   const write = await deliverWaiting(await app.outbox(), await releaseDraft({ db, vault: await app.vault() }, draft, app.technician()), {})
   app.io.show(write, ['shortId', 'ticket', 'visibility', 'state'])
-  sayOutcome(app, write, `Commented on T${draft.ticket.number} (${draft.visibility}).`, {})
+  const done = draft.kind === 'email' ? toMailedWords(draft.content.to) : `Commented on T${draft.ticket.number} (${draft.visibility}).`
+  sayOutcome(app, write, done, {})
 }
 
 /** No flag stands for a person: `--yes` answers no question for a text. */
@@ -48,15 +50,40 @@ function requirePerson({ agent, prompt }: Pick<App, 'agent' | 'prompt'>, shortId
   })
 }
 
-/** Whose, where, for whom, and the whole text. Only headings begin a line, so that no text can pass for one. */
-function show({ io, zone }: App, { row, content, visibility, client, ticket }: Draft, label: string): void {
+/** Of whom the draft is, for whom, and all that it says. Only headings begin a line, so that no text can pass for one. */
+function show(app: App, draft: Draft, label: string): void {
+  const { row } = draft
+  const heading = `Draft ${row.shortId}, by ${row.agent ?? 'an agent'} for ${row.createdBy}, ${toLocalTime(row.createdAt, app.zone())}`
+  app.io.err(toInertLine(heading), 'bold')
+  if (draft.kind === 'email') showEmail(app, draft, label)
+  else showComment(app, draft, label)
+}
+
+function showComment({ io }: App, { content, visibility, client, ticket }: Draft & { kind: 'comment' }, label: string): void {
   const asVendor = ticket.client === client.name ? '' : `, at ${label} ${ticket.client}`
-  const heading = `Draft ${row.shortId}, by ${row.agent ?? 'an agent'} for ${row.createdBy}, ${toLocalTime(row.createdAt, zone())}`
-  io.err(toInertLine(heading), 'bold')
   io.err(toInertLine(`Ticket   T${ticket.number}: ${ticket.subject} (${ticket.status})`))
   io.err(toInertLine(`Client   ${client.name}${asVendor}`))
   io.err(toInertLine(`Subject  ${content.subject}`))
-  io.err('Text')
-  io.err(content.body.replace(/(^|\n)(?=[^\r\n])/g, '$1  '))
+  showText(io, content.body)
   io.err(toInertLine(whoWillSee(label, visibility, ticket.recipients)), 'warn')
 }
+
+function showEmail({ io }: App, { content, client, from }: Draft & { kind: 'email' }, label: string): void {
+  const { to, subject, text, html, attachments } = content
+  io.err(toInertLine(`From     ${from}`))
+  io.err(toInertLine(`To       ${to.join(', ')}`))
+  io.err(toInertLine(`Client   ${client.name}`))
+  io.err(toInertLine(`Subject  ${subject}`))
+  for (const { fileName, contentType, sizeBytes } of toFileList(attachments))
+    io.err(toInertLine(`File     ${fileName} (${contentType}, ${toSizeWords(sizeBytes)})`))
+  if (html !== null) io.err(`Page     the text as HTML, ${toSizeWords(Buffer.byteLength(html))}`)
+  showText(io, text)
+  io.err(toInertLine(whoWillSee(label, 'email', to.map(toRecipient))), 'warn')
+}
+
+function showText(io: App['io'], text: string): void {
+  io.err('Text')
+  io.err(text.replace(/(^|\n)(?=[^\r\n])/g, '$1  '))
+}
+
+const toSizeWords = (bytes: number): string => (bytes < 1024 ? `${bytes} bytes` : `${Math.round(bytes / 1024)} kB`)

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import type { App } from '../../app.ts'
+import { type NewEmail, toFileList } from '../../mail/mail.ts'
 import { findNamed } from '../../outbox/change.ts'
 import { toWrite, writeFields } from '../../outbox/write.ts'
 import { type JsonOption, withJson } from '../options.ts'
@@ -16,5 +17,12 @@ export async function runOutboxShow(app: Pick<App, 'io' | 'db' | 'vault'>, short
   const { reference, notBefore, firstSentAt, createdBy, payloadEncrypted } = row
   const place = { table: 'outbox', column: 'payload_encrypted', row: row.id }
   const content: unknown = payloadEncrypted === null ? null : JSON.parse((await app.vault()).open(place, payloadEncrypted))
-  app.io.show({ ...toWrite(row), reference, notBefore, firstSentAt, createdBy, content }, fields, json)
+  app.io.show({ ...toWrite(row), reference, notBefore, firstSentAt, createdBy, content: toShown(row.kind, content) }, fields, json)
+}
+
+/** What it says, without the bytes of files. */
+function toShown(kind: string, content: unknown): unknown {
+  if (kind !== 'email' || content === null) return content
+  const { html, attachments, ...email } = content as NewEmail
+  return { ...email, htmlBytes: html === null ? null : Buffer.byteLength(html), attachments: toFileList(attachments) }
 }

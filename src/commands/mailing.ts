@@ -1,0 +1,70 @@
+import type { App } from '../app.ts'
+import type { Client } from '../clients/client.ts'
+import { targetOf } from '../integrations/connect.ts'
+import { need } from '../integrations/index.ts'
+import { toRecipients } from '../mail/address.ts'
+import { checkEmail, type MailAttachment } from '../mail/mail.ts'
+import { type NewWrite, type Sent, sendWrite } from '../outbox/outbox.ts'
+import type { Recipient } from '../tickets/ticket.ts'
+import { dayOf } from '../zone.ts'
+import { sayOutcome, showRequest, type WriteOptions } from './writing.ts'
+
+/** A mail to people at a client. */
+export interface ClientMail {
+  client: Client
+  /** As they were typed. */
+  to: readonly string[]
+  subject: string
+  text: string
+  html: string | null
+  attachments: readonly MailAttachment[]
+  /** What makes a repeat the same mail, besides subject and recipients: never a time that msp worked out. */
+  sameness: readonly string[]
+}
+
+interface MailOptions extends WriteOptions {
+  json?: readonly string[]
+}
+
+/**
+ * Sends it through the outbox, says how that ended, and throws when nobody, or not everybody, has it; nothing is printed on stdout.
+ * Undefined with `--dry-run`, which prints the request.
+ */
+export async function sendMail(app: App, mail: ClientMail, options: MailOptions): Promise<Sent | undefined> {
+  const write = await prepareMail(app, mail)
+  app.sendsNothing = options.dryRun ?? false
+  if (options.dryRun) {
+    await showRequest(app, write, options.json !== undefined)
+    return undefined
+  }
+  const sent = await sendWrite(await app.outbox(), write, options)
+  sayOutcome(app, sent, toMailedWords(write.content.to), options)
+  return sent
+}
+
+async function prepareMail(app: App, mail: ClientMail): Promise<NewWrite<'email'>> {
+  const { client, subject, text, html, attachments } = mail
+  const to = toRecipients(mail.to)
+  checkEmail(mail)
+  const session = await app.currentSession()
+  // what goes to one client is no work for another
+  const sessionId = session?.clientId === client.id ? session.id : null
+  const at = await app.connect('smtp', { sessionId, clientId: client.id })
+  need(at.integration, at.connection, 'mail')
+  return {
+    kind: 'email',
+    content: { ticketId: null, ticketNumber: null, to, subject, text, html, attachments: [...attachments] },
+    target: targetOf(at),
+    sessionId,
+    clientId: client.id,
+    visibility: 'email',
+    sameness: [sessionId ?? `${app.technician()} ${dayOf(app.now(), app.zone())}`, client.id, subject, ...to.toSorted(), ...mail.sameness],
+    recipients: async () => to.map(toRecipient),
+  }
+}
+
+/** An address as one who will see something. */
+export const toRecipient = (address: string): Recipient => ({ name: address, email: null })
+
+/** `Mailed to a@example.com and b@example.com.` */
+export const toMailedWords = (to: readonly string[]): string => `Mailed to ${new Intl.ListFormat('en').format(to)}.`
