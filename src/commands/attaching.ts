@@ -5,9 +5,11 @@ import { toListenPlace } from '../config.ts'
 import { MspError } from '../errors.ts'
 import { type Connected, targetOf } from '../integrations/connect.ts'
 import { need } from '../integrations/index.ts'
-import { type Offering, sendAttachment, toConsent } from '../outbox/attach.ts'
+import { type Offering, sendAttachment, sendOffered, toConsent } from '../outbox/attach.ts'
 import type { NewWrite, Sent } from '../outbox/outbox.ts'
+import type { OutboxRow, Write } from '../outbox/write.ts'
 import type { FileHost, SharedFile } from '../sharing/file-host.ts'
+import { readLocalFile } from '../sharing/local-file.ts'
 import { requireSameClient } from '../tickets/link.ts'
 import type { NewAttachment, Ticket } from '../tickets/ticket.ts'
 import { dayOf } from '../zone.ts'
@@ -54,11 +56,39 @@ export async function attachFile(app: App, { ticket, at, what }: ToAttach, optio
   }
   const offering: Offering | undefined = host && !('url' in what) ? { host, file: what } : undefined
   const deps = await app.outbox()
-  return whileWanted(async (isStopped) => {
-    const sent = await sendAttachment(deps, write, offering, { ...options, isStopped })
-    if (!isStopped() || sent.state === 'done') return sent
-    throw new MspError('cancelled', `Stopped. ${sent.lastError ?? ''}`.trim(), { hint: `See: msp outbox show ${sent.shortId}` })
-  })
+  return whileWanted((isStopped) => sendAttachment(deps, write, offering, { ...options, isStopped }))
+}
+
+/** The file of a draft and from where it goes; undefined of one that has its link. A file that is not the drafted one any more is refused. */
+export async function openDraft(
+  app: App,
+  { row, content }: { row: { shortId: string }; content: NewAttachment },
+  label: string,
+  options: PlaceOptions,
+): Promise<Offering | undefined> {
+  if (content.file === null) return undefined
+  const { machine, path, checksum } = content.file
+  if (machine !== app.machine)
+    throw new MspError('usage', `The file of ${row.shortId} lies on ${machine}.`, {
+      hint: `Approve it there: msp outbox approve ${row.shortId}`,
+    })
+  const file = await readLocalFile(path, content.fileName)
+  if (file.checksum !== checksum)
+    throw new MspError('usage', `${path} is not what it was when ${row.shortId} was drafted.`, {
+      hint: `Withdraw the draft, and have the file attached again: msp outbox cancel ${row.shortId}`,
+    })
+  return { file, host: await findHost(app, label, options) }
+}
+
+/** Sends a draft that a person let out, with its file offered meanwhile. */
+export async function attachDraft(
+  app: App,
+  content: NewAttachment,
+  offering: Offering,
+  at: { label: string; release: (content: NewAttachment) => Promise<OutboxRow> },
+): Promise<Write> {
+  const deps = await app.outbox()
+  return whileWanted((isStopped) => sendOffered(deps, content, offering, { ...at, options: { isStopped } }))
 }
 
 /** Says how it ended. */
@@ -98,7 +128,7 @@ async function prepare(
 }
 
 /** From where the vendor can fetch a file of this machine; without a place the sentence that says what is missing. */
-export async function findHost(app: App, label: string, { via, ...options }: PlaceOptions): Promise<FileHost> {
+async function findHost(app: App, label: string, { via, ...options }: PlaceOptions): Promise<FileHost> {
   const publicUrl = options.publicUrl ?? app.config.get('files.public-url')
   if (via === 'server' && publicUrl === undefined) throw noPlace(label, 'no --public-url is given, and files.public-url is not set')
   if (via !== 'bucket' && publicUrl !== undefined) {
@@ -129,14 +159,16 @@ const noPlace = (label: string, missing: string, cause?: unknown): MspError =>
   )
 
 /** Runs it until Ctrl-C asks for the end: then the link is ended, and the outbox says how far it got. A second one ends msp at once. */
-async function whileWanted<T>(work: (isStopped: () => boolean) => Promise<T>): Promise<T> {
+async function whileWanted<T extends Write>(work: (isStopped: () => boolean) => Promise<T>): Promise<T> {
   let stopped = false
   const stop = () => {
     stopped = true
   }
   process.once('SIGINT', stop)
   try {
-    return await work(() => stopped)
+    const write = await work(() => stopped)
+    if (!stopped || write.state === 'done') return write
+    throw new MspError('cancelled', `Stopped. ${write.lastError ?? ''}`.trim(), { hint: `See: msp outbox show ${write.shortId}` })
   } finally {
     process.off('SIGINT', stop)
   }

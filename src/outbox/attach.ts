@@ -3,7 +3,7 @@ import { toOwnerText } from '../owner.ts'
 import type { FileHost, Offer, SharedFile } from '../sharing/file-host.ts'
 import { toSizeWords } from '../sharing/local-file.ts'
 import type { NewAttachment } from '../tickets/ticket.ts'
-import { type NewWrite, type OutboxDeps, type SendOptions, type Sent, sendWrite } from './outbox.ts'
+import { deliverWaiting, type NewWrite, type OutboxDeps, type SendOptions, type Sent, sendWrite } from './outbox.ts'
 import { moveWrite, requireWrite } from './store.ts'
 import { type OutboxRow, toWrite, type Write } from './write.ts'
 
@@ -39,7 +39,7 @@ export async function sendAttachment(
   return { ...sent, ...(await settle(deps, sent, own.offer, { ...write, options })) }
 }
 
-/** The same of a draft that a person lets out: `release` gives it the content with its link, `deliver` sends it. */
+/** The same of a draft that a person lets out: `release` does so, with the content that has the link. */
 export async function sendOffered(
   deps: OutboxDeps,
   content: NewAttachment,
@@ -48,12 +48,11 @@ export async function sendOffered(
     label: string
     options: AttachOptions
     release: (content: NewAttachment) => Promise<OutboxRow>
-    deliver: (row: OutboxRow, options: SendOptions) => Promise<Write>
   },
 ): Promise<Write> {
   const offer = await host.offer(file)
   const isOver = overAt(deps, () => offer, true, at.options)
-  const send = async () => at.deliver(await at.release(withOffer(deps, content, offer)), { isOver })
+  const send = async () => deliverWaiting(deps, await at.release(withOffer(deps, content, offer)), { isOver })
   const write = await untilWithdrawn(deps, () => offer, send())
   return settle(deps, write, offer, { content, target: at, options: at.options })
 }
