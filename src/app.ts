@@ -62,7 +62,7 @@ export interface App {
   callDeps(): Promise<CallDeps>
   connect(integration: string, context?: Partial<CallContext>): Promise<Connected>
   /** Every connected integration with the capability. */
-  connectedWith(capability: 'tickets' | 'clients' | 'backups'): Promise<Connected[]>
+  connectedWith(capability: 'tickets' | 'clients' | 'backups' | 'fileHost'): Promise<Connected[]>
   /** To look for what may be offered to a session: perhaps none, for a short time, and what is queued does not go out for it. */
   ticketSystems(session: Session): Promise<Connected[]>
   /** The ticket that a person named, and where it is. */
@@ -218,14 +218,11 @@ export function openApp(world: AppWorld, options: AppOptions): App {
     },
     outbox: once(async () => {
       const [{ createRoute }, { channelsOf }] = await Promise.all([import('./outbox/route.ts'), import('./integrations/connect.ts')])
-      const [{ thisOwner, toOwnerText }, { renewClaim }] = await Promise.all([import('./owner.ts'), import('./outbox/store.ts')])
+      const { thisOwner } = await import('./owner.ts')
       const deps = { db: await db(), vault: await vault(), io, prompt, technician: technician(), agent, now, sleep }
       const owner = thisOwner(machine)
-      const route = createRoute({
-        vault: deps.vault,
-        channels: async (id, context) => channelsOf(await app.connect(id, context)),
-        isMine: ({ id }) => renewClaim(deps.db, id, toOwnerText(owner), limits.lease),
-      })
+      const channels = async (id: string, context: Partial<CallContext>) => channelsOf(await app.connect(id, context))
+      const route = createRoute({ db: deps.db, vault: deps.vault, owner, leaseMs: limits.lease, now, channels })
       return { ...deps, delivery: { db: deps.db, owner, step, limits, route } }
     }),
     afterwards: async () => {

@@ -54,6 +54,25 @@ function technician(value: string): string {
   throw new MspError('usage', `"${value}" is not an e-mail address.`, { hint: 'Use the address that your systems know you by.' })
 }
 
+/** Without a slash at the end; what it leads to is checked again when it is used. */
+function publicUrl(value: string): string {
+  const url = URL.parse(value)
+  const isOpen = url?.protocol === 'http:' && ['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname)
+  if (url && (url.protocol === 'https:' || isOpen) && url.username === '' && !/[?#]/.test(value)) return url.href.replace(/\/$/, '')
+  throw new MspError('usage', `"${value}" is not an https address without a user, ? and #.`, {
+    hint: 'For example https://tunnel.example.com',
+  })
+}
+
+/** Where msp listens, as a person writes it: `127.0.0.1:8765`; port 0 takes a free one. */
+export function toListenPlace(typed: string): { host: string; port: number } {
+  const [, six, host = six, port = ''] = /^(?:\[([0-9a-fA-F:]+)\]|([A-Za-z0-9.-]+)):(\d{1,5})$/.exec(typed.trim()) ?? []
+  if (host !== undefined && Number(port) <= 65_535) return { host, port: Number(port) }
+  throw new MspError('usage', `"${typed}" is no place to listen on.`, { hint: 'Write HOST:PORT, such as 127.0.0.1:8765.' })
+}
+
+const toListenText = ({ host, port }: { host: string; port: number }): string => `${host.includes(':') ? `[${host}]` : host}:${port}`
+
 /** Every setting: its name, the variable that overrides the file, and what it may hold. */
 export const settings = {
   technician: {
@@ -83,6 +102,17 @@ export const settings = {
     what: 'who sees a comment when you do not say: internal, public or email',
     check: oneOf('visibility', ['internal', 'public', 'email']),
     fallback: () => 'internal',
+  },
+  'files.public-url': {
+    env: 'MSP_PUBLIC_URL',
+    what: 'the https address of your tunnel or proxy to this machine, from which vendors fetch files',
+    check: publicUrl,
+  },
+  'files.listen': {
+    env: 'MSP_LISTEN',
+    what: 'HOST:PORT to which the tunnel leads: there msp serves a file while a vendor fetches it',
+    check: (value) => toListenText(toListenPlace(value)),
+    fallback: () => '127.0.0.1:8765',
   },
   'msp-backups.zone': {
     env: 'MSP_BACKUPS_ZONE',

@@ -19,6 +19,8 @@ export interface Limits {
   interactive: number
   /** How long a command looks for something to offer that nobody has asked for. */
   offer: number
+  /** How long a vendor has to fetch a file from its link. */
+  attach: number
   /** A keychain that asks its owner first. */
   keychain: number
   /** Another program that holds the SQLite file. */
@@ -34,6 +36,7 @@ export const standardLimits: Limits = {
   signIn: 300_000,
   interactive: 30_000,
   offer: 4000,
+  attach: 120_000,
   keychain: 30_000,
   lock: 5000,
 }

@@ -1,5 +1,175 @@
-export type FoundTicket = { x: 1 }
-// biome-ignore lint: stub
-export const prepareAttaching = async (..._: any[]): Promise<FoundTicket> => ({ x: 1 })
-// biome-ignore lint: stub
-export const attachFile = async (..._: any[]): Promise<void> => {}
+import type { Command } from 'commander'
+import type { App } from '../app.ts'
+import { findMappedClient } from '../clients/store.ts'
+import { toListenPlace } from '../config.ts'
+import { MspError } from '../errors.ts'
+import { type Connected, targetOf } from '../integrations/connect.ts'
+import { need } from '../integrations/index.ts'
+import { type Offering, sendAttachment, sendOffered, toConsent } from '../outbox/attach.ts'
+import type { NewWrite, Sent } from '../outbox/outbox.ts'
+import type { OutboxRow, Write } from '../outbox/write.ts'
+import type { FileHost, SharedFile } from '../sharing/file-host.ts'
+import { readLocalFile } from '../sharing/local-file.ts'
+import { requireSameClient } from '../tickets/link.ts'
+import type { NewAttachment, Ticket } from '../tickets/ticket.ts'
+import { dayOf } from '../zone.ts'
+import { oneOf } from './options.ts'
+import { sayOutcome, showRequest, type WriteOptions } from './writing.ts'
+
+/** From where the vendor fetches a file. */
+export interface PlaceOptions {
+  publicUrl?: string
+  listen?: string
+  via?: 'server' | 'bucket'
+}
+
+export interface AttachFileOptions extends WriteOptions, PlaceOptions {
+  session?: string
+  /** Prints `--dry-run` as JSON. */
+  asJson?: boolean
+}
+
+/** Adds them. */
+export const withPlace = (command: Command): Command =>
+  command
+    .option('--public-url <url>', 'what the vendor sees of this machine: the https address of your tunnel or proxy (files.public-url)')
+    .option('--listen <host:port>', 'where the tunnel leads to (files.listen)')
+    .option('--via <way>', 'server (on this machine, behind --public-url) or bucket', oneOf(['server', 'bucket'] as const))
+
+/** A file or its link, and the ticket that it goes to. */
+export interface ToAttach {
+  ticket: Ticket
+  at: Connected
+  /** A file of this machine, or the link to one that its owner has put somewhere. */
+  what: SharedFile | { name: string; url: string }
+}
+
+/** Attaches it: offers the file, tells the vendor, waits until it hangs there, ends the link. Says how it went; undefined with `--dry-run`. */
+export async function attachFile(app: App, { ticket, at, what }: ToAttach, options: AttachFileOptions): Promise<Sent | undefined> {
+  app.sendsNothing = options.dryRun ?? false
+  const host = 'url' in what ? undefined : await findHost(app, at.integration.label, options)
+  const write = await prepare(app, { ticket, at, what }, host, options)
+  if (options.dryRun) {
+    const url = write.content.url ?? `<a link at ${host?.place}>`
+    await showRequest(app, { ...write, content: { ...write.content, url } }, options.asJson ?? false)
+    return undefined
+  }
+  const offering: Offering | undefined = host && !('url' in what) ? { host, file: what } : undefined
+  const deps = await app.outbox()
+  return whileWanted((isStopped) => sendAttachment(deps, write, offering, { ...options, isStopped }))
+}
+
+/** The file of a draft and from where it goes; undefined of one that has its link. A file that is not the drafted one any more is refused. */
+export async function openDraft(
+  app: App,
+  { row, content }: { row: { shortId: string }; content: NewAttachment },
+  label: string,
+  options: PlaceOptions,
+): Promise<Offering | undefined> {
+  if (content.file === null) return undefined
+  const { machine, path, checksum } = content.file
+  if (machine !== app.machine)
+    throw new MspError('usage', `The file of ${row.shortId} lies on ${machine}.`, {
+      hint: `Approve it there: msp outbox approve ${row.shortId}`,
+    })
+  const file = await readLocalFile(path, content.fileName)
+  if (file.checksum !== checksum)
+    throw new MspError('usage', `${path} is not what it was when ${row.shortId} was drafted.`, {
+      hint: `Withdraw the draft, and have the file attached again: msp outbox cancel ${row.shortId}`,
+    })
+  return { file, host: await findHost(app, label, options) }
+}
+
+/** Sends a draft that a person let out, with its file offered meanwhile. */
+export async function attachDraft(
+  app: App,
+  content: NewAttachment,
+  offering: Offering,
+  at: { label: string; release: (content: NewAttachment) => Promise<OutboxRow> },
+): Promise<Write> {
+  const deps = await app.outbox()
+  return whileWanted((isStopped) => sendOffered(deps, content, offering, { ...at, options: { isStopped } }))
+}
+
+/** Says how it ended. */
+export const sayAttached = (app: Pick<App, 'io'>, sent: Sent, what: { name: string }, options: WriteOptions): void =>
+  sayOutcome(app, sent, `Attached ${what.name} to T${sent.ticket}.`, options)
+
+async function prepare(
+  app: App,
+  { ticket, at, what }: ToAttach,
+  host: FileHost | undefined,
+  options: AttachFileOptions,
+): Promise<NewWrite<'attachment'>> {
+  const db = await app.db()
+  const session = options.session === undefined ? await app.currentSession() : await app.session(options.session)
+  if (session) await requireSameClient(db, ticket, session)
+  const client = session ? undefined : await findMappedClient(db, ticket.integration, ticket.vendorClientId)
+  const { label } = at.integration
+  const isLink = 'url' in what
+  const file = isLink ? null : { machine: app.machine, path: what.path, sizeBytes: what.sizeBytes, checksum: what.checksum }
+  const content: NewAttachment = {
+    ...{ ticketId: ticket.id, ticketNumber: ticket.number, fileName: what.name },
+    ...{ file, url: isLink ? what.url : null, offer: null },
+  }
+  return {
+    kind: 'attachment',
+    content,
+    target: targetOf(at),
+    sessionId: session?.id ?? null,
+    clientId: session?.clientId ?? client?.id ?? null,
+    // whether the client sees what hangs on a ticket is the account's setting, which no call tells
+    visibility: 'public',
+    sameness: [session?.id ?? `${app.technician()} ${dayOf(app.now(), app.zone())}`, what.name, isLink ? what.url : what.checksum],
+    consent: isLink
+      ? `${label} fetches ${what.name} from ${new URL(what.url).host}, and on the ticket the client may see it.`
+      : host && toConsent(what, host, label, app.limits.attach),
+  }
+}
+
+/** From where the vendor can fetch a file of this machine; without a place the sentence that says what is missing. */
+async function findHost(app: App, label: string, { via, ...options }: PlaceOptions): Promise<FileHost> {
+  const publicUrl = options.publicUrl ?? app.config.get('files.public-url')
+  if (via === 'server' && publicUrl === undefined) throw noPlace(label, 'no --public-url is given, and files.public-url is not set')
+  if (via !== 'bucket' && publicUrl !== undefined) {
+    const { fileServer, toPublicUrl } = await import('../sharing/file-server.ts')
+    const listen = toListenPlace(options.listen ?? app.config.get('files.listen') ?? '')
+    return fileServer({ listen, publicUrl: toPublicUrl(publicUrl), lifeMs: app.limits.attach, now: app.now })
+  }
+  if (options.listen !== undefined) throw new MspError('usage', '--listen needs --public-url: what the vendor sees in front of it.')
+  const hosts = await app.connectedWith('fileHost').catch((error) => {
+    if (!(error instanceof MspError && error.code === 'sign_in')) throw error
+    throw noPlace(label, `no --public-url is given, files.public-url is not set, and no bucket can be used. ${error.message}`, error)
+  })
+  const [first] = hosts
+  if (!first) throw noPlace(label, 'no bucket is connected')
+  return need(first.integration, first.connection, 'fileHost')
+}
+
+const noPlace = (label: string, missing: string, cause?: unknown): MspError =>
+  new MspError(
+    'usage',
+    `${label} takes no file, it fetches one from a link, and there is no place for that link: ${missing}`.replace(/\.?$/, '.'),
+    {
+      hint:
+        'Give --public-url https://… of a tunnel to this machine, or connect a bucket: msp integrate files · ' +
+        'For a file that is online already: --url URL --name NAME · To do it in the browser: --web',
+      cause,
+    },
+  )
+
+/** Runs it until Ctrl-C asks for the end: then the link is ended, and the outbox says how far it got. A second one ends msp at once. */
+async function whileWanted<T extends Write>(work: (isStopped: () => boolean) => Promise<T>): Promise<T> {
+  let stopped = false
+  const stop = () => {
+    stopped = true
+  }
+  process.once('SIGINT', stop)
+  try {
+    const write = await work(() => stopped)
+    if (!stopped || write.state === 'done') return write
+    throw new MspError('cancelled', `Stopped. ${write.lastError ?? ''}`.trim(), { hint: `See: msp outbox show ${write.shortId}` })
+  } finally {
+    process.off('SIGINT', stop)
+  }
+}

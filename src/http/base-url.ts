@@ -6,7 +6,7 @@ export const hostname = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,}$/
 const loopback = ['127.0.0.1', 'localhost', '[::1]']
 
 /** A base URL that a person gave, without a slash at the end: https to a host of the vendor, or loopback for the sandbox. */
-export function checkBaseUrl(typed: string, label: string, hosts: readonly string[]): string {
+export function checkBaseUrl(typed: string, label: string, hosts?: readonly string[]): string {
   const url = checkUrl(typed, label, hosts)
   return url.href.replace(/\/+$/, '')
 }

@@ -116,10 +116,9 @@ async function sendOnce(options: VendorHttpOptions, call: Call, token: string | 
   const { request } = call
   const secrets = [...(token === undefined ? [] : [token]), ...(request.secrets ?? [])]
   const hide = (text: string) => redact(text, secrets)
-  const reasonOf = (json: unknown) => {
-    const reason = options.reasonOf(json)
-    return reason === undefined ? undefined : hide(reason)
-  }
+  // before a reason is cut to its length: half a secret would not be found in it
+  const reasonOf = (json: unknown) =>
+    options.reasonOf(JSON.parse(JSON.stringify(json, (_, value) => (typeof value === 'string' ? hide(value) : value))))
   await options.pace()
   if (request.method !== 'GET') await options.beforeWrite?.()
   const began = performance.now()

@@ -40,15 +40,23 @@ export interface VendorHttp {
   send(request: VendorRequest): Promise<unknown>
 }
 
-/** What a look at the vendor for an earlier write found. `unclear`: more than one fits, a person must decide. */
-export type Found = { vendorId: string } | 'absent' | 'unclear'
+/**
+ * What a look at the vendor for an earlier write found. `pending`: it is not there and may still come, so nothing is sent again.
+ * `unclear`: more than one fits, a person must decide.
+ */
+export type Found = { vendorId: string } | 'absent' | 'pending' | 'unclear'
+
+/** The vendor's id of what a write made; undefined when the vendor makes it later, and `find` tells. */
+export type MadeId = string | undefined
 
 /** One kind of write at one vendor. The outbox drives it, and never sends again before `find` has looked. */
-export interface VendorWrite<Content> {
+export interface VendorWrite<Content, Made extends MadeId = string> {
   /** The exact request, for `--dry-run`. Pure. */
   request(content: Content, reference: string): VendorRequest
-  /** Sends it once and gives the vendor's id of what was made. */
-  send(content: Content, reference: string): Promise<string>
+  /** Reads what must be known of the vendor before it is sent; the content with it is kept. */
+  prepare?(content: Content): Promise<Content>
+  /** Sends it once. */
+  send(content: Content, reference: string): Promise<Made>
   /** Looks for what `send` may have made since `since`. */
   find(content: Content, reference: string, since: Date): Promise<Found>
   /** What must be true after the write besides; safe to repeat. */

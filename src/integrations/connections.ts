@@ -11,6 +11,15 @@ import type { CallDeps } from './open-http.ts'
 
 type SearchedCapability = 'tickets' | 'clients' | 'backups' | 'mail' | 'fileHost'
 
+/** How it is said that there is none, and which one to connect. */
+const wanted: Record<SearchedCapability, readonly [what: string, id: IntegrationId]> = {
+  tickets: ['No system with tickets', 'syncro'],
+  clients: ['No system with clients', 'syncro'],
+  backups: ['No system with backups', 'msp-backups'],
+  mail: ['No mail server', 'smtp'],
+  fileHost: ['No bucket', 'files'],
+}
+
 /** The connected vendors of one process. */
 export interface Connections {
   /** Without a context on behalf of the open session. */
@@ -62,7 +71,8 @@ export function openConnections({ callDeps, vault, technician, currentSession, i
   const connectedWith: Connections['connectedWith'] = async (capability) => {
     const able = await allWith(capability, (id) => connect(id))
     if (able.length > 0) return able
-    throw new MspError('sign_in', `No system with ${capability} is connected.`, { hint: 'Connect one: msp integrate syncro' })
+    const [what, id] = wanted[capability]
+    throw new MspError('sign_in', `${what} is connected.`, { hint: `Connect one: msp integrate ${id}` })
   }
   const connectedFor: Connections['connectedFor'] = ({ id: sessionId, clientId }, capability, milliseconds) =>
     allWith(capability, async (id) => {

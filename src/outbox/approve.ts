@@ -4,7 +4,7 @@ import type { Db } from '../db/tables.ts'
 import { MspError } from '../errors.ts'
 import { quoted } from '../files.ts'
 import type { MailSystem, NewEmail } from '../mail/mail.ts'
-import type { NewComment, TicketDetail, TicketSystem } from '../tickets/ticket.ts'
+import type { NewAttachment, NewComment, TicketDetail, TicketSystem } from '../tickets/ticket.ts'
 import type { Vault } from '../vault/vault.ts'
 import { findNamed } from './change.ts'
 import { moveWrite, requireWrite } from './store.ts'
@@ -23,6 +23,12 @@ interface CommentDraft extends Drafted {
   ticket: TicketDetail
 }
 
+interface AttachmentDraft extends Drafted {
+  kind: 'attachment'
+  content: NewAttachment
+  ticket: TicketDetail
+}
+
 interface EmailDraft extends Drafted {
   kind: 'email'
   content: NewEmail
@@ -31,7 +37,7 @@ interface EmailDraft extends Drafted {
 }
 
 /** A draft as a person must see it before it goes out. */
-export type Draft = CommentDraft | EmailDraft
+export type Draft = CommentDraft | AttachmentDraft | EmailDraft
 
 /** The vendor that a draft goes to. */
 interface DraftTarget {
@@ -50,11 +56,17 @@ export async function findDraft(db: Db, typed: string): Promise<OutboxRow> {
 const noDraft = (row: OutboxRow): MspError =>
   new MspError('usage', `${row.shortId} is not a draft: it is ${inWords(row)}.`, { hint: `See: msp outbox show ${row.shortId}` })
 
-/** Reads what the draft says, and of a comment its ticket at the vendor. One whose client or ticket is gone, or passed to another, is refused. */
+/** Reads what the draft says, and of what goes to a ticket that ticket at the vendor. One whose client or ticket is gone, or passed to another, is refused. */
 export async function readDraft(db: Db, vault: Vault, row: OutboxRow, at: DraftTarget): Promise<Draft> {
   const content = openContent(vault, row)
   const client = (await listClients(db)).find((each) => each.id === row.clientId)
-  if (at.tickets && isComment(row, content)) return readComment(db, { row, client, content }, { label: at.label, tickets: at.tickets })
+  const { label, tickets } = at
+  if (tickets && isComment(row, content)) {
+    const place = await requireTicket(db, { row, client, content }, { label, tickets })
+    return { kind: 'comment', row, content, visibility: content.visibility, ...place }
+  }
+  if (tickets && isAttachment(row, content))
+    return { kind: 'attachment', row, content, ...(await requireTicket(db, { row, client, content }, { label, tickets })) }
   if (!at.mail || !isEmail(row, content))
     throw new MspError('unsupported', `${row.shortId} cannot be approved: this msp does not know what it would send.`, {
       hint: withdraw(row),
@@ -77,19 +89,22 @@ type SeenComment = NewComment & { visibility: 'public' | 'email' }
 const isComment = ({ kind }: OutboxRow, content: unknown): content is SeenComment =>
   kind === 'comment' && isSeenByClient((content as Partial<NewComment> | undefined)?.visibility ?? null)
 
+const isAttachment = ({ kind }: OutboxRow, content: unknown): content is NewAttachment =>
+  kind === 'attachment' && typeof (content as Partial<NewAttachment> | undefined)?.fileName === 'string'
+
 const isEmail = ({ kind }: OutboxRow, content: unknown): content is NewEmail =>
   kind === 'email' && Array.isArray((content as Partial<NewEmail> | undefined)?.to)
 
-async function readComment(
+async function requireTicket(
   db: Db,
-  { row, client, content }: { row: OutboxRow; client: Client | undefined; content: SeenComment },
+  { row, client, content }: { row: OutboxRow; client: Client | undefined; content: SeenComment | NewAttachment },
   { label, tickets }: { label: string; tickets: Pick<TicketSystem, 'get'> },
-): Promise<CommentDraft> {
+): Promise<{ client: Client; ticket: TicketDetail }> {
   const { integration } = row
   const ticket = await tickets.get(content.ticketId)
   if (!ticket) throw new MspError('not_found', `Ticket T${content.ticketNumber} is gone at ${label}.`, { hint: withdraw(row) })
   const mapped = await findMappedClient(db, integration, ticket.vendorClientId)
-  if (client && mapped?.id === client.id) return { kind: 'comment', row, client, content, visibility: content.visibility, ticket }
+  if (client && mapped?.id === client.id) return { client, ticket }
   const message = `Ticket ${ticket.number} is for ${ticket.client}, the draft was written for ${client?.name ?? 'a client that is gone'}.`
   const map = client && `msp client map ${quoted(client.name)} ${quoted(`${integration}=${ticket.vendorClientId}`)}`
   throw new MspError('client_mismatch', message, {

@@ -1,7 +1,7 @@
 import type { Db } from '../db/tables.ts'
 import { MspError } from '../errors.ts'
 import { HttpFailure } from '../http/failure.ts'
-import type { BlindWrite, VendorWrite } from '../http/http.ts'
+import type { BlindWrite, MadeId, VendorWrite } from '../http/http.ts'
 import { type ClaimOwner, isDead, toOwnerText } from '../owner.ts'
 import type { Limits, Step } from '../world.ts'
 import {
@@ -14,13 +14,18 @@ import {
   type NextState,
   releaseWrite,
   requireWrite,
+  wasSentBefore,
 } from './store.ts'
 import { isUnapproved, type OutboxRow } from './write.ts'
 
 /** A write's way to its vendor with what it says: any kind. */
 export interface Route {
-  channel: VendorWrite<unknown> | BlindWrite<unknown>
+  channel: VendorWrite<unknown, MadeId> | BlindWrite<unknown>
   content: unknown
+  /** Stores the content with what was learned before it is sent. */
+  keep: (content: unknown) => Promise<void>
+  /** Why it must not be sent any more. */
+  dead?: string | undefined
 }
 
 export interface Delivery {
@@ -34,6 +39,7 @@ export interface Delivery {
 
 const mostAttempts = 8
 const mostHours = 24
+const pollMs = 2000 // how often a vendor is asked whether it has made what it makes later
 
 /** One turn of a write, when it is due, nobody else has it and no older one to its ticket is on its way. Gives the row as it is afterwards. */
 export async function deliverWrite(delivery: Delivery, id: string): Promise<OutboxRow> {
@@ -76,14 +82,31 @@ async function nextState(delivery: Delivery, write: OutboxRow): Promise<NextStat
   }
   if (isUnapproved(route.content)) return { state: 'draft', lastError: 'An agent wrote it, and no person has approved it.' }
   if (write.vendorId !== null) return complete(delivery, write, route, write.vendorId)
-  return write.state === 'unknown' ? look(delivery, write, route) : send(delivery, write, route)
+  if (write.state === 'unknown') return look(delivery, write, route)
+  if (route.dead !== undefined) return { state: 'failed', lastError: route.dead }
+  const { content, refusal } = await prepare(write, route)
+  return refusal ?? send(delivery, write, { ...route, content })
+}
+
+/** What is read before it is sent changes nothing at the vendor. */
+async function prepare(write: OutboxRow, { channel, content, keep }: Route): Promise<{ content: unknown; refusal?: NextState }> {
+  if (!channel.prepare) return { content }
+  try {
+    const prepared = await channel.prepare(content)
+    if (prepared !== content) await keep(prepared)
+    return { content: prepared }
+  } catch (error) {
+    const lastError = inWords(error)
+    const isRefused = error instanceof HttpFailure && error.outcome === 'refused' && error.code !== 'sign_in'
+    return { content, refusal: isRefused ? { state: 'failed', lastError } : { state: 'ready', lastError, waitMs: backoff(write) } }
+  }
 }
 
 async function send(delivery: Delivery, write: OutboxRow, route: Route): Promise<NextState> {
   const { db, owner, step, limits } = delivery
   if (!(await step('outbox.sent', () => markSent(db, write.id, toOwnerText(owner), limits.lease))))
     return { state: 'unknown', lastError: 'Its turn took too long.', waitMs: limits.settle }
-  let vendorId: string
+  let vendorId: MadeId
   try {
     vendorId = await route.channel.send(route.content, write.reference)
   } catch (error) {
@@ -92,6 +115,8 @@ async function send(delivery: Delivery, write: OutboxRow, route: Route): Promise
     await step('outbox.found', () => keepVendorId(db, write.id, madeId))
     return { state: 'needs_human', lastError: inWords(error) }
   }
+  if (vendorId === undefined)
+    return { state: 'unknown', lastError: 'The vendor took it, and does not show it yet.', waitMs: Math.min(pollMs, limits.settle) }
   return complete(delivery, write, route, vendorId)
 }
 
@@ -114,6 +139,7 @@ const asksAPerson = ({ shortId }: OutboxRow, lastError: string): NextState => ({
 })
 
 async function look(delivery: Delivery, write: OutboxRow, route: Route): Promise<NextState> {
+  const { db, limits } = delivery
   const { channel } = route
   if (channel.find === null) {
     // claimed by a process that ended before anything left
@@ -125,15 +151,20 @@ async function look(delivery: Delivery, write: OutboxRow, route: Route): Promise
     const found = await channel.find(route.content, write.reference, since)
     if (found === 'unclear')
       return { state: 'needs_human', lastError: 'More than one entry at the vendor fits this write; look at the ticket.' }
+    if (found === 'pending') {
+      if (await wasSentBefore(db, write.id, limits.attach + limits.settle))
+        return { state: 'needs_human', lastError: 'The vendor has not shown that it took it; look at the ticket.' }
+      return { state: 'unknown', lastError: write.lastError, waitMs: Math.min(pollMs, limits.settle) }
+    }
     if (found !== 'absent') return complete(delivery, write, route, found.vendorId)
     const missed = write.missed + 1
     // once is not enough: the vendor's lists may lag behind
     if (missed >= 2) return { state: 'ready', lastError: write.lastError, missed: 0 }
-    return { state: 'unknown', lastError: write.lastError, missed, waitMs: delivery.limits.settle }
+    return { state: 'unknown', lastError: write.lastError, missed, waitMs: limits.settle }
   } catch (error) {
     const lastError = `Could not look for it: ${inWords(error)}`
     if (error instanceof HttpFailure && error.outcome === 'refused' && error.code !== 'sign_in') return { state: 'needs_human', lastError }
-    return { state: 'unknown', lastError, waitMs: delivery.limits.settle }
+    return { state: 'unknown', lastError, waitMs: limits.settle }
   }
 }
 

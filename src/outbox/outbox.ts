@@ -46,6 +46,10 @@ export interface NewWrite<K extends Kind> {
   sameness: readonly string[]
   /** Who sees it, when it is not internal. */
   recipients?: () => Promise<Recipient[]>
+  /** What the person agrees to, where that is more than who sees it. */
+  consent?: string
+  /** What is stored and sent, where that is made only when the person has agreed: a link to a file. A draft keeps `content`. */
+  finish?: (outboxId: string) => Promise<Contents[K]>
   /** Rows that are stored with it. */
   alongside?: (db: Db, outboxId: string) => Promise<void>
 }
@@ -56,6 +60,8 @@ export interface SendOptions {
   again?: boolean
   /** Insists: waits until it is delivered, or fails with code `not_delivered`. */
   wait?: boolean
+  /** Goes on trying and looking until this is true, instead of once. */
+  isOver?: () => boolean
 }
 
 export interface OutboxDeps {
@@ -130,10 +136,11 @@ async function storeWrite<K extends Kind>(deps: OutboxDeps, write: NewWrite<K>, 
   const earlier = await findEqual(db, dedupeKey)
   // nobody is asked about what was sent already; one that failed is replaced
   if (earlier && earlier.state !== 'failed') return { row: earlier, isNew: false }
+  const id = newId()
   const isDraft = deps.agent !== undefined && isSeenByClient(write.visibility)
   if (isDraft) requireClient(write)
   else await confirmVisibility(deps, write)
-  const id = newId()
+  const said = isDraft ? { ...content, ...unapproved } : ((await write.finish?.(id)) ?? content)
   const row = {
     id,
     integration: target.id,
@@ -144,10 +151,7 @@ async function storeWrite<K extends Kind>(deps: OutboxDeps, write: NewWrite<K>, 
     ticketId: content.ticketId,
     ticketNumber: content.ticketNumber,
     visibility: write.visibility,
-    payloadEncrypted: vault.seal(
-      { table: 'outbox', column: 'payload_encrypted', row: id },
-      JSON.stringify(isDraft ? { ...content, ...unapproved } : content),
-    ),
+    payloadEncrypted: vault.seal({ table: 'outbox', column: 'payload_encrypted', row: id }, JSON.stringify(said)),
     dedupeKey,
     state: isDraft ? 'draft' : 'ready',
     createdBy: deps.technician,
@@ -159,7 +163,7 @@ async function storeWrite<K extends Kind>(deps: OutboxDeps, write: NewWrite<K>, 
 async function confirmVisibility<K extends Kind>({ io, prompt }: OutboxDeps, write: NewWrite<K>): Promise<void> {
   const { visibility, target } = write
   if (!isSeenByClient(visibility)) return
-  const sentence = whoWillSee(target.label, visibility, (await write.recipients?.()) ?? [])
+  const sentence = write.consent ?? whoWillSee(target.label, visibility, (await write.recipients?.()) ?? [])
   if (!prompt.canConfirm) throw new MspError('usage', sentence, { hint: 'Without a terminal, say that it is meant with --yes.' })
   io.err(sentence, 'warn')
   const { ticketNumber } = write.content
@@ -185,17 +189,18 @@ function requireClient<K extends Kind>({ clientId, content, target }: NewWrite<K
   })
 }
 
-/** Tries once, older writes to the ticket first; with `wait` until it is settled. */
-async function deliverNow(deps: OutboxDeps, write: OutboxRow, { wait }: SendOptions): Promise<OutboxRow> {
+/** Tries once, older writes to the ticket first; with `wait` or `isOver` until it is settled. */
+async function deliverNow(deps: OutboxDeps, write: OutboxRow, { wait, isOver }: SendOptions): Promise<OutboxRow> {
   const started = deps.now().getTime()
   const limit = wait ? longestWaitMs : deps.delivery.limits.interactive
+  const isLate = isOver ?? (() => deps.now().getTime() - started > limit)
   for (;;) {
     for (const { id } of await listUnderway(deps.db, write)) {
       await deliverWrite(deps.delivery, id)
-      if (deps.now().getTime() - started > limit) break
+      if (isLate()) break
     }
     const row = await requireWrite(deps.db, write.id)
-    if (isSettled(row.state) || !wait || deps.now().getTime() - started > limit) return row
+    if (isSettled(row.state) || (!wait && !isOver) || isLate()) return row
     await deps.sleep(pauseMs(row, deps))
   }
 }

@@ -1,34 +1,45 @@
+import type { Db } from '../db/tables.ts'
 import { MspError } from '../errors.ts'
 import { HttpFailure } from '../http/failure.ts'
-import type { VendorWrite } from '../http/http.ts'
+import type { MadeId, VendorWrite } from '../http/http.ts'
+import { type ClaimOwner, isDead, toOwnerText } from '../owner.ts'
 import type { CallContext } from '../records/record.ts'
 import type { NewAttachment } from '../tickets/ticket.ts'
 import type { NewTimeEntry } from '../time/time.ts'
 import type { Vault } from '../vault/vault.ts'
 import type { Route } from './deliver.ts'
+import { keepPayload, renewClaim } from './store.ts'
 import type { Channels, Kind, OutboxRow } from './write.ts'
 
 export interface RouteDeps {
+  db: Db
   vault: Vault
+  /** This process, as it claims writes. */
+  owner: ClaimOwner
+  leaseMs: number
+  now: () => Date
   /** Connects to the vendor. */
   channels: (integration: string, context: Partial<CallContext>) => Promise<Channels>
-  /** True while this process still has the write. */
-  isMine: (write: OutboxRow) => Promise<boolean>
 }
 
 /** Opens a stored write: its content, and the vendor's channel for its kind. */
-export function createRoute({ vault, channels, isMine }: RouteDeps) {
+export function createRoute({ db, vault, owner: me, leaseMs, now, channels }: RouteDeps) {
   return async (write: OutboxRow): Promise<Route> => {
     const { sessionId, clientId, createdBy, owner, attempts } = write
     // between the claim and the socket lie sign-in and pacing, and the machine may have slept
     const beforeWrite = async () => {
-      if (!(await isMine(write))) throw new HttpFailure('network', 'Its turn took too long.', { outcome: 'not_sent' })
+      if (await renewClaim(db, write.id, toOwnerText(me), leaseMs)) return
+      throw new HttpFailure('network', 'Its turn took too long.', { outcome: 'not_sent' })
     }
     const context = { sessionId, clientId, createdBy, owner, attempts, beforeWrite }
     const found = (await channels(write.integration, context))[write.kind as Kind]
     if (!found || !write.payloadEncrypted) throw new MspError('unsupported', `${write.shortId} cannot be sent: this msp has no way for it.`)
-    const content: unknown = JSON.parse(vault.open({ table: 'outbox', column: 'payload_encrypted', row: write.id }, write.payloadEncrypted))
-    return { channel: found as VendorWrite<unknown>, content: revive(write.kind, content) }
+    const place = { table: 'outbox', column: 'payload_encrypted', row: write.id }
+    const content = revive(write.kind, JSON.parse(vault.open(place, write.payloadEncrypted)))
+    const isNew = write.kind === 'attachment' && write.state === 'ready'
+    const dead = isNew ? deadLink(content as NewAttachment, { me, now: now() }) : undefined
+    const keep = async (more: unknown) => keepPayload(db, write.id, toOwnerText(me), vault.seal(place, JSON.stringify(more)))
+    return { channel: found as VendorWrite<unknown, MadeId>, content, keep, dead }
   }
 }
 
@@ -36,9 +47,20 @@ export function createRoute({ vault, channels, isMine }: RouteDeps) {
 function revive(kind: string, content: unknown): unknown {
   if (kind === 'attachment') {
     const attachment = content as NewAttachment
-    return { ...attachment, until: attachment.until && new Date(attachment.until) }
+    const { offer } = attachment
+    return { ...attachment, offer: offer && { ...offer, until: new Date(offer.until) } }
   }
   if (kind !== 'time_entry') return content
   const entry = content as NewTimeEntry
   return { ...entry, start: new Date(entry.start), end: new Date(entry.end) }
+}
+
+/** Why the vendor could not fetch the file any more; throws when another process offers it, which sends it too. */
+function deadLink({ fileName, url, offer }: NewAttachment, { me, now }: { me: ClaimOwner; now: Date }): string | undefined {
+  const dead = `The link to ${fileName} has ended before it was sent: attach the file again.`
+  if (url === null) return dead
+  if (offer === null) return undefined
+  if (offer.until <= now || isDead(offer.by, me)) return dead
+  if (offer.by === toOwnerText(me)) return undefined
+  throw new MspError('not_delivered', `Another msp offers ${fileName}, and sends it while its link lives.`)
 }

@@ -181,6 +181,22 @@ export async function isOlderThan(db: Db, id: string, milliseconds: number): Pro
   return old !== undefined
 }
 
+/** True when the write was first sent so long ago. */
+export async function wasSentBefore(db: Db, id: string, milliseconds: number): Promise<boolean> {
+  const old = await db
+    .selectFrom('outbox')
+    .select('id')
+    .where('id', '=', id)
+    .where('firstSentAt', '<', databaseTime(db, -milliseconds))
+    .executeTakeFirst()
+  return old !== undefined
+}
+
+/** Stores what a write says once more is known, unless the claim has passed to another. */
+export async function keepPayload(db: Db, id: string, owner: string, payloadEncrypted: Buffer): Promise<void> {
+  await db.updateTable('outbox').set({ payloadEncrypted }).where('id', '=', id).where('leaseOwner', '=', owner).execute()
+}
+
 export interface NextState {
   state: OutboxState
   lastError: string | null

@@ -1,5 +1,5 @@
 import type { OutboxState, Row, Visibility } from '../db/tables.ts'
-import type { BlindWrite, VendorWrite } from '../http/http.ts'
+import type { BlindWrite, MadeId, VendorWrite } from '../http/http.ts'
 import type { NewEmail } from '../mail/mail.ts'
 import type { NewAttachment, NewComment } from '../tickets/ticket.ts'
 import type { NewTimeEntry } from '../time/time.ts'
@@ -16,7 +16,7 @@ export interface Contents {
 export type Kind = keyof Contents
 
 /** The way to the vendor for each kind of write. */
-export type Channels = { [K in Kind]?: VendorWrite<Contents[K]> | BlindWrite<Contents[K]> }
+export type Channels = { [K in Kind]?: VendorWrite<Contents[K], MadeId> | BlindWrite<Contents[K]> }
 
 /** Sealed with what an agent drafted, until a person approves it: whoever changes the columns beside it lets nothing out. */
 export const unapproved = { isUnapproved: true } as const

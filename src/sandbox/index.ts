@@ -58,6 +58,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     unfiredFaults: () => room.faults.unfired(),
     unknownRequests: () => [...room.unknown],
     close: async () => {
+      syncro.closing.abort()
       await Promise.all([syncroServer.close(), mspBackupsServer.close()])
     },
   }

@@ -4,6 +4,8 @@ export interface SharedFile {
   /** As the one who fetches it sees it. */
   name: string
   sizeBytes: number
+  /** SHA-256 in hex. */
+  checksum: string
 }
 
 /** A link that lives for a short time. */
@@ -13,11 +15,15 @@ export interface Offer {
   until: Date
   /** How often the whole file was fetched; null where the host does not tell. */
   fetched(): number | null
+  /** Why the file cannot be had from the link any more, as a sentence. */
+  problem(): string | undefined
   /** Ends the link and takes the file away from where it was put. Safe to repeat. */
   withdraw(): Promise<void>
 }
 
 /** A place from which a vendor can fetch a local file. */
 export interface FileHost {
+  /** As a person reads it: `https://tunnel.example.com`, `the bucket reports at s3.example.com`. */
+  readonly place: string
   offer(file: SharedFile): Promise<Offer>
 }

@@ -1,5 +1,5 @@
 import type { LinkType, TicketState, Urgency, Visibility } from '../db/tables.ts'
-import type { VendorWrite } from '../http/http.ts'
+import type { MadeId, VendorWrite } from '../http/http.ts'
 
 export const linkTypes = ['related', 'resolves', 'documents', 'caused_by'] as const satisfies readonly LinkType[]
 export const visibilities = ['internal', 'public', 'email'] as const satisfies readonly Visibility[]
@@ -80,12 +80,29 @@ export interface NewAttachment {
   ticketId: string
   ticketNumber: string
   fileName: string
-  fileSizeBytes: number
-  /** SHA-256 in hex; null of a file that only the link's owner has. */
-  checksum: string | null
-  url: string
-  /** When the link ends: after that nothing is sent. Null: nobody ends it. */
-  until: Date | null
+  /** The file on the machine where it was asked for; null when only its link is known. */
+  file: LocalFile | null
+  /** From where the vendor fetches it: a secret. Null of a draft, whose file is offered when a person lets it out. */
+  url: string | null
+  /** Of a link that msp made. Null: nobody ends it. */
+  offer: LinkOffer | null
+  /** The ids of what hung on the ticket before it was sent. */
+  before?: readonly string[]
+}
+
+export interface LocalFile {
+  machine: string
+  path: string
+  sizeBytes: number
+  /** SHA-256 in hex. */
+  checksum: string
+}
+
+export interface LinkOffer {
+  /** When the link ends: after that nothing is sent. */
+  until: Date
+  /** The process that offers the file, as an owner's text: when it ends, so does the link. */
+  by: string
 }
 
 /** What msp needs of a vendor that has tickets. */
@@ -99,5 +116,5 @@ export interface TicketSystem {
   /** Every ticket that changed since, and perhaps older ones; finishes or throws: a short list must never look complete. */
   changedSince(since: Date): AsyncIterable<Ticket>
   readonly comment: VendorWrite<NewComment>
-  readonly attach: VendorWrite<NewAttachment>
+  readonly attach: VendorWrite<NewAttachment, MadeId>
 }

@@ -79,6 +79,7 @@ const limits: Limits = {
   signIn: 3000,
   interactive: 2000,
   offer: 1000,
+  attach: 1500,
   keychain: 2000,
 }
 

@@ -7,8 +7,8 @@ import { readInput } from '../read-input.ts'
 export interface SecretSources {
   /** What it is, for the question: `API token`. */
   what: string
-  /** A token is one word; a password and a client's secret may hold what their maker liked, on one line. */
-  kind: 'token' | 'password' | 'client-secret'
+  /** A token is one word; a password, a client's secret and that of an access key may hold what their maker liked, on one line. */
+  kind: 'token' | 'password' | 'client-secret' | 'secret'
   file?: string | undefined
   stdin?: boolean | undefined
 }

@@ -6,20 +6,22 @@ import { toInertLine } from '../../inert.ts'
 import { toLocalTime } from '../../io.ts'
 import { toFileList } from '../../mail/mail.ts'
 import { type Draft, findDraft, isNamed, readDraft, releaseDraft } from '../../outbox/approve.ts'
+import { type Offering, toConsent } from '../../outbox/attach.ts'
 import { deliverWaiting, whoWillSee } from '../../outbox/outbox.ts'
+import type { Write } from '../../outbox/write.ts'
+import { attachDraft, openDraft, type PlaceOptions, withPlace } from '../attaching.ts'
 import { toMailedWords, toRecipient } from '../mailing.ts'
 import { sayOutcome } from '../writing.ts'
 
 export function registerOutboxApprove(outbox: Command, app: App, run = runOutboxApprove): void {
-  outbox
-    .command('approve')
+  withPlace(outbox.command('approve'))
     .description('Send a draft of an agent: shows what it says and who will see it, and asks for the name of the client')
     .argument('<id>', 'its short id: 7F3K')
     .addHelpText('after', '\nIt takes a person at a terminal: nothing answers for one, --yes neither.')
-    .action((shortId: string) => run(app, shortId))
+    .action((shortId: string, options: PlaceOptions) => run(app, shortId, options))
 }
 
-export async function runOutboxApprove(app: App, typed: string): Promise<void> {
+export async function runOutboxApprove(app: App, typed: string, options: PlaceOptions): Promise<void> {
   requirePerson(app, typed.toUpperCase())
   const db = await app.db()
   const row = await findDraft(db, typed)
@@ -27,17 +29,30 @@ export async function runOutboxApprove(app: App, typed: string): Promise<void> {
   const { label } = at.integration
   const { tickets, mail } = at.connection
   const draft = await app.io.progress('Reading the draft…', readDraft(db, await app.vault(), row, { label, tickets, mail }))
-  show(app, draft, label)
+  const offering = draft.kind === 'attachment' ? await openDraft(app, draft, label, options) : undefined
+  show(app, draft, label, offering)
   const answer = await app.prompt.text("To send it, type the client's name; its beginning is enough:", 'msp outbox approve')
   if (!(await isNamed(db, draft.client, answer))) {
     throw new MspError('cancelled', 'That is not the name of the client, or not enough of it. Nothing was sent.', {
       hint: `${row.shortId} stays a draft. To withdraw it: msp outbox cancel ${row.shortId}`,
     })
   }
-  const write = await deliverWaiting(await app.outbox(), await releaseDraft({ db, vault: await app.vault() }, draft, app.technician()), {})
+  const write = await send(app, draft, label, offering)
   app.io.show(write, ['shortId', 'ticket', 'visibility', 'state'])
-  const done = draft.kind === 'email' ? toMailedWords(draft.content.to) : `Commented on T${draft.ticket.number} (${draft.visibility}).`
-  sayOutcome(app, write, done, {})
+  sayOutcome(app, write, toDone(draft), {})
+}
+
+async function send(app: App, draft: Draft, label: string, offering: Offering | undefined): Promise<Write> {
+  const deps = { db: await app.db(), vault: await app.vault() }
+  const release = (content: Draft['content']) => releaseDraft(deps, { row: draft.row, content }, app.technician())
+  if (draft.kind === 'attachment' && offering) return attachDraft(app, draft.content, offering, { label, release })
+  return deliverWaiting(await app.outbox(), await release(draft.content), {})
+}
+
+function toDone(draft: Draft): string {
+  if (draft.kind === 'email') return toMailedWords(draft.content.to)
+  if (draft.kind === 'attachment') return `Attached ${draft.content.fileName} to T${draft.ticket.number}.`
+  return `Commented on T${draft.ticket.number} (${draft.visibility}).`
 }
 
 /** No flag stands for a person: `--yes` answers no question for a text. */
@@ -51,18 +66,35 @@ function requirePerson({ agent, prompt }: Pick<App, 'agent' | 'prompt'>, shortId
 }
 
 /** Of whom the draft is, for whom, and all that it says. Only headings begin a line, so that no text can pass for one. */
-function show(app: App, draft: Draft, label: string): void {
+function show(app: App, draft: Draft, label: string, offering: Offering | undefined): void {
   const { row } = draft
   const heading = `Draft ${row.shortId}, by ${row.agent ?? 'an agent'} for ${row.createdBy}, ${toLocalTime(row.createdAt, app.zone())}`
   app.io.err(toInertLine(heading), 'bold')
   if (draft.kind === 'email') showEmail(app, draft, label)
+  else if (draft.kind === 'attachment') showAttachment(app, draft, label, offering)
   else showComment(app, draft, label)
 }
 
-function showComment({ io }: App, { content, visibility, client, ticket }: Draft & { kind: 'comment' }, label: string): void {
+function showTicket({ io }: App, { client, ticket }: Exclude<Draft, { kind: 'email' }>, label: string): void {
   const asVendor = ticket.client === client.name ? '' : `, at ${label} ${ticket.client}`
   io.err(toInertLine(`Ticket   T${ticket.number}: ${ticket.subject} (${ticket.status})`))
   io.err(toInertLine(`Client   ${client.name}${asVendor}`))
+}
+
+function showAttachment(app: App, draft: Draft & { kind: 'attachment' }, label: string, offering: Offering | undefined): void {
+  const { io, limits } = app
+  const { fileName, file, url } = draft.content
+  showTicket(app, draft, label)
+  io.err(toInertLine(`File     ${fileName}`))
+  io.err(toInertLine(`From     ${file?.path ?? url}`))
+  if (offering) io.err(toInertLine(toConsent(offering.file, offering.host, label, limits.attach)), 'warn')
+  else io.err(`${label} fetches it from there, and on the ticket the client may see it.`, 'warn')
+}
+
+function showComment(app: App, draft: Draft & { kind: 'comment' }, label: string): void {
+  const { io } = app
+  const { content, visibility, ticket } = draft
+  showTicket(app, draft, label)
   io.err(toInertLine(`Subject  ${content.subject}`))
   showText(io, content.body)
   io.err(toInertLine(whoWillSee(label, visibility, ticket.recipients)), 'warn')

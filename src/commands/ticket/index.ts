@@ -8,5 +8,6 @@ export const verbs: Verbs = {
   links: async () => (await import('./links.ts')).registerTicketLinks,
   suggest: async () => (await import('./suggest.ts')).registerTicketSuggest,
   comment: async () => (await import('./comment.ts')).registerTicketComment,
+  attach: async () => (await import('./attach.ts')).registerTicketAttach,
   sync: async () => (await import('./sync.ts')).registerTicketSync,
 }

@@ -1,11 +1,9 @@
-import { MspError } from '../../errors.ts'
 import type { DirectIntegration } from '../integration.ts'
+import { readAddress, toAddress } from './address.ts'
 
 export const files: DirectIntegration = {
   id: 'files',
-  label: 'Files',
-  checkUrl: (typed) => typed,
-  open: async () => {
-    throw new MspError('unsupported', 'No place for files can be used yet.')
-  },
+  label: 'S3 bucket',
+  checkUrl: (typed) => toAddress(readAddress(typed)),
+  open: async (line) => (await import('./connection.ts')).openConnection(line),
 }

@@ -1,10 +1,93 @@
-import { MspError } from '../../errors.ts'
-import type { VendorHttp, VendorWrite } from '../../http/http.ts'
+import { HttpFailure } from '../../http/failure.ts'
+import type { CallRecord, Found, MadeId, VendorHttp, VendorRequest, VendorWrite } from '../../http/http.ts'
 import type { NewAttachment } from '../../tickets/ticket.ts'
+import { toTicketUrl } from './address.ts'
+import { type Attachment, toAttachments, toTaken } from './map.ts'
+import { viewTicket } from './tickets.ts'
 
-export function attachmentWrite(_http: VendorHttp): VendorWrite<NewAttachment> {
-  const refuse = () => {
-    throw new MspError('unsupported', 'Files cannot be attached yet.')
+/** Syncro takes no file, only a link that it fetches later; whether it did shows on the ticket alone. */
+export function attachmentWrite(http: VendorHttp): VendorWrite<NewAttachment, MadeId> {
+  return {
+    request: (content) => toRequest(http.baseUrl, content),
+    // with a file of the same name that hung there before, nobody could tell afterwards which one is new
+    prepare: async (content) => {
+      if (content.before) return content
+      const record = { type: 'syncro_ticket', action: 'retrieved' } as const
+      return { ...content, before: (await attachmentsOf(http, content, record)).map(({ id }) => id) }
+    },
+    send: async (content) => {
+      await http.send(toRequest(http.baseUrl, content))
+      return undefined
+    },
+    find: async (content) => find(await attachmentsOf(http, content, { type: 'syncro_ticket', action: 'retrieved' }), content),
+    complete: (id, content) => confirm(http, id, content),
   }
-  return { request: refuse, send: refuse, find: refuse, complete: refuse }
+}
+
+const sentOf = ({ fileName, file }: NewAttachment) => ({ file_name: fileName, ...(file && { file_size_bytes: file.sizeBytes }) })
+
+function toRequest(baseUrl: string, content: NewAttachment): VendorRequest {
+  const { ticketId, ticketNumber, fileName, url } = content
+  if (url === null) throw new HttpFailure('vendor', `There is no link to ${fileName}.`, { outcome: 'refused' })
+  return {
+    method: 'POST',
+    path: `tickets/${ticketId}/attach_file_url`,
+    body: { files: [{ url, filename: fileName }] },
+    secrets: secretsOf(url),
+    needs: 'Tickets - Edit',
+    record: {
+      type: 'syncro_ticket',
+      action: 'updated',
+      externalId: ticketId,
+      reference: `T${ticketNumber}`,
+      url: toTicketUrl(baseUrl, ticketId),
+      sent: sentOf(content),
+      received: toTaken,
+    },
+  }
+}
+
+/** The link as a whole, and what makes it one in whatever form it is repeated. */
+function secretsOf(url: string): string[] {
+  const parsed = URL.parse(url)
+  return [url, ...(parsed ? [`${parsed.pathname}${parsed.search}`, parsed.pathname, parsed.search] : [])]
+}
+
+async function attachmentsOf(
+  http: VendorHttp,
+  { ticketId, ticketNumber, url }: NewAttachment,
+  record: Omit<CallRecord, 'externalId' | 'url' | 'reference'>,
+): Promise<Attachment[]> {
+  const about = { externalId: ticketId, reference: `T${ticketNumber}`, url: toTicketUrl(http.baseUrl, ticketId) }
+  const secrets = url === null ? [] : secretsOf(url)
+  const answer = await http.send({
+    method: 'GET',
+    path: `tickets/${ticketId}`,
+    needs: viewTicket,
+    secrets,
+    record: { ...record, ...about },
+  })
+  return toAttachments(answer)
+}
+
+function find(attachments: readonly Attachment[], { fileName, before = [] }: NewAttachment): Found {
+  const [found, another] = attachments.filter((each) => !before.includes(each.id) && toKeptName(each.fileName) === toKeptName(fileName))
+  if (found === undefined) return 'pending'
+  return another === undefined ? { vendorId: found.id } : 'unclear'
+}
+
+/** Systems that keep files replace what they do not like in their names. */
+const toKeptName = (name: string): string =>
+  name
+    .normalize('NFC')
+    .toLowerCase()
+    .replace(/[^a-z0-9.+-]/gu, '_')
+
+/** The look that proves it, with the id and the address that Syncro gave the file. */
+async function confirm(http: VendorHttp, id: string, content: NewAttachment): Promise<void> {
+  const received = (answer: unknown) => {
+    const found = toAttachments(answer).find((each) => each.id === id)
+    return found && { attachment_id: found.id, ...(found.url !== null && { url: found.url }) }
+  }
+  await attachmentsOf(http, content, { type: 'syncro_ticket', action: 'attached', sent: sentOf(content), received })
 }

@@ -9,11 +9,14 @@ import type { Identity } from '../integration.ts'
 import { toTicketUrl } from './address.ts'
 import type { Page } from './pages.ts'
 import {
+  type attachmentSchema,
+  attachmentsSchema,
   commentSchema,
   customerSchema,
   detailSchema,
   identitySchema,
   listedSchema,
+  messageSchema,
   metaSchema,
   productSchema,
   recordSchema,
@@ -83,6 +86,20 @@ export function toTicketDetail(answer: unknown, baseUrl: string): TicketDetail {
 
 export const toTimersOfTicket = (answer: unknown): Timer[] =>
   parse('a ticket', timersSchema, unwrap(answer, 'ticket')).ticket_timers.map(toTimer)
+
+/** A file that hangs on a ticket. */
+export interface Attachment {
+  id: string
+  fileName: string
+  /** Without its query, which may hold a key. */
+  url: string | null
+}
+
+export const toAttachments = (answer: unknown): Attachment[] =>
+  (parse('a ticket', attachmentsSchema, unwrap(answer, 'ticket')).attachments ?? []).map(toAttachment)
+
+/** What the record keeps of the answer to a file that Syncro shall fetch. */
+export const toTaken = (answer: unknown): object => messageSchema.safeParse(answer).data ?? {}
 
 export const toClient = (answer: unknown): VendorClient => toVendorClient(parse('a customer', customerSchema, unwrap(answer, 'customer')))
 
@@ -181,6 +198,13 @@ function toComment({ id, created_at, subject, body, tech, hidden }: z.output<typ
   // On the client's own replies `tech` may name the owner of an API token.
   const author = subject === 'Customer Reply' ? '' : tech.trim()
   return { id, createdAt: created_at, author: author || null, subject, body, visibility: hidden ? 'internal' : 'public' }
+}
+
+function toAttachment(raw: z.output<typeof attachmentSchema>): Attachment {
+  const fileName = String(raw.file_name ?? raw.filename ?? raw.name ?? '')
+  const url = raw.url ?? raw.file_url ?? null
+  const plain = url === null ? null : String(url).replace(/[?#].*$/s, '')
+  return { id: String(raw.id ?? plain ?? fileName).slice(0, 255), fileName, url: plain }
 }
 
 function toTimer(raw: z.output<typeof timerSchema>): Timer {

@@ -57,6 +57,12 @@ export const timerSchema = z.object({
   billable: z.boolean(),
 })
 
+// No document says what an attachment looks like, so each of these may be missing.
+const loose = z.union([z.number(), z.string()]).nullish().catch(null)
+export const attachmentSchema = z.object({ id: loose, file_name: loose, filename: loose, name: loose, url: loose, file_url: loose })
+export const attachmentsSchema = z.object({ attachments: z.array(attachmentSchema).nullish() })
+export const messageSchema = z.object({ message: text })
+
 export const customerSchema = z.object({ id, ...person.shape })
 export const productSchema = z.object({ id, name: text, disabled: z.boolean().nullish() })
 export const identitySchema = z.object({ user_id: id, user_name: text, user_email: text, subdomain: text })

@@ -87,7 +87,7 @@ async function getTicket(http: VendorHttp, id: string): Promise<TicketDetail | u
   }
 }
 
-/** The answer as it is: it holds the ticket's comments and its time entries. */
+/** The answer as it is: it holds the ticket's comments, its time entries and its attachments. */
 export function readTicket(http: VendorHttp, id: string): Promise<unknown> {
   const record = { type: 'syncro_ticket', action: 'retrieved', externalId: id, url: toTicketUrl(http.baseUrl, id) } as const
   return http.send({ method: 'GET', path: `tickets/${id}`, needs: viewTicket, record })

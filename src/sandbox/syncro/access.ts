@@ -12,6 +12,8 @@ const needed: Record<string, readonly string[]> = {
   'GET tickets/:id': [viewDetails, viewTheirDetails],
   'GET tickets/:id/comments': [viewDetails, viewTheirDetails],
   'POST tickets/:id/comment': ['Tickets - Edit'],
+  'POST tickets/:id/attach_file_url': ['Tickets - Edit'],
+  'POST tickets/:id/delete_attachment': ['Tickets - Edit'],
   'POST tickets/:id/timer_entry': [timerOverview],
   'PUT tickets/:id/update_timer_entry': [timerOverview],
   'POST tickets/:id/delete_timer_entry': [timerOverview],

@@ -4,6 +4,7 @@ import type { PretendVendor } from '../server.ts'
 import { checkPermissionNames, notAuthenticated, refuse, tooManyRequests } from './access.ts'
 import { accountRoutes } from './account.ts'
 import { assetRoutes } from './assets.ts'
+import { attachmentRoutes } from './attachments.ts'
 import { commentRoutes } from './comments.ts'
 import { customerRoutes } from './customers.ts'
 import { oauthRoutes, type SandboxOAuth } from './oauth.ts'
@@ -20,6 +21,7 @@ import {
 } from './records.ts'
 import {
   type Levers,
+  type SandboxAttachment,
   type SandboxComment,
   type SandboxCustomer,
   type SandboxLineItem,
@@ -61,6 +63,8 @@ export interface SyncroSandbox extends Levers {
   addComment(ticketId: number, comment: Partial<SandboxComment>): SandboxComment
   /** Every comment that the vendor would have mailed to the client. */
   readonly mailed: SandboxMail[]
+  /** Files that were fetched and hang on tickets. */
+  attachments(ticketId?: number): SandboxAttachment[]
   timers(ticketId?: number): SandboxTimer[]
   addTimer(timer: NewTimer): SandboxTimer
   /** What charged timers put on the ticket, one per charge. */
@@ -73,8 +77,8 @@ export function syncroVendor(state: SyncroState, rateLimit: RateLimit | 'off'): 
     name: 'syncro',
     base: '/api/v1/',
     // the account's routes first: `tickets/settings` is no ticket
-    routes: [oauthRoutes, accountRoutes, ticketRoutes, commentRoutes, timerRoutes, customerRoutes, assetRoutes].flatMap((routes) =>
-      routes(state),
+    routes: [oauthRoutes, accountRoutes, ticketRoutes, commentRoutes, attachmentRoutes, timerRoutes, customerRoutes, assetRoutes].flatMap(
+      (routes) => routes(state),
     ),
     refuse: (call, route) => refuse(state, isLetIn, call, route),
     unknownRoute: () => json(404, { message: 'Not found' }),
@@ -107,6 +111,7 @@ export function syncroSandbox(state: SyncroState, url: string): SyncroSandbox {
       state.comments.filter(ofTicket(ticketId)).toSorted((one, other) => Date.parse(one.created_at) - Date.parse(other.created_at)),
     addComment: (ticketId, comment) => addComment(state, ticketId, comment),
     mailed: state.mailed,
+    attachments: (ticketId) => state.attachments.filter(ofTicket(ticketId)),
     timers: (ticketId) => [...state.timers.values()].filter(ofTicket(ticketId)),
     addTimer: (timer) => addTimer(state, timer),
     lineItems: (ticketId) => state.lineItems.filter(ofTicket(ticketId)),

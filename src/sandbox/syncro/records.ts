@@ -86,6 +86,7 @@ export function changeTicket(state: SyncroState, id: number, change: Partial<San
 export function removeTicket(state: SyncroState, id: number): void {
   state.tickets.delete(ticketWithId(state, id).id)
   state.comments = state.comments.filter((comment) => comment.ticket_id !== id)
+  state.attachments = state.attachments.filter((attachment) => attachment.ticket_id !== id)
   state.lineItems = state.lineItems.filter((item) => item.ticket_id !== id)
   for (const timer of state.timers.values()) {
     if (timer.ticket_id === id) state.timers.delete(timer.id)

@@ -101,6 +101,17 @@ export interface SandboxLineItem {
   price_retail: number
 }
 
+/** A file that was fetched from a link. */
+export interface SandboxAttachment {
+  id: number
+  ticket_id: number
+  file_name: string
+  size: number
+  /** SHA-256 in hex. */
+  checksum: string
+  created_at: string
+}
+
 export interface SandboxMail {
   ticketId: number
   commentId: number
@@ -138,11 +149,14 @@ export interface SyncroState {
   readonly assets: SandboxAsset[]
   readonly mailed: SandboxMail[]
   comments: SandboxComment[]
+  attachments: SandboxAttachment[]
   lineItems: SandboxLineItem[]
   /** When a comment came in through the API, by its id: such a comment may be late in the lists. */
   readonly postedAt: Map<number, number>
   readonly levers: Levers
   readonly oauth: OAuthState
+  /** What is still to be fetched is given up when the sandbox closes. */
+  readonly closing: AbortController
   lastId: number
 }
 
@@ -154,6 +168,12 @@ export interface Levers {
   answerMs: number
   /** Whether new timers are billable. */
   defaultBillable: boolean
+  /** A file is fetched from its link so long after it was told of. */
+  fetchDelayMs: number
+  /** How often: 0 never. */
+  fetches: number
+  /** The ticket shows a file so long after it was fetched. */
+  attachLagMs: number
 }
 
 export const subdomain = 'sandbox'
@@ -195,9 +215,11 @@ export function createState(now: () => Date): SyncroState {
     assets: [],
     mailed: [],
     comments: [],
+    attachments: [],
     lineItems: [],
     postedAt: new Map(),
-    levers: { commentLagMs: 0, answerMs: 0, defaultBillable: true },
+    levers: { commentLagMs: 0, answerMs: 0, defaultBillable: true, fetchDelayMs: 50, fetches: 1, attachLagMs: 0 },
+    closing: new AbortController(),
     lastId: 108_450_000,
   }
   addUser(state, technicianId, 'Mike Swanson', 'mike@example.com')

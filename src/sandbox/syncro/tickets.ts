@@ -1,6 +1,7 @@
 import { type Answer, json } from '../answers.ts'
 import type { Call, Route } from '../routes.ts'
 import { callerOf } from './access.ts'
+import { shownAttachments } from './attachments.ts'
 import { visibleComments } from './comments.ts'
 import { customerDetails } from './customers.ts'
 import { byNumber, byTime, byWords, listPage, newestFirst, notFound } from './lists.ts'
@@ -105,7 +106,7 @@ function showTicket(state: SyncroState, call: Call): Answer {
       outtake_form_html: null,
       asset_ids: [],
       comments: visibleComments(state, ticket.id).toSorted(newestFirst),
-      attachments: [],
+      attachments: shownAttachments(state, ticket.id, `http://${call.headers.host}`),
       ticket_timers: [...state.timers.values()].filter((timer) => timer.ticket_id === ticket.id),
       line_items: state.lineItems.filter((item) => item.ticket_id === ticket.id),
       worksheet_results: [],

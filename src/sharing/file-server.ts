@@ -1,0 +1,138 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import type { FileHandle } from 'node:fs/promises'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { checkUrl, isLoopback } from '../http/base-url.ts'
+import type { FileHost, Offer, SharedFile } from './file-host.ts'
+import { changed, openLocalFile } from './local-file.ts'
+import { type Answering, type ListenPlace, serve } from './server.ts'
+
+export interface FileServerOptions {
+  listen: ListenPlace
+  /** What the one who fetches sees in front of this server; without a port on loopback that of the server. */
+  publicUrl: URL
+  lifeMs: number
+  now: () => Date
+}
+
+const mostFetches = 5
+const secretBytes = 32
+
+/** Checks the address under which a tunnel or a proxy offers what msp serves here. */
+export const toPublicUrl = (typed: string): URL => checkUrl(typed, 'the files')
+
+/** Offers a file from this machine, for as long as this process serves it. */
+export const fileServer = (options: FileServerOptions): FileHost => ({
+  place: options.publicUrl.href.replace(/\/$/, ''),
+  offer: (file) => offerFile(options, file),
+})
+
+async function offerFile({ listen, publicUrl, lifeMs, now }: FileServerOptions, file: SharedFile): Promise<Offer> {
+  const secret = randomBytes(secretBytes).toString('base64url')
+  const open = await openLocalFile(file.path)
+  const shared: Shared = { file, secret, open, started: 0, fetched: 0, problem: undefined, until: new Date(Number.POSITIVE_INFINITY), now }
+  const server = await serve(listen, [fileRoute(shared)]).catch(async (error) => {
+    await open.close()
+    throw error
+  })
+  shared.until = new Date(now().getTime() + lifeMs)
+  let closing: Promise<void> | undefined
+  return {
+    url: toLink(publicUrl, server.port, `${secret}/${encodeURIComponent(file.name)}`),
+    until: shared.until,
+    fetched: () => shared.fetched,
+    problem: () => shared.problem,
+    withdraw: () => {
+      closing ??= server.close().then(() => open.close())
+      return closing
+    },
+  }
+}
+
+function toLink(publicUrl: URL, port: number, path: string): string {
+  const url = new URL(publicUrl)
+  if (isLoopback(url) && url.port === '') url.port = String(port)
+  return `${url.href.replace(/\/$/, '')}/${path}`
+}
+
+/** The one file that a server offers, and how it went. */
+interface Shared {
+  file: SharedFile
+  secret: string
+  open: FileHandle
+  started: number
+  fetched: number
+  problem: string | undefined
+  until: Date
+  now: () => Date
+}
+
+/** Answers at the secret path alone; a proxy may have put a path before it, or not. */
+function fileRoute(shared: Shared): Answering {
+  return (request, response) => {
+    if (!isAsked(request, shared)) return false
+    if (request.method === 'HEAD') {
+      response.writeHead(200, headersOf(shared.file)).end()
+      return true
+    }
+    shared.started++
+    send(shared, response).catch(() => response.destroy())
+    return true
+  }
+}
+
+function isAsked({ method, url = '' }: IncomingMessage, { file, secret, started, problem, until, now }: Shared): boolean {
+  const [given = '', name] = url.split('/').slice(-2)
+  if (!isEqual(given, secret) || name !== encodeURIComponent(file.name)) return false
+  if (problem !== undefined || now() > until) return false
+  // a fetcher may try again, but nobody needs a link as often as that
+  return method === 'HEAD' || (method === 'GET' && started < mostFetches)
+}
+
+const isEqual = (one: string, other: string): boolean => timingSafeEqual(digest(one), digest(other))
+const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
+
+const headersOf = ({ name, sizeBytes }: SharedFile) => ({
+  'content-type': 'application/octet-stream',
+  'content-length': sizeBytes,
+  'content-disposition': `attachment; filename="${name.replace(/[^ -~]/g, '_')}"; filename*=UTF-8''${toExtended(name)}`,
+})
+
+const toExtended = (name: string): string => encodeURIComponent(name).replace(/['()*]/g, (each) => `%${each.charCodeAt(0).toString(16)}`)
+
+/** The last piece goes out only when all of it is what was promised; else the line is cut, so that nobody takes the file for whole. */
+async function send(shared: Shared, response: ServerResponse): Promise<void> {
+  const { file, open } = shared
+  const before = await open.stat()
+  const hashing = createHash('sha256')
+  let last: Buffer | undefined
+  let length = 0
+  response.writeHead(200, headersOf(file))
+  for await (const chunk of open.createReadStream({ start: 0, end: file.sizeBytes - 1, autoClose: false })) {
+    if (response.destroyed) throw new Error('The connection was closed.')
+    if (last && !response.write(last)) await drained(response)
+    hashing.update(chunk)
+    length += chunk.length
+    last = chunk
+  }
+  const after = await open.stat()
+  const isSame = length === file.sizeBytes && after.size === before.size && after.mtimeMs === before.mtimeMs
+  if (!isSame || hashing.digest('hex') !== file.checksum) {
+    shared.problem = changed(file.path).message
+    response.destroy()
+    return
+  }
+  response.once('finish', () => shared.fetched++)
+  response.end(last)
+}
+
+/** Until the other side has taken what was written; fails when it is gone. */
+const drained = (response: ServerResponse): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const end = (settle: () => void) => () => {
+      response.off('drain', onDrain).off('close', onClose)
+      settle()
+    }
+    const onDrain = end(resolve)
+    const onClose = end(() => reject(new Error('The connection was closed.')))
+    response.once('drain', onDrain).once('close', onClose)
+  })
