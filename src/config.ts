@@ -114,6 +114,12 @@ export const settings = {
     check: (value) => toListenText(toListenPlace(value)),
     fallback: () => '127.0.0.1:8765',
   },
+  'backups.keywords': {
+    env: 'MSP_BACKUPS_KEYWORDS',
+    what: 'words, with commas between them, by which work is about backups: then the latest report is offered',
+    check: (value) => value.trim(),
+    fallback: () => 'backup',
+  },
   'msp-backups.zone': {
     env: 'MSP_BACKUPS_ZONE',
     what: 'the zone of the times that MSP Backups sends without one',

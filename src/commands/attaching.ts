@@ -42,13 +42,15 @@ export interface ToAttach {
   at: Connected
   /** A file of this machine, or the link to one that its owner has put somewhere. */
   what: SharedFile | { name: string; url: string }
+  /** What makes a repeat the same file, where its bytes do not. */
+  sameness?: readonly string[]
 }
 
 /** Attaches it: offers the file, tells the vendor, waits until it hangs there, ends the link. Says how it went; undefined with `--dry-run`. */
-export async function attachFile(app: App, { ticket, at, what }: ToAttach, options: AttachFileOptions): Promise<Sent | undefined> {
+export async function attachFile(app: App, { what, ...place }: ToAttach, options: AttachFileOptions): Promise<Sent | undefined> {
   app.sendsNothing = options.dryRun ?? false
-  const host = 'url' in what ? undefined : await findHost(app, at.integration.label, options)
-  const write = await prepare(app, { ticket, at, what }, host, options)
+  const host = 'url' in what ? undefined : await findHost(app, place.at.integration.label, options)
+  const write = await prepare(app, { ...place, what }, host, options)
   if (options.dryRun) {
     const url = write.content.url ?? `<a link at ${host?.place}>`
     await showRequest(app, { ...write, content: { ...write.content, url } }, options.asJson ?? false)
@@ -97,7 +99,7 @@ export const sayAttached = (app: Pick<App, 'io'>, sent: Sent, what: { name: stri
 
 async function prepare(
   app: App,
-  { ticket, at, what }: ToAttach,
+  { ticket, at, what, sameness }: ToAttach,
   host: FileHost | undefined,
   options: AttachFileOptions,
 ): Promise<NewWrite<'attachment'>> {
@@ -120,7 +122,11 @@ async function prepare(
     clientId: session?.clientId ?? client?.id ?? null,
     // whether the client sees what hangs on a ticket is the account's setting, which no call tells
     visibility: 'public',
-    sameness: [session?.id ?? `${app.technician()} ${dayOf(app.now(), app.zone())}`, what.name, isLink ? what.url : what.checksum],
+    sameness: [
+      session?.id ?? `${app.technician()} ${dayOf(app.now(), app.zone())}`,
+      what.name,
+      ...(sameness ?? [isLink ? what.url : what.checksum]),
+    ],
     consent: isLink
       ? `${label} fetches ${what.name} from ${new URL(what.url).host}, and on the ticket the client may see it.`
       : host && toConsent(what, host, label, app.limits.attach),

@@ -8,6 +8,9 @@ const integrations = {
   files: async () => (await import('./files/index.ts')).files,
 } satisfies Record<IntegrationId, () => Promise<Integration>>
 
+/** Those that report backups: known without loading any. */
+export const backupVendors: readonly IntegrationId[] = ['msp-backups']
+
 type Found<Name extends string> = Name extends IntegrationId ? Awaited<ReturnType<(typeof integrations)[Name]>> : Integration
 
 /** The vendor of this name; only its own code is loaded. */

@@ -1,6 +1,5 @@
 import { constants } from 'node:fs'
-import { access, mkdtemp, rm, stat } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { access, rm, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Command } from 'commander'
@@ -11,44 +10,46 @@ import { saveReport } from '../../backups/store.ts'
 import type { Client } from '../../clients/client.ts'
 import { MspError } from '../../errors.ts'
 import { quoted, writeOrdinaryFile, writeSecretFile } from '../../files.ts'
+import { toRecipients } from '../../mail/address.ts'
+import { isSettled, type Write } from '../../outbox/write.ts'
 import type { Session } from '../../sessions/session.ts'
-import { attachFile, type FoundTicket, prepareAttaching } from '../attaching.ts'
-import { checkAddresses, sendMail } from '../mailing.ts'
+import { readLocalFile } from '../../sharing/local-file.ts'
+import { requireSameClient } from '../../tickets/link.ts'
+import { attachFile, type PlaceOptions, sayAttached, type ToAttach, withPlace } from '../attaching.ts'
+import { sendMail } from '../mailing.ts'
 import type { JsonOption } from '../options.ts'
+import { type WriteOptions, withWriting } from '../writing.ts'
 
 const formats = ['html', 'pdf', 'csv'] as const
 type Format = (typeof formats)[number]
 
 /** Where else than on the screen a report goes. */
-export interface OutputOptions extends JsonOption, Partial<Record<Format, string>> {
+export interface OutputOptions extends JsonOption, WriteOptions, PlaceOptions, Partial<Record<Format, string>> {
   open?: boolean
   attach?: string
   email?: string[]
   save?: boolean
   session?: string
-  publicUrl?: string
-  listen?: string
-  via?: 'server' | 'bucket'
-  again?: boolean
 }
 
 export const withOutputs = (command: Command): Command =>
-  command
-    .option('--html <file>', 'write it as a page')
-    .option('--pdf <file>', 'write it as a PDF')
-    .option('--csv <file>', 'write it as a table')
-    .option('--open', 'open the page in the browser')
-    .option('--attach <ticket>', 'hang the PDF on the ticket')
-    .option('--email <address...>', 'mail it, with the PDF')
-    .option('--save', 'keep it with the session')
-    .option('--session <id>', 'another session than the open one')
-    .option('--public-url <url>', 'for --attach: how the ticket system reaches this machine')
-    .option('--listen <host:port>', 'for --attach: where the file is offered')
-    .option('--again', 'attach or mail it although that was done before')
+  withPlace(
+    withWriting(
+      command
+        .option('--html <file>', 'write it as a page')
+        .option('--pdf <file>', 'write it as a PDF')
+        .option('--csv <file>', 'write it as a table')
+        .option('--open', 'open the page in the browser')
+        .option('--save', 'keep it with the session')
+        .option('--attach <ticket>', 'hang the PDF on the ticket')
+        .option('--email <address...>', 'mail it, with the PDF')
+        .option('--session <id>', 'another session than the open one'),
+    ),
+  )
 
 /** What was found out before the report is made, so that nothing is asked for in vain. */
 export interface Outputs {
-  ticket: FoundTicket | undefined
+  ticket: Pick<ToAttach, 'ticket' | 'at'> | undefined
   session: Session | undefined
 }
 
@@ -57,14 +58,20 @@ export async function requireOutputs(app: App, client: Client, options: OutputOp
   const paths = formats.flatMap((format) => options[format] ?? [])
   if (new Set(paths.map((path) => resolve(path))).size < paths.length) throw new MspError('usage', 'Two formats would go to one file.')
   for (const path of paths) await requireWritable(path)
-  if (options.email) checkAddresses(options.email)
+  if (options.email) {
+    toRecipients(options.email)
+    await app.connect('smtp')
+  }
   const session = options.save ? await app.session(options.session) : undefined
   if (session && session.clientId !== client.id) {
     throw new MspError('client_mismatch', `The report is of ${client.name}, the session is for ${session.client}.`, {
       hint: `Start one for that client: msp session start --client ${quoted(client.name)}`,
     })
   }
-  return { session, ticket: options.attach === undefined ? undefined : await prepareAttaching(app, options.attach, options, client) }
+  const ticket = options.attach === undefined ? undefined : await app.ticket(options.attach)
+  // a report must not come before the eyes of another client
+  if (ticket) await requireSameClient(await app.db(), ticket.ticket, { clientId: client.id, client: client.name })
+  return { session, ticket }
 }
 
 async function requireWritable(path: string): Promise<void> {
@@ -108,7 +115,7 @@ export async function deliverReport(app: App, { client, report, outputs, began }
   })
   if (options.open) await openPage(app, options.html, await made('html'))
   if (outputs.session) await save(app, report, client, outputs.session)
-  if (outputs.ticket) await attach(app, report, outputs.ticket, await made('pdf'), options)
+  if (outputs.ticket) await attach(app, report, { ...outputs.ticket, pdf: await made('pdf') }, options)
   if (options.email) await mail(app, report, client, { to: options.email, pdf: await made('pdf'), html: await made('html') }, options)
 }
 
@@ -152,16 +159,25 @@ export const toFileName = ({ client, date }: Pick<BackupReport, 'client' | 'date
     .replace(/[^a-z0-9]+/g, '_')
     .replace(/^_+|_+$/g, '')}_backup_report_${date}.pdf`
 
-async function attach(app: App, report: BackupReport, ticket: FoundTicket, pdf: string | Buffer, options: OutputOptions): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'msp-report-'))
+async function attach(
+  app: App,
+  report: BackupReport,
+  { pdf, ...place }: Pick<ToAttach, 'ticket' | 'at'> & { pdf: string | Buffer },
+  options: OutputOptions,
+): Promise<void> {
+  const path = join(app.config.folders.data, 'reports', toFileName(report))
+  await writeSecretFile(path, pdf, { overwrite: true })
+  const what = await readLocalFile(path)
+  // two PDFs of one report differ in their bytes
+  const sameness = [report.client, report.date]
+  let sent: Write | undefined
   try {
-    const path = join(folder, toFileName(report))
-    await writeSecretFile(path, pdf, { overwrite: false })
-    // two PDFs of one report differ in their bytes
-    const sameness = [report.client, report.date, report.takenAt.toISOString()]
-    await attachFile(app, ticket, { path, what: 'report', sameness }, options)
+    const attached = await attachFile(app, { ...place, what, sameness }, { ...options, asJson: options.json !== undefined })
+    sent = attached
+    if (attached) sayAttached(app, attached, { name: 'the report' }, options)
   } finally {
-    await rm(folder, { recursive: true, force: true })
+    // a draft is sent later, with this file
+    if (sent === undefined || (isSettled(sent.state) && sent.state !== 'draft')) await rm(path, { force: true })
   }
 }
 
@@ -182,7 +198,7 @@ async function mail(app: App, report: BackupReport, client: Client, { to, pdf, h
       text: `${sentence}\n\nThe whole report is attached as a PDF.\n`,
       html: html.toString(),
       attachments: [{ fileName: toFileName(report), contentType: 'application/pdf', content: Buffer.from(pdf).toString('base64') }],
-      sameness: [report.client, report.date, report.takenAt.toISOString(), ...to],
+      sameness: [report.date],
     },
     options,
   )

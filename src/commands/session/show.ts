@@ -1,11 +1,24 @@
 import type { Command } from 'commander'
 import type { App } from '../../app.ts'
+import { toSentence } from '../../backups/report.ts'
+import { listSavedReports } from '../../backups/store.ts'
 import { listWorkItems } from '../../sessions/store.ts'
 import { listLinks } from '../../tickets/store.ts'
 import { loggedMinutes } from '../../time/store.ts'
 import { type JsonOption, withJson } from '../options.ts'
 
-const fields = ['id', 'client', 'technician', 'machine', 'startedAt', 'endedAt', 'tickets', 'workItems', 'loggedMinutes'] as const
+const fields = [
+  'id',
+  'client',
+  'technician',
+  'machine',
+  'startedAt',
+  'endedAt',
+  'tickets',
+  'workItems',
+  'loggedMinutes',
+  'backupReports',
+] as const
 
 export interface SessionShowOptions extends JsonOption {
   session?: string
@@ -30,6 +43,7 @@ export async function runSessionShow(
     tickets: (await listLinks(db, { sessionId: session.id })).map(({ ticketNumber }) => `T${ticketNumber}`),
     workItems: (await listWorkItems(db, session.id)).map(({ note }) => note),
     loggedMinutes: await loggedMinutes(db, session.id),
+    backupReports: (await listSavedReports(db, session.id)).map(({ body }) => toSentence(JSON.parse(body))),
   }
   app.io.show(shown, fields, json)
 }

@@ -10,6 +10,7 @@ import { parseDuration, toDurationWords } from '../../time/duration.ts'
 import type { TimeSystem } from '../../time/time.ts'
 import { endOfWork, resolveTime, toSpanWords } from '../../time/when.ts'
 import { dayOf } from '../../zone.ts'
+import { offerReport } from '../offer-report.ts'
 import { type JsonOption, withJson } from '../options.ts'
 import { requireOne, sayOutcome, showRequest, type WriteOptions, withWriting } from '../writing.ts'
 
@@ -65,6 +66,7 @@ export async function runTimeLog(app: App, duration: string | undefined, options
   const place = `${toDurationWords(logged.minutes)} on T${logged.ticket}, ${toSpanWords(logged, app.zone())}${logged.billable ? '' : ', not billable'}`
   if (write.isRepeat) app.io.err(`There already: ${place}.`)
   sayOutcome(app, write, `Logged ${place}.`, options)
+  if (entry.session && !write.isRepeat) await offerReport(app, entry.session, entry.note)
 }
 
 async function prepareEntry(app: App, wanted: Awaited<ReturnType<typeof resolveTime>>, options: TimeLogOptions): Promise<TimeToLog> {

@@ -4,6 +4,7 @@ import { MspError } from '../../errors.ts'
 import { insertWorkItem } from '../../sessions/store.ts'
 import { linkTicket } from '../../tickets/link.ts'
 import { checkMinutes, parseDuration } from '../../time/duration.ts'
+import { offerReport } from '../offer-report.ts'
 import { type JsonOption, withJson } from '../options.ts'
 
 export const workFields = ['id', 'sessionId', 'note', 'minutes', 'billable', 'integration', 'ticketId', 'source', 'createdAt'] as const
@@ -31,11 +32,7 @@ export function registerWorkAdd(work: Command, app: App, run = runWorkAdd): void
   withJson(add, app, workFields).action((note: string, options: WorkAddOptions) => run(app, note, options))
 }
 
-export async function runWorkAdd(
-  app: Pick<App, 'io' | 'db' | 'session' | 'ticket' | 'technician' | 'now'>,
-  note: string,
-  options: WorkAddOptions,
-): Promise<void> {
+export async function runWorkAdd(app: App, note: string, options: WorkAddOptions): Promise<void> {
   const text = note.trim()
   if (text === '') throw new MspError('usage', 'A work item needs words.')
   if (text.length > 4000) throw new MspError('usage', 'A work item has 4,000 characters at most.')
@@ -54,4 +51,5 @@ export async function runWorkAdd(
     createdAt: app.now(),
   })
   app.io.show(item, ['note', 'minutes', 'billable'], options.json)
+  await offerReport(app, session, text)
 }

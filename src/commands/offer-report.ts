@@ -1,0 +1,79 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { App } from '../app.ts'
+import { MspError } from '../errors.ts'
+import { quoted, writeSecretFile } from '../files.ts'
+import { backupVendors } from '../integrations/index.ts'
+import { toTableName } from '../integrations/integration.ts'
+import type { Session } from '../sessions/session.ts'
+import { listLinks } from '../tickets/store.ts'
+import { listCredentials } from '../vault/credentials.ts'
+
+/**
+ * Of work that is about backups: asks a person whether to pull the client's latest report, and what shall become of it. Where nobody can answer,
+ * prints the command. Once in a session.
+ */
+export async function offerReport(app: App, session: Session, text: string): Promise<void> {
+  if (!isAboutBackups(text, app.config.get('backups.keywords') ?? '') || !(await canReport(app))) return
+  const known = await readOffered(app)
+  if (known.includes(session.id)) return
+  await writeSecretFile(fileOf(app), JSON.stringify([...known, session.id].slice(-mostKept)), { overwrite: true })
+  const command = `msp backup report --client ${quoted(session.client)}`
+  if (!app.prompt.canAsk)
+    return app.io.err(`About backups? Their latest report: ${command} (--attach TICKET, --save or --email ADDRESS too)`)
+  if (!(await app.prompt.offer(`Pull latest backup report for ${session.client}?`))) return
+  await pullReport(app, session)
+}
+
+/** True when one of the words begins a word of the text: `backup` is in "Backups fixed". */
+export function isAboutBackups(text: string, keywords: string): boolean {
+  const words = keywords.split(',').map((word) => word.trim().toLowerCase())
+  const said = text.toLowerCase()
+  return words.some((word) => word !== '' && ` ${said.replace(/[^\p{Letter}\p{Number}]+/gu, ' ')}`.includes(` ${word}`))
+}
+
+async function canReport({ db }: Pick<App, 'db'>): Promise<boolean> {
+  const names = backupVendors.map(toTableName)
+  return (await listCredentials(await db())).some(({ integrationName }) => names.includes(integrationName))
+}
+
+const mostKept = 100
+const fileOf = ({ config }: Pick<App, 'config'>): string => join(config.folders.state, 'offered-reports.json')
+
+/** The sessions in which it was offered. */
+async function readOffered(app: Pick<App, 'config'>): Promise<string[]> {
+  try {
+    const known: unknown = JSON.parse(await readFile(fileOf(app), 'utf8'))
+    return Array.isArray(known) ? known.filter((each) => typeof each === 'string') : []
+  } catch {
+    return []
+  }
+}
+
+/** What can be done with it; the work that brought it up is stored already, so a failure is only said. */
+async function pullReport(app: App, session: Session): Promise<void> {
+  try {
+    const { runBackupReport } = await import('./backup/report.ts')
+    const latest = { client: session.client, date: 'latest', days: 7, session: session.id }
+    await runBackupReport(app, latest)
+    const [link] = await listLinks(await app.db(), { sessionId: session.id })
+    const choices = [
+      ...(link ? [{ value: 'attach' as const, name: `Attach it to T${link.ticketNumber}` }] : []),
+      { value: 'save' as const, name: 'Save it to the session' },
+      { value: 'email' as const, name: 'E-mail it to the client' },
+      { value: 'nothing' as const, name: 'Nothing' },
+    ]
+    const choice = await app.prompt.choose('What shall become of it?', choices, '--attach, --save or --email')
+    if (choice === 'attach' && link)
+      await runBackupReport(app, { ...latest, attach: `${link.integrationType}:id:${link.ticketId}`, isQuiet: true })
+    if (choice === 'save') await runBackupReport(app, { ...latest, save: true, isQuiet: true })
+    if (choice === 'email') {
+      const to = await app.prompt.text('To whom? Addresses, with spaces between them:', '--email')
+      await runBackupReport(app, { ...latest, email: to.split(/[\s,;]+/).filter(Boolean), isQuiet: true })
+    }
+  } catch (error) {
+    if (!(error instanceof MspError) || error.code === 'cancelled') throw error
+    app.io.err(error.message, 'bad')
+    if (error.hint) app.io.err(error.hint)
+  }
+}
