@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { App } from '../app.ts'
+import { findClient } from '../clients/find.ts'
 import { MspError } from '../errors.ts'
 import { quoted, writeSecretFile } from '../files.ts'
 import { backupVendors } from '../integrations/index.ts'
@@ -8,6 +9,7 @@ import { toTableName } from '../integrations/integration.ts'
 import type { Session } from '../sessions/session.ts'
 import { listLinks } from '../tickets/store.ts'
 import { listCredentials } from '../vault/credentials.ts'
+import type { OutputOptions } from './backup/output.ts'
 
 /**
  * Of work that is about backups: asks a person whether to pull the client's latest report, and what shall become of it. Where nobody can answer,
@@ -52,28 +54,37 @@ async function readOffered(app: Pick<App, 'config'>): Promise<string[]> {
 
 /** What can be done with it; the work that brought it up is stored already, so a failure is only said. */
 async function pullReport(app: App, session: Session): Promise<void> {
+  const began = performance.now()
   try {
-    const { runBackupReport } = await import('./backup/report.ts')
-    const latest = { client: session.client, date: 'latest', days: 7, session: session.id }
-    await runBackupReport(app, latest)
-    const [link] = await listLinks(await app.db(), { sessionId: session.id })
-    const choices = [
-      ...(link ? [{ value: 'attach' as const, name: `Attach it to T${link.ticketNumber}` }] : []),
-      { value: 'save' as const, name: 'Save it to the session' },
-      { value: 'email' as const, name: 'E-mail it to the client' },
-      { value: 'nothing' as const, name: 'Nothing' },
-    ]
-    const choice = await app.prompt.choose('What shall become of it?', choices, '--attach, --save or --email')
-    if (choice === 'attach' && link)
-      await runBackupReport(app, { ...latest, attach: `${link.integrationType}:id:${link.ticketId}`, isQuiet: true })
-    if (choice === 'save') await runBackupReport(app, { ...latest, save: true, isQuiet: true })
-    if (choice === 'email') {
-      const to = await app.prompt.text('To whom? Addresses, with spaces between them:', '--email')
-      await runBackupReport(app, { ...latest, email: to.split(/[\s,;]+/).filter(Boolean), isQuiet: true })
-    }
+    const [{ makeReport }, { printReport }, { deliverReport, requireOutputs }] = await Promise.all([
+      import('./backup/report.ts'),
+      import('./backup/print.ts'),
+      import('./backup/output.ts'),
+    ])
+    const client = await findClient(await app.db(), session.client)
+    const { report } = await makeReport(app, client, { date: 'latest', days: 7 })
+    printReport(app, report)
+    const options = await askWhatFor(app, session)
+    await deliverReport(app, { client, report, outputs: await requireOutputs(app, client, options), began }, options)
   } catch (error) {
     if (!(error instanceof MspError) || error.code === 'cancelled') throw error
     app.io.err(error.message, 'bad')
     if (error.hint) app.io.err(error.hint)
   }
+}
+
+async function askWhatFor({ db, prompt }: App, session: Session): Promise<OutputOptions> {
+  const [link] = await listLinks(await db(), { sessionId: session.id })
+  const choices = [
+    ...(link ? [{ value: 'attach' as const, name: `Attach it to T${link.ticketNumber}` }] : []),
+    { value: 'save' as const, name: 'Save it to the session' },
+    { value: 'email' as const, name: 'E-mail it to the client' },
+    { value: 'nothing' as const, name: 'Nothing' },
+  ]
+  const choice = await prompt.choose('What shall become of it?', choices, '--attach, --save or --email')
+  if (choice === 'attach' && link) return { session: session.id, attach: `${link.integrationType}:id:${link.ticketId}` }
+  if (choice === 'save') return { session: session.id, save: true }
+  if (choice === 'nothing') return {}
+  const to = await prompt.text('To whom? Addresses, with spaces between them:', '--email')
+  return { session: session.id, email: to.split(/[\s,;]+/).filter(Boolean) }
 }

@@ -19,8 +19,6 @@ export interface BackupReportOptions extends OutputOptions {
   date: string
   days: number
   check?: boolean
-  /** It was printed just before. */
-  isQuiet?: boolean
 }
 
 const mostDays = 90
@@ -49,8 +47,8 @@ export async function runBackupReport(app: App, options: BackupReportOptions): P
   const began = performance.now()
   const { report, findings } = await makeReport(app, client, options)
   if (options.json) app.io.show(report, reportFields, options.json)
-  else if (!options.isQuiet) printReport(app, report)
-  if (!options.isQuiet) for (const some of findings.unassigned) app.io.err(`Of no company, and so in no report: ${some}.`, 'warn')
+  else printReport(app, report)
+  for (const some of findings.unassigned) app.io.err(`Of no company, and so in no report: ${some}.`, 'warn')
   await deliverReport(app, { client, report, outputs, began }, options)
   if (options.check && (report.plans.length === 0 || findings.plans.some((plan) => isWrong(plan, report.takenAt)))) app.exitCode = 1
 }
