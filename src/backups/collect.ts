@@ -1,10 +1,10 @@
 import type { BackupPlan, BackupSource } from './backup.ts'
-import { toBody, toPiece, toVendorKey } from './copy.ts'
+import { toPiece, toVendorKey } from './copy.ts'
 
 /** What a vendor says of all its clients at one time. */
 export interface Taken {
-  /** The plans of every client, as a copy keeps them: by the vendor's name in lower case, '' for plans of none. */
-  parts: Map<string, Buffer>
+  /** The plans of every client, as pieces of what a copy keeps: by the vendor's name in lower case, '' for plans of none. */
+  parts: Map<string, Buffer[]>
   /** The vendor's spelling of those names. */
   names: Map<string, string>
   /** How many backups belong to no client. */
@@ -13,27 +13,27 @@ export interface Taken {
 
 /** Reads what the vendor says now. */
 export async function takePlans(source: BackupSource): Promise<Taken> {
-  let pieces = new Map<string, Buffer[]>()
+  let parts: Taken['parts'] = new Map()
   let names = new Map<string, string>()
   let unassigned = 0
   await source.plans({
     begin: () => {
-      pieces = new Map()
+      parts = new Map()
       names = new Map()
       unassigned = 0
     },
     take: (plans) => {
       for (const [key, ofClient] of Map.groupBy(plans, ({ vendorClient }) => toVendorKey(vendorClient))) {
-        const part = pieces.get(key)
+        const part = parts.get(key)
         // as bytes: tens of thousands of texts would make the heap grow
         if (part) part.push(toPiece(ofClient))
-        else pieces.set(key, [toPiece(ofClient)])
+        else parts.set(key, [toPiece(ofClient)])
         names.set(key, ofClient[0]?.vendorClient ?? '')
         if (key === '') unassigned += ofClient.filter(({ kind }) => kind === 'backup').length
       }
     },
   })
-  return { parts: new Map([...pieces].map(([key, part]) => [key, toBody(part)])), names, unassigned }
+  return { parts, names, unassigned }
 }
 
 /** The plans by their keys. The same plan twice in a list is one plan, as its later run left it. */

@@ -29,9 +29,9 @@ export const toBody = (pieces: readonly Buffer[]): Buffer =>
 
 const [open, comma, close] = ['[', ',', ']'].map((mark) => Buffer.from(mark)) as [Buffer, Buffer, Buffer]
 
-/** The plans of a part of a copy; none of one that is not there. */
-export const fromBody = (body: Uint8Array | undefined): BackupPlan[] =>
-  body === undefined ? [] : (JSON.parse(Buffer.from(body).toString('utf8')) as Kept[]).map(fromKept)
+/** The plans of a part of a copy, of its pieces or as it is stored; none of one that is not there. */
+export const fromPart = (part: Buffer | readonly Buffer[] | undefined): BackupPlan[] =>
+  part === undefined ? [] : (JSON.parse((Buffer.isBuffer(part) ? part : toBody(part)).toString('utf8')) as Kept[]).map(fromKept)
 
 function toKept(plan: BackupPlan): Kept {
   const { lastStart, nextStart } = plan

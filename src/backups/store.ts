@@ -1,7 +1,7 @@
 import { newId } from '../db/id.ts'
 import type { Db, Row } from '../db/tables.ts'
 import { byKey } from './collect.ts'
-import { fromBody } from './copy.ts'
+import { fromPart, toBody } from './copy.ts'
 import type { Expectation } from './expectation.ts'
 import type { Copy } from './past.ts'
 
@@ -12,40 +12,49 @@ export interface NewSnapshot {
   /** `history`: put together afterwards, of one client. */
   source: 'live' | 'history'
   /** What each client's plans were: by the vendor's name in lower case. */
-  parts: ReadonlyMap<string, Buffer>
+  parts: ReadonlyMap<string, readonly Buffer[]>
 }
 
 const packetLength = 2 * 1024 ** 2 // a MariaDB takes 16 MB at once
-const partsAtOnce = 200
+const partsAtOnce = 100
 const keptForDays = 400
 
 /** Keeps a dated copy, so that this day can be reported later, whole or not at all. Copies older than 400 days go. */
 export async function addSnapshot(db: Db, { parts, ...snapshot }: NewSnapshot): Promise<void> {
   const id = newId()
-  const rows = [...parts].map(([vendorClient, body]) => ({ snapshotId: id, vendorClient: vendorClient.slice(0, 255), body }))
   await db.transaction().execute(async (transaction) => {
     await transaction
       .insertInto('backupSnapshots')
       .values({ id, ...snapshot, body: '{}' })
       .execute()
-    for (const some of inPackets(rows)) await transaction.insertInto('backupSnapshotParts').values(some).execute()
+    for (const some of inPackets(parts)) {
+      const rows = some.map(([vendorClient, pieces]) => ({
+        snapshotId: id,
+        vendorClient: vendorClient.slice(0, 255),
+        body: toBody(pieces),
+      }))
+      await transaction.insertInto('backupSnapshotParts').values(rows).execute()
+    }
   })
   const tooOld = new Date(snapshot.takenAt.getTime() - keptForDays * 86_400_000)
   await db.deleteFrom('backupSnapshots').where('takenAt', '<', tooOld).execute()
 }
 
-/** Rows in order, in groups that one statement can insert. */
-function inPackets<T extends { body: Buffer }>(rows: readonly T[]): T[][] {
-  const packets: T[][] = []
+type Part = [vendorClient: string, pieces: readonly Buffer[]]
+
+/** Parts in order, in groups that one statement can insert. */
+function inPackets(parts: Iterable<Part>): Part[][] {
+  const packets: Part[][] = []
   let length = Number.POSITIVE_INFINITY
-  for (const row of rows) {
+  for (const part of parts) {
+    const own = part[1].reduce((sum, piece) => sum + piece.length, 0)
     const last = packets.at(-1)
-    if (last && last.length < partsAtOnce && length + row.body.length <= packetLength) last.push(row)
+    if (last && last.length < partsAtOnce && length + own <= packetLength) last.push(part)
     else {
-      packets.push([row])
+      packets.push([part])
       length = 0
     }
-    length += row.body.length
+    length += own
   }
   return packets
 }
@@ -79,7 +88,7 @@ export async function readCopies(db: Db, heads: readonly SnapshotHead[], vendorK
   return heads.flatMap(({ id, takenAt, source }) => {
     const found = bodies.get(id)
     if (found === undefined && source === 'history') return []
-    return [{ takenAt, isWhole: source === 'live', plans: byKey((found ?? []).flatMap(({ body }) => fromBody(body))) }]
+    return [{ takenAt, isWhole: source === 'live', plans: byKey((found ?? []).flatMap(({ body }) => fromPart(body))) }]
   })
 }
 

@@ -1,5 +1,5 @@
 import { byKey, type Taken, takePlans } from '../../backups/collect.ts'
-import { fromBody, toVendorKey } from '../../backups/copy.ts'
+import { fromPart, toVendorKey } from '../../backups/copy.ts'
 import type { JudgedJob } from '../../backups/judge.ts'
 import { addSnapshot, listSnapshots, readParts, type SnapshotHead } from '../../backups/store.ts'
 import { type Client, type ClientMapping, toNameKey } from '../../clients/client.ts'
@@ -81,10 +81,14 @@ async function readStored(db: Db, vendor: string, copies: readonly SnapshotHead[
   const [last, previous] = [copies.at(-1), copies.at(-2)]
   if (!last) throw new MspError('not_found', `msp has no copy yet of what ${vendor} says.`, { hint: 'Make one: msp backup status' })
   const parts = await readParts(db, last.id)
-  const plansOfNobody = fromBody(parts.get('')).filter(({ kind }) => kind === 'backup').length
-  const names = new Map([...parts].map(([key, body]) => [key, fromBody(body)[0]?.vendorClient ?? '']))
+  const plansOfNobody = fromPart(parts.get('')).filter(({ kind }) => kind === 'backup').length
+  const names = new Map([...parts].map(([key, body]) => [key, fromPart(body)[0]?.vendorClient ?? '']))
   const look = { vendor, takenAt: last.takenAt, previous: previous?.takenAt ?? null, failure: undefined }
-  return { look, taken: { parts, names, unassigned: plansOfNobody }, previous }
+  return {
+    look,
+    taken: { parts: new Map([...parts].map(([key, body]) => [key, [body.subarray(1, -1)]])), names, unassigned: plansOfNobody },
+    previous,
+  }
 }
 
 async function groupByClient(
@@ -95,13 +99,13 @@ async function groupByClient(
 ): Promise<ClientBackups[]> {
   const [db, zone, integration] = [await app.db(), app.zone(), toTableName(at.integration.id)]
   const earlier = previous ? await readParts(db, previous.id) : new Map<string, Buffer>()
-  const names = new Map([...earlier].map(([key, body]) => [key, fromBody(body)[0]?.vendorClient ?? key]))
+  const names = new Map([...earlier].map(([key, body]) => [key, fromPart(body)[0]?.vendorClient ?? key]))
   for (const [key, name] of taken.names) names.set(key, name)
   if (names.has('')) names.set('', '(no company)')
   const groups: ClientBackups[] = []
   for (const { client, keys } of await toClients(db, integration, names)) {
     if (only && client?.id !== only.id) continue
-    const now = { takenAt: look.takenAt, isWhole: true, plans: byKey(keys.flatMap((key) => fromBody(taken.parts.get(key)))) }
+    const now = { takenAt: look.takenAt, isWhole: true, plans: byKey(keys.flatMap((key) => fromPart(taken.parts.get(key)))) }
     const plans = await judgeAgainstPast({ db, client, integration, zone }, now, keys, [])
     groups.push({ client: client?.name ?? names.get(keys[0] ?? '') ?? '', plans })
   }

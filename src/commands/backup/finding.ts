@@ -1,7 +1,7 @@
 import type { App } from '../../app.ts'
 import type { BackupSource, OwnCounts } from '../../backups/backup.ts'
 import { byKey, type Taken, takePlans } from '../../backups/collect.ts'
-import { fromBody, toVendorKey } from '../../backups/copy.ts'
+import { fromPart, toVendorKey } from '../../backups/copy.ts'
 import { type JudgedJob, judgePlans } from '../../backups/judge.ts'
 import type { Copy } from '../../backups/past.ts'
 import type { CrossCheck } from '../../backups/report.ts'
@@ -49,7 +49,7 @@ export async function findNow(app: FindingApp, client: Client, days: number): Pr
     const asked = Promise.all([takePlans(source), askAbout(app, client, at, source)])
     const [taken, { names, counts }] = await app.io.progress(`Asking ${label}…`, asked)
     const keys = names.map(toVendorKey)
-    const now: Copy = { takenAt, isWhole: true, plans: byKey(keys.flatMap((key) => fromBody(taken.parts.get(key)))) }
+    const now: Copy = { takenAt, isWhole: true, plans: byKey(keys.flatMap((key) => fromPart(taken.parts.get(key)))) }
     const place = { db, client, integration: toTableName(at.integration.id), zone }
     const plans = await judgeAgainstPast(place, now, keys, findings.days)
     await addSnapshot(db, { integration: place.integration, takenAt, source: 'live', parts: taken.parts })
