@@ -18,6 +18,9 @@ const work = [
   ['Verified restore point creation', '20m'],
 ] as const
 
+// the sandbox fetches the file from here, as SyncroMSP would through a tunnel
+const onThisMachine = ['--public-url', 'http://127.0.0.1', '--listen', '127.0.0.1:0']
+
 /** Types the headline job for the person to see, each command in a process of its own, and checks with the sandbox what came of it. */
 export async function runDemo(app: Pick<App, 'io' | 'env'>): Promise<void> {
   const sandbox = await startSandbox({ seed: 'demo' })
@@ -45,7 +48,7 @@ export async function runDemo(app: Pick<App, 'io' | 'env'>): Promise<void> {
     await type(['ticket', 'link', ticket, '--type', 'resolves'])
     for (const [note, minutes] of work) await type(['work', 'add', note, '--minutes', minutes])
     await type(['ticket', 'sync'])
-    const { stdout: report } = await type(['backup', 'report', '--client', 'Dataforth'])
+    const { stdout: report } = await type(['backup', 'report', '--client', 'Dataforth', '--attach', ticket, ...onThisMachine, '--yes'])
     await type(['time', 'log', '2.5h', '--ticket', ticket, '--note', 'Backup configuration and testing'])
     await type(['session', 'end'])
     const { stdout: links } = await runMsp(['ticket', 'links', '--client', 'Dataforth', '--json'], env)
@@ -82,6 +85,7 @@ function summarise({ io }: Pick<App, 'io'>, { syncro }: Sandbox, { found, report
   const comments = syncro.comments(id).filter(({ subject }) => subject.startsWith('Work summary'))
   const timers = syncro.timers(id)
   const hours = timers.reduce((sum, { start_time, end_time }) => sum + (Date.parse(end_time ?? '') - Date.parse(start_time)) / 3_600_000, 0)
+  const reports = syncro.attachments(id).filter(({ file_name }) => file_name.startsWith('dataforth_backup_report_'))
   const [, backups] = /^Latest backup report: (.*) total$/m.exec(report) ?? []
   const isLinked = (JSON.parse(links) as Array<{ ticketId: string }>).some(({ ticketId }) => ticketId === String(id))
   const checks: Array<[boolean, string]> = [
@@ -89,6 +93,7 @@ function summarise({ io }: Pick<App, 'io'>, { syncro }: Sandbox, { found, report
     [isLinked, 'Linked ticket to session'],
     [comments.length === 1 && syncro.mailed.length === 0, 'Added work summary comment'],
     [backups !== undefined, `Pulled backup report (${backups})`],
+    [reports.length === 1 && (reports[0]?.size ?? 0) > 0, 'Attached report to ticket'],
     [timers.length === 1 && hours > 0, `Logged ${hours} hours`],
   ]
   io.out('')
