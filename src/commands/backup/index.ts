@@ -2,4 +2,7 @@ import type { Verbs } from '../verbs.ts'
 
 export const verbs: Verbs = {
   report: async () => (await import('./report.ts')).registerBackupReport,
+  log: async () => (await import('./log.ts')).registerBackupLog,
+  list: async () => (await import('./list.ts')).registerBackupList,
+  'delete-mark': async () => (await import('./delete-mark.ts')).registerBackupDeleteMark,
 }
