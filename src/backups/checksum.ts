@@ -18,16 +18,12 @@ export interface ExpectedChecksum {
 const chunk = 1024 * 1024
 
 /** The checksums of the content in hex. It is streamed: memory does not grow with the file. */
-export async function hashFile(
-  { handle }: ReadableFile,
-  wanted: readonly Algorithm[],
-  signal?: AbortSignal,
-): Promise<Record<string, string>> {
+export async function hashFile({ handle, signal }: ReadableFile, wanted: readonly Algorithm[]): Promise<Record<string, string>> {
   const hashes = [...new Set(wanted)].map((algorithm) => [algorithm, createHash(algorithm)] as const)
   // one buffer that is filled again and again: a stream's many would pile up faster than they are collected
   const buffer = Buffer.allocUnsafe(chunk)
   for (let position = 0; ; ) {
-    signal?.throwIfAborted()
+    signal.throwIfAborted()
     const { bytesRead } = await handle.read(buffer, 0, chunk, position)
     if (bytesRead === 0) break
     for (const [, hash] of hashes) hash.update(buffer.subarray(0, bytesRead))

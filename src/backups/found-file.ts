@@ -28,11 +28,11 @@ export async function lookAtFile(path: string, withChecksum: boolean, signal: Ab
     if (refusal instanceof MspError && refusal.code === 'not_checked') return refusal
     throw refusal
   }
-  return readUnchanged(path, async (file) => {
+  return readUnchanged(path, signal, async (file) => {
     const times = { startedAt: earlier(file.createdAt, file.modifiedAt), endedAt: file.modifiedAt }
     if (!withChecksum) return { ...times, bytes: file.size, checksum: null, agreesWith: [] }
     const beside = await readChecksumsBeside(path)
-    const found = await hashFile(file, ['sha256', ...beside.map(({ algorithm }) => algorithm)], signal)
+    const found = await hashFile(file, ['sha256', ...beside.map(({ algorithm }) => algorithm)])
     const mismatch = findMismatch(beside, found)
     if (mismatch) {
       throw new MspError('check_failed', `The file is not the one that ${mismatch.from} beside it was made for: the checksums differ.`, {

@@ -8,6 +8,8 @@ const { O_NONBLOCK = 0, O_RDONLY } = constants
 /** A file that is read for a check. */
 export interface ReadableFile {
   handle: FileHandle
+  /** Stops the reading. */
+  signal: AbortSignal
   size: number
   modifiedAt: Date
   createdAt: Date
@@ -17,13 +19,13 @@ export interface ReadableFile {
  * Hands out a file that somebody may still be writing, and refuses what was read of it when it was changed, or replaced, meanwhile.
  * `not_checked` is thrown for a file that cannot be looked at from here, `check_failed` for one that is bad.
  */
-export async function readUnchanged<T>(path: string, read: (file: ReadableFile) => Promise<T>): Promise<T> {
+export async function readUnchanged<T>(path: string, signal: AbortSignal, read: (file: ReadableFile) => Promise<T>): Promise<T> {
   const handle = await openFile(path)
   try {
     const before = await handle.stat()
     if (!before.isFile())
       throw new MspError('not_checked', `${path} is not a regular file.`, { hint: `See what it is: ls -ld ${quoted(path)}` })
-    const result = await read({ handle, size: before.size, modifiedAt: before.mtime, createdAt: before.birthtime }).catch(
+    const result = await read({ handle, signal, size: before.size, modifiedAt: before.mtime, createdAt: before.birthtime }).catch(
       async (error: unknown) => {
         // what it says of a file that moved under it is not to be trusted
         await refuseChange(path, before)

@@ -42,6 +42,7 @@ export const writing = [
   'ticket sync',
   'time log',
   'backup log',
+  'backup verify',
   'backup delete-mark',
   'outbox cancel',
   'outbox retry',

@@ -4,5 +4,6 @@ export const verbs: Verbs = {
   report: async () => (await import('./report.ts')).registerBackupReport,
   log: async () => (await import('./log.ts')).registerBackupLog,
   list: async () => (await import('./list.ts')).registerBackupList,
+  verify: async () => (await import('./verify.ts')).registerBackupVerify,
   'delete-mark': async () => (await import('./delete-mark.ts')).registerBackupDeleteMark,
 }
