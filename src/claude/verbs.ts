@@ -44,6 +44,7 @@ export const writing = [
   'backup log',
   'backup verify',
   'backup delete-mark',
+  'backup dump',
   'outbox cancel',
   'outbox retry',
   'outbox run',

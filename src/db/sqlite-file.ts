@@ -6,7 +6,7 @@ export async function copySqlite(path: string, target: string): Promise<void> {
   try {
     database.exec('pragma busy_timeout = 5000')
     // in one go: a copy in steps begins again whenever somebody writes
-    await backup(database, target, { rate: -1 })
+    await backup(database, target, { rate: 2 ** 31 - 1 })
   } finally {
     database.close()
   }

@@ -6,4 +6,5 @@ export const verbs: Verbs = {
   list: async () => (await import('./list.ts')).registerBackupList,
   verify: async () => (await import('./verify.ts')).registerBackupVerify,
   'delete-mark': async () => (await import('./delete-mark.ts')).registerBackupDeleteMark,
+  dump: async () => (await import('./dump.ts')).registerBackupDump,
 }
