@@ -55,3 +55,22 @@ export async function listAssetNames(db: Db, clientId: string): Promise<string[]
   const rows = await db.selectFrom('infrastructure').select('name').distinct().where('clientId', '=', clientId).orderBy('name').execute()
   return rows.map(({ name }) => name)
 }
+
+/** A machine or device of a client. */
+export interface Asset {
+  id: string
+  name: string
+}
+
+/** Of one client, or of all. */
+export async function listAssets(db: Db, clientId?: string): Promise<Asset[]> {
+  let query = db.selectFrom('infrastructure').select(['id', 'name'])
+  if (clientId !== undefined) query = query.where('clientId', '=', clientId)
+  return query.orderBy('name').orderBy('id').execute()
+}
+
+export async function insertAsset(db: Db, clientId: string, name: string): Promise<Asset> {
+  const id = newId()
+  await db.insertInto('infrastructure').values({ id, clientId, name }).execute()
+  return { id, name }
+}

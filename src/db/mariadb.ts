@@ -53,7 +53,7 @@ function toPoolOptions(url: URL, password: string | undefined): PoolOptions {
 }
 
 /** True for the addresses of this machine itself. */
-const isLoopback = (host: string): boolean => /^(localhost|127\.\d+\.\d+\.\d+|\[?::1\]?)$/.test(host)
+export const isLoopback = (host: string): boolean => /^(localhost|127\.\d+\.\d+\.\d+|\[?::1\]?)$/.test(host)
 
 function typeCast(field: TypeCastField, next: TypeCastNext): unknown {
   if (field.type !== 'TINY' || field.length !== 1) return next()

@@ -56,7 +56,7 @@ function toMinutes({ minutes, from: fromText, to: toText }: TypedTime, from: Dat
 }
 
 /** `HH:MM` of `9:15`, `915`, `9`, `2pm`, `2:30 pm`. */
-function parseClock(typed: string): string {
+export function parseClock(typed: string): string {
   const [, hourText, minuteText = '0', half] = /^(\d{1,2})(?::?(\d{2}))?\s*([ap]m)?$/i.exec(typed.trim()) ?? []
   const hour =
     Number(hourText) +

@@ -1,0 +1,138 @@
+import { createGunzip } from 'node:zlib'
+import type { ReadEntry } from 'tar'
+import type { Entry } from 'yauzl'
+import { MspError } from '../errors.ts'
+import type { ReadableFile } from './read-file.ts'
+import type { UnpackMeter } from './unpack-limits.ts'
+
+/** One thing in an archive. Its content is there until the next one is asked for. */
+export interface ArchiveEntry {
+  name: string
+  kind: 'file' | 'folder' | 'link'
+  /** As the archive has it; undefined where it keeps none. */
+  crc: number | undefined
+  /** Not asked for, it is passed over. */
+  content(): Promise<AsyncIterable<Buffer>>
+}
+
+export type OnEntry = (entry: ArchiveEntry) => Promise<void>
+
+/** Goes through a zip by its directory, which is at its end: without it nothing is read. */
+export async function readZip({ handle }: ReadableFile, onEntry: OnEntry): Promise<void> {
+  const { fromFdPromise } = await import('yauzl')
+  await asDamage('zip', async () => {
+    const zip = await fromFdPromise(handle.fd, { lazyEntries: true, autoClose: false })
+    for await (const entry of zip.eachEntry()) {
+      const content = async () => {
+        if (entry.isEncrypted()) throw encrypted()
+        return (await zip.openReadStreamPromise(entry)) as AsyncIterable<Buffer>
+      }
+      await onEntry({ name: entry.fileName, kind: kindInZip(entry), crc: entry.crc32, content })
+    }
+  })
+}
+
+function kindInZip({ fileName, versionMadeBy, externalFileAttributes }: Entry): ArchiveEntry['kind'] {
+  if (fileName.endsWith('/')) return 'folder'
+  const isUnix = versionMadeBy >> 8 === 3
+  return isUnix && ((externalFileAttributes >>> 16) & 0o170000) === 0o120000 ? 'link' : 'file'
+}
+
+const encrypted = (): MspError =>
+  new MspError('check_failed', 'The archive is encrypted, and msp cannot look into it.', {
+    hint: 'Restore it with its password by hand, and then: --method manual',
+  })
+
+/** Goes through a tar, compressed by gzip or not. */
+export async function readTar(file: ReadableFile, isCompressed: boolean, meter: UnpackMeter, onEntry: OnEntry): Promise<void> {
+  const { Parser } = await import('tar')
+  await asDamage(isCompressed ? 'tar.gz' : 'tar', async () => {
+    const parser = new Parser({ strict: true })
+    const failed = Promise.withResolvers<never>()
+    // it is awaited where something may have failed, and elsewhere must not end the process
+    failed.promise.catch(() => {})
+    let before: Promise<unknown> = Promise.resolve()
+    let hasEnd = false
+    parser.on('error', failed.reject)
+    for (const mark of ['nullBlock', 'eof'] as const) {
+      parser.on(mark, () => {
+        hasEnd = true
+      })
+    }
+    parser.on('entry', (entry: ReadEntry) => {
+      before = before.then(() => handOver(entry, onEntry)).catch(failed.reject)
+    })
+    let isFirst = true
+    for await (const chunk of openContent(file, isCompressed)) {
+      meter.chunk(chunk.length)
+      // the parser would take it for compressed, again and again
+      if (isFirst && chunk[0] === 0x1f && chunk[1] === 0x8b) throw new Error('no tar is in it')
+      isFirst = false
+      // what comes after the end is read for its checksum alone
+      if (hasEnd || parser.write(chunk)) continue
+      await Promise.race([new Promise((resolve) => parser.once('drain', resolve)), failed.promise])
+    }
+    const ended = new Promise((resolve) => parser.once('end', resolve))
+    parser.end()
+    await Promise.race([ended, failed.promise])
+    await Promise.race([before, failed.promise])
+    if (!hasEnd) throw new Error('its end is missing')
+  })
+}
+
+async function handOver(entry: ReadEntry, onEntry: OnEntry): Promise<void> {
+  await onEntry({
+    name: entry.path,
+    kind: kindInTar(entry),
+    crc: undefined,
+    content: async () => entry as unknown as AsyncIterable<Buffer>,
+  })
+  entry.resume()
+}
+
+function kindInTar({ type }: ReadEntry): ArchiveEntry['kind'] {
+  if (type === 'Directory' || type === 'GNUDumpDir') return 'folder'
+  return type === 'File' || type === 'OldFile' || type === 'ContiguousFile' ? 'file' : 'link'
+}
+
+/** The content of a file, uncompressed. */
+export async function* openContent({ handle, signal }: ReadableFile, isCompressed: boolean): AsyncGenerator<Buffer> {
+  const stream = handle.createReadStream({ start: 0, autoClose: false })
+  if (!isCompressed) return yield* untilAborted(stream, signal)
+  const gunzip = createGunzip()
+  stream.on('error', (error) => gunzip.destroy(error))
+  try {
+    yield* untilAborted(stream.pipe(gunzip), signal)
+  } finally {
+    stream.destroy()
+    gunzip.destroy()
+  }
+}
+
+async function* untilAborted(stream: AsyncIterable<Buffer>, signal: AbortSignal): AsyncGenerator<Buffer> {
+  for await (const chunk of stream) {
+    signal.throwIfAborted()
+    yield chunk
+  }
+}
+
+/** What a library says of an archive that it cannot read, as a sentence. */
+export async function asDamage(what: string, read: () => Promise<void>): Promise<void> {
+  try {
+    await read()
+  } catch (error) {
+    if (!(error instanceof Error) || error instanceof MspError || 'syscall' in error || error.name === 'AbortError') throw error
+    if (/absolute path|relative path/.test(error.message)) throw leadsOutside(error.message.replace(/^.*path: /, ''))
+    if (/encrypt/i.test(error.message)) throw encrypted()
+    throw new MspError('check_failed', `The backup is damaged, or is no ${what}: ${toReason(error.message)}.`, { cause: error })
+  }
+}
+
+const toReason = (message: string): string =>
+  message
+    .replace(/^TAR_\w+: /, '')
+    .replace(/^(.{200}).*$/s, '$1…')
+    .replace(/\.$/, '')
+
+export const leadsOutside = (name: string): MspError =>
+  new MspError('check_failed', `The archive names a file outside of itself, "${name}"; msp unpacks nothing of it.`)

@@ -1,0 +1,95 @@
+import { MspError } from '../errors.ts'
+import { type ExpectedChecksum, findMismatch, hashFile, readChecksumsBeside } from './checksum.ts'
+import { countFiles } from './count-files.ts'
+import { measureFolder } from './folder.ts'
+import { cannotLookInto, findKind } from './kind.ts'
+import { type LoggedBackup, toEvidence } from './logged-backup.ts'
+import { readUnchanged } from './read-file.ts'
+import { restoreDump } from './restore-dump.ts'
+import { restoreSqlite } from './restore-sqlite.ts'
+import { inTemporaryFolder } from './temporary-folder.ts'
+import { unpackArchive } from './unpack.ts'
+
+/** What a check found: a failure has a reason. The names of the evidence are those of the product's design. */
+export interface Verdict {
+  reason: string | null
+  evidence: Record<string, unknown>
+}
+
+/** Compares the content of the file with the checksum in the log, and with those in files beside it. */
+export async function checkChecksum({ filePath: path, checksum }: LoggedBackup, signal: AbortSignal): Promise<Verdict> {
+  if ((await findKind(path))?.kind === 'folder')
+    throw new MspError('not_checked', `${path} is a folder, which has no checksum.`, { hint: 'Use --method file_count' })
+  const logged: ExpectedChecksum[] = checksum === null ? [] : [{ algorithm: 'sha256', checksum, from: 'the log' }]
+  const expected = [...logged, ...(await readChecksumsBeside(path))]
+  const [first] = expected
+  if (!first) {
+    throw new MspError('not_checked', 'There is nothing to compare with: no checksum in the log, and none beside the file.', {
+      hint: `Put ${path}.sha256 there, or use another --method.`,
+    })
+  }
+  return readUnchanged(path, signal, async (file) => {
+    const found = await hashFile(
+      file,
+      expected.map(({ algorithm }) => algorithm),
+    )
+    const mismatch = findMismatch(expected, found)
+    const shown = mismatch ?? first
+    const evidence = {
+      checksum_valid: mismatch === undefined,
+      algorithm: shown.algorithm,
+      expected_checksum: shown.checksum,
+      found_checksum: found[shown.algorithm],
+      compared_with: expected.map(({ from }) => from),
+      bytes: file.size,
+    }
+    return { reason: mismatch ? `The checksum of the file is not the one in ${mismatch.from}.` : null, evidence }
+  })
+}
+
+/** Counts the files in it, and compares with what is expected, else with what was counted before. */
+export async function checkFileCount(backup: LoggedBackup, expected: number | undefined, signal: AbortSignal): Promise<Verdict> {
+  const files = await countFiles(backup.filePath, signal)
+  const before = expected ?? countedBefore(backup)
+  const evidence = {
+    files_verified: files,
+    ...(before === undefined
+      ? {}
+      : { files_expected: before, expected_by: expected === undefined ? 'the verification before' : '--expect' }),
+  }
+  return { reason: before === undefined || before === files ? null : `It holds ${files} files, and ${before} were expected.`, evidence }
+}
+
+/** How many files have to be in it, as far as a verification before knew. */
+export function countedBefore(backup: LoggedBackup): number | undefined {
+  const evidence = toEvidence(backup)
+  if (typeof evidence !== 'object' || evidence === null) return undefined
+  // what was expected then is still expected when the count was another one
+  const { files_expected, files_verified } = evidence as Record<string, unknown>
+  return [files_expected, files_verified].find((count) => typeof count === 'number')
+}
+
+/** Restores it where it does no harm, and counts what came out. */
+export async function checkRestore({ filePath: path }: LoggedBackup, signal: AbortSignal): Promise<Verdict> {
+  const found = await findKind(path)
+  if (found === undefined || found.kind === 'folder') {
+    if (found)
+      throw new MspError('not_checked', `${path} is a folder: there is nothing to restore.`, {
+        hint: `Use --method file_count; it has ${(await measureFolder(path, signal)).files} files.`,
+      })
+    throw cannotLookInto(path, 'zip, tar, tar.gz, and dumps that end in .sql, .sql.gz, .sqlite, .db')
+  }
+  return readUnchanged(path, signal, async (file) => {
+    if (found.kind === 'zip' || found.kind === 'tar') {
+      const { files, bytes, links } = await inTemporaryFolder((folder, room) => unpackArchive(file, found, { folder, room }))
+      const checksums = found.kind === 'zip' || found.isCompressed ? { checksum_valid: true } : {}
+      return passed({ files_verified: files + links, ...checksums, bytes, ...(links > 0 && { links }) })
+    }
+    const restore = found.kind === 'sql' ? restoreDump : restoreSqlite
+    const { tables, rows, rowsByTable } = await restore(file, found.isCompressed)
+    // the column has room for 64 kB
+    return passed({ tables, rows, rows_by_table: Object.fromEntries(Object.entries(rowsByTable).slice(0, 500)) })
+  })
+}
+
+const passed = (evidence: Record<string, unknown>): Verdict => ({ reason: null, evidence: { restore_test_successful: true, ...evidence } })

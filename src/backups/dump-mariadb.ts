@@ -1,0 +1,44 @@
+import { isLoopback } from '../db/mariadb.ts'
+import type { DatabasePlace } from '../db/open.ts'
+import { MspError } from '../errors.ts'
+import { quoted } from '../files.ts'
+import { requireProgram, start } from './programs.ts'
+
+type MariaDbPlace = Extract<DatabasePlace, { engine: 'mariadb' }>
+
+/** The dump of the database as it is at one moment, while others go on working in it. Throws at its end when the program failed. */
+export async function* dumpMariaDb(place: MariaDbPlace, signal: AbortSignal): AsyncGenerator<Buffer> {
+  const what = ['--single-transaction', '--quick', '--routines', '--triggers', '--hex-blob', '--default-character-set=utf8mb4']
+  const args = ['--no-defaults', ...toAddress(place), ...what, toDatabase(place)]
+  // in the environment: everybody may read a command line
+  const running = start(requireProgram('mariadb-dump'), args, place.password === undefined ? {} : { MYSQL_PWD: place.password })
+  const kill = () => running.child.kill()
+  signal.addEventListener('abort', kill)
+  try {
+    yield* running.child.stdout
+    const status = await running.status
+    signal.throwIfAborted()
+    if (status !== 0) throw new MspError('storage', `mariadb-dump failed: ${running.said().replace(/\.$/, '') || 'it does not say why'}.`)
+  } finally {
+    signal.removeEventListener('abort', kill)
+    kill()
+  }
+}
+
+const toDatabase = ({ url }: MariaDbPlace): string => decodeURIComponent(url.pathname.slice(1))
+
+/** Host and port, or the socket, and the user; over the network only with verified TLS, as msp itself. */
+function toAddress({ url }: MariaDbPlace): string[] {
+  const user = `--user=${decodeURIComponent(url.username)}`
+  const socket = url.searchParams.get('socketPath')
+  if (socket !== null) return [`--socket=${socket}`, user]
+  const tls = isLoopback(url.hostname) ? [] : ['--ssl', '--ssl-verify-server-cert']
+  return ['--protocol=tcp', `--host=${url.hostname.replace(/^\[|\]$/g, '')}`, `--port=${url.port || 3306}`, user, ...tls]
+}
+
+/** The command that puts a dump back; it asks for the password. */
+export function restoreCommandOf(place: MariaDbPlace, dump: string): string {
+  const password = place.password === undefined ? [] : ['--password']
+  const args = ['--no-defaults', ...toAddress(place), ...password, '--default-character-set=utf8mb4', toDatabase(place)]
+  return `gzip -dc ${quoted(dump)} | mariadb ${args.map(quoted).join(' ')}`
+}

@@ -1,0 +1,127 @@
+import { createHash } from 'node:crypto'
+import { createReadStream, createWriteStream } from 'node:fs'
+import { access, mkdir, open, rename, rm, stat, statfs } from 'node:fs/promises'
+import { join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { createGzip } from 'node:zlib'
+import type { DatabasePlace } from '../db/open.ts'
+import { copySqlite } from '../db/sqlite-file.ts'
+import { MspError } from '../errors.ts'
+import { quoted } from '../files.ts'
+import { dumpMariaDb, restoreCommandOf } from './dump-mariadb.ts'
+import { codeOf } from './read-file.ts'
+import { toSizeWords } from './report.ts'
+
+/** A dump of msp's own database to be made. */
+export interface DumpOrder {
+  place: DatabasePlace
+  /** Where it goes; the folder is made when it is missing. */
+  folder: string
+  name: string
+  /** What the database takes, about. */
+  required: number
+  signal: AbortSignal
+}
+
+export interface Dumped {
+  path: string
+  bytes: number
+  /** SHA-256 in hex. */
+  checksum: string
+}
+
+/** `msp-2026-01-15T21-32-00Z.sql.gz`: in the order of time, and good on every disk. */
+export const nameDump = (place: DatabasePlace, at: Date): string =>
+  `msp-${at.toISOString().slice(0, 19).replaceAll(':', '-')}Z.${place.engine === 'mariadb' ? 'sql' : 'sqlite'}.gz`
+
+/** Dumps the database into a compressed file, whole or not at all. */
+export async function dumpDatabase({ place, folder, name, required, signal }: DumpOrder): Promise<Dumped> {
+  const path = join(folder, name)
+  const [temporary, copy] = [`${path}.tmp`, `${path}.copy.tmp`]
+  await makeFolder(folder)
+  await refuseTaken(path)
+  try {
+    await refuseFullDisk(folder, required)
+    const checksum = await writeCompressed(
+      place.engine === 'mariadb' ? dumpMariaDb(place, signal) : readCopy(place.path, copy),
+      temporary,
+      signal,
+    )
+    const { size } = await stat(temporary)
+    await rename(temporary, path)
+    return { path, bytes: size, checksum }
+  } catch (error) {
+    throw codeOf(error) === 'ENOSPC' || isFull(error) ? await tooFull(folder, required, error) : toRefusal(folder, error)
+  } finally {
+    await rm(temporary, { force: true })
+    await rm(copy, { force: true })
+  }
+}
+
+async function makeFolder(path: string): Promise<void> {
+  await mkdir(path, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+    throw toRefusal(path, error)
+  })
+}
+
+async function refuseTaken(path: string): Promise<void> {
+  const isThere = await access(path).then(
+    () => true,
+    () => false,
+  )
+  if (isThere) throw new MspError('storage', `${path} is there already.`, { hint: 'Try again in a second.' })
+}
+
+async function refuseFullDisk(folder: string, required: number): Promise<void> {
+  const { bavail, bsize } = await statfs(folder)
+  if (bavail * bsize < required) throw await tooFull(folder, required)
+}
+
+async function tooFull(folder: string, required: number, cause?: unknown): Promise<MspError> {
+  const { bavail, bsize } = await statfs(folder)
+  const [available, needed] = [bavail * bsize, required].map((bytes) => toSizeWords(bytes).replace(' ', ''))
+  return new MspError('storage', `Insufficient disk space on target. Available: ${available}, Required: ${needed}`, {
+    hint: 'Make room there, or name another folder: --to FOLDER',
+    cause,
+  })
+}
+
+/** SQLite's own word for a full disk. */
+const isFull = (error: unknown): boolean => error instanceof Error && 'errcode' in error && error.errcode === 13
+
+function toRefusal(folder: string, error: unknown): unknown {
+  const code = codeOf(error)
+  if (error instanceof MspError || !(error instanceof Error && 'syscall' in error)) return error
+  return new MspError('storage', `The dump could not be written (${code}).`, {
+    hint: `See who may write there: ls -ld ${quoted(folder)}`,
+    cause: error,
+  })
+}
+
+/** As bytes, the database as it is now. */
+async function* readCopy(path: string, copy: string): AsyncGenerator<Buffer> {
+  // made before SQLite writes, so that nobody else can read it
+  await (await open(copy, 'wx', 0o600)).close()
+  await copySqlite(path, copy)
+  yield* createReadStream(copy)
+}
+
+async function writeCompressed(source: AsyncIterable<Buffer>, path: string, signal: AbortSignal): Promise<string> {
+  const hash = createHash('sha256')
+  const hashed = async function* (compressed: AsyncIterable<Buffer>) {
+    for await (const chunk of compressed) {
+      hash.update(chunk)
+      yield chunk
+    }
+  }
+  await pipeline(source, createGzip(), hashed, createWriteStream(path, { flags: 'wx', mode: 0o600, flush: true }), { signal })
+  return hash.digest('hex')
+}
+
+/** The command that puts a dump back in the place of the database. */
+export function toRestoreCommand(place: DatabasePlace, dump: string): string {
+  if (place.engine === 'mariadb') return restoreCommandOf(place, dump)
+  const [database, restored, wal, shm] = ['', '.restored', '-wal', '-shm'].map((ending) => quoted(place.path + ending))
+  // what the log beside it holds belongs to the database that gives way
+  return `gzip -dc ${quoted(dump)} > ${restored} && rm -f ${wal} ${shm} && mv ${restored} ${database}`
+}

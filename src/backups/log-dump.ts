@@ -1,0 +1,64 @@
+import { rm } from 'node:fs/promises'
+import { join, sep } from 'node:path'
+import type { DatabasePlace } from '../db/open.ts'
+import { readDatabaseSize } from '../db/size.ts'
+import type { BackupType, Db, NewRow } from '../db/tables.ts'
+import { MspError } from '../errors.ts'
+import { dumpDatabase, nameDump } from './dump.ts'
+import type { LoggedBackup } from './logged-backup.ts'
+import { addLoggedBackup, listDumps, markDeleted } from './store.ts'
+
+export interface DumpRun {
+  place: DatabasePlace
+  folder: string
+  type: BackupType
+  machine: string
+  now: () => Date
+  signal: AbortSignal
+}
+
+/** Dumps msp's own database and logs that, whether it works or not; cancelled, nothing is left of it. */
+export async function dumpAndLog(db: Db, { place, folder, type, machine, now, signal }: DumpRun): Promise<LoggedBackup> {
+  const startedAt = now()
+  const name = nameDump(place, startedAt)
+  const row = {
+    backupType: type,
+    backupSource: 'local',
+    filePath: join(folder, name),
+    fileName: name,
+    storageLocation: machine,
+    backupStartedAt: startedAt,
+    verificationStatus: 'not_verified',
+    backupMethod: place.engine === 'mariadb' ? 'mariadb-dump' : 'sqlite',
+    compressionType: 'gzip',
+    ...toDatabase(place, machine),
+  } satisfies Partial<NewRow<'backupLog'>>
+  try {
+    const required = await readDatabaseSize(db, place)
+    const { bytes, checksum } = await dumpDatabase({ place, folder, name, required, signal })
+    const done = { backupStatus: 'completed', fileSizeBytes: bytes, backupCompletedAt: now(), checksum } as const
+    return (await addLoggedBackup(db, { ...row, ...done })).backup
+  } catch (error) {
+    if (!signal.aborted && error instanceof MspError) {
+      const failed = { backupStatus: 'failed', backupCompletedAt: now(), errorMessage: error.message.slice(0, 4000) } as const
+      // the disk that is full may be the database's own: why the dump failed matters more than why that could not be noted
+      await addLoggedBackup(db, { ...row, ...failed }).catch(() => {})
+    }
+    throw error
+  }
+}
+
+function toDatabase(place: DatabasePlace, machine: string): { databaseHost: string; databaseName: string } {
+  if (place.engine === 'sqlite') return { databaseHost: machine, databaseName: 'msp.sqlite' }
+  return { databaseHost: place.url.hostname, databaseName: decodeURIComponent(place.url.pathname.slice(1)).slice(0, 100) }
+}
+
+/** Deletes the dumps in the folder that this machine made of this database, but for the newest ones, and marks them in the log. */
+export async function keepNewest(db: Db, { folder, machine, now }: DumpRun, count: number): Promise<LoggedBackup[]> {
+  const surplus = (await listDumps(db, machine, folder.endsWith(sep) ? folder : folder + sep)).slice(count)
+  for (const { id, filePath } of surplus) {
+    await rm(filePath, { force: true })
+    await markDeleted(db, id, now())
+  }
+  return surplus
+}

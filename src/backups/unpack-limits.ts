@@ -1,0 +1,53 @@
+import { MspError } from '../errors.ts'
+import { toSizeWords } from './report.ts'
+
+/** How much an archive may become when it is unpacked. */
+export interface UnpackLimits {
+  entries: number
+  bytes: number
+  /** So many times its own size, */
+  ratio: number
+  /** beyond so many bytes. */
+  ratioBeyond: number
+}
+
+export const standardUnpackLimits: UnpackLimits = { entries: 1_000_000, bytes: 50 * 1024 ** 3, ratio: 200, ratioBeyond: 100 * 1024 ** 2 }
+
+/** What is free where it is unpacked. */
+export interface Room {
+  bytes: number
+  place: string
+}
+
+/** Counts what comes out of an archive, and stops it at a limit. */
+export interface UnpackMeter {
+  entry(): void
+  chunk(bytes: number): void
+}
+
+/** `packed` is the size of the archive. */
+export function createUnpackMeter(packed: number, limits: UnpackLimits, room?: Room): UnpackMeter {
+  let [entries, bytes] = [0, 0]
+  return {
+    entry: () => {
+      if (++entries > limits.entries) throw bomb(`holds more than ${limits.entries.toLocaleString('en')} entries`)
+    },
+    chunk: (more) => {
+      bytes += more
+      if (bytes > limits.bytes) throw bomb(`unpacks to more than ${toSizeWords(limits.bytes)}`)
+      if (bytes > limits.ratioBeyond && bytes > packed * limits.ratio) throw bomb(`unpacks to more than ${limits.ratio} times its size`)
+      if (room && bytes > room.bytes) throw noRoom(room.place, `, of which ${toSizeWords(room.bytes)} may be used`)
+    },
+  }
+}
+
+const bomb = (what: string): MspError =>
+  new MspError('check_failed', `The backup ${what}; msp stops there, as at a zip bomb.`, {
+    hint: 'If it is meant to be so large, restore it by hand, and then: --method manual',
+  })
+
+export const noRoom = (place: string, how = '', cause?: unknown): MspError =>
+  new MspError('not_checked', `There is not enough room in ${place} to unpack the backup${how}.`, {
+    hint: 'Make room there, or name another folder: TMPDIR=/path msp …',
+    cause,
+  })

@@ -1,0 +1,72 @@
+import type { Db } from '../db/tables.ts'
+import { MspError } from '../errors.ts'
+import { countedBefore, type Verdict } from './checks.ts'
+import type { LoggedBackup, VerificationMethod } from './logged-backup.ts'
+import { readBackup, setVerification } from './store.ts'
+
+/** Who verifies what, where and how. */
+export interface VerificationRun {
+  backup: LoggedBackup
+  method: VerificationMethod
+  technician: string
+  machine: string
+  now: () => Date
+}
+
+/** Only a backup that was completed, and is still there, can be verified. */
+export function refuseUnverifiable({ backupStatus, fileName, filePath, deletedAt }: LoggedBackup): void {
+  if (backupStatus === 'completed') return
+  const states = {
+    failed: 'failed',
+    in_progress: 'is in progress',
+    deleted: `was marked as deleted ${deletedAt?.toISOString().slice(0, 10)}`,
+  }
+  throw new MspError('not_checked', `${fileName ?? filePath} ${states[backupStatus ?? 'in_progress']}: there is nothing to verify.`)
+}
+
+/** Does the check and keeps what it found. Meanwhile the row says so; a check that could not be made leaves it as it was. */
+export async function verifyBackup(
+  db: Db,
+  run: VerificationRun,
+  check: () => Promise<Verdict>,
+): Promise<{ backup: LoggedBackup; reason: string | null }> {
+  const { backup, method, technician, machine, now } = run
+  refuseUnverifiable(backup)
+  await setVerification(db, backup.id, { verificationStatus: 'in_progress' })
+  const started = performance.now()
+  let verdict: Verdict
+  try {
+    verdict = await check().catch((error: unknown) => toVerdict(method, error))
+  } catch (error) {
+    // one that was cut off before, by the end of its process, left nothing to go back to
+    const before =
+      backup.verificationStatus === 'in_progress' || backup.verificationStatus === null ? 'not_verified' : backup.verificationStatus
+    await setVerification(db, backup.id, { verificationStatus: before })
+    throw error
+  }
+  const { reason, evidence } = verdict
+  const counted = countedBefore(backup)
+  const details = {
+    // a verification that does not count must not forget the count
+    ...(counted !== undefined && { files_expected: counted }),
+    ...evidence,
+    ...(reason !== null && { reason }),
+    duration_ms: Math.round(performance.now() - started),
+    machine,
+    technician,
+  }
+  await setVerification(db, backup.id, {
+    verificationStatus: reason === null ? 'passed' : 'failed',
+    verificationMethod: method,
+    verificationDetails: JSON.stringify(details),
+    verificationCompletedAt: now(),
+  })
+  return { backup: await readBackup(db, backup.id), reason }
+}
+
+/** What is wrong with the backup is the result of the check; everything else is why there is none. */
+function toVerdict(method: VerificationMethod, error: unknown): Verdict {
+  if (!(error instanceof MspError && error.code === 'check_failed')) throw error
+  const failed = { checksum: { checksum_valid: false }, test_restore: { restore_test_successful: false }, file_count: {}, manual: {} }
+  return { reason: error.message, evidence: failed[method] }
+}
