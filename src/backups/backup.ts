@@ -24,6 +24,8 @@ export interface BackupPlan {
   vendorStatus: PlanStatus
   lastStart: Date | null
   nextStart: Date | null
+  /** Of the last run; null when the vendor does not tell, or only in words that cannot be read. */
+  durationSeconds: number | null
   filesFailed: number
   protectedBytes: number
   sentBytes: number

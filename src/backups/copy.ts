@@ -18,6 +18,7 @@ type Kept = [
   sentBytes: number,
   reason: string | null,
   vendorClient: string | null,
+  durationSeconds: number | null,
 ]
 
 /** Plans as a part of a copy keeps them: JSON, a comma between two. */
@@ -51,16 +52,17 @@ function toKept(plan: BackupPlan): Kept {
     plan.sentBytes,
     plan.reason,
     plan.vendorClient,
+    plan.durationSeconds,
   ]
 }
 
 function fromKept(kept: Kept): BackupPlan {
   const [computer, computerKey, planKey, plan, type, kind, status, vendorStatus, lastStart, nextStart, ...rest] = kept
-  const [filesFailed, protectedBytes, sentBytes, reason, vendorClient] = rest
+  const [filesFailed, protectedBytes, sentBytes, reason, vendorClient, durationSeconds] = rest
   const [last, next] = [lastStart, nextStart].map((time) => (time === null ? null : new Date(time)))
   return {
     ...{ vendorClient, computer, computerKey, key: `${computerKey}/${planKey}`, plan, type, kind, status, vendorStatus },
-    ...{ lastStart: last ?? null, nextStart: next ?? null, filesFailed, protectedBytes, sentBytes, reason },
+    ...{ lastStart: last ?? null, nextStart: next ?? null, durationSeconds, filesFailed, protectedBytes, sentBytes, reason },
   }
 }
 

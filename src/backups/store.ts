@@ -175,6 +175,17 @@ export async function addLoggedBackup(db: Db, backup: Omit<NewRow<'backupLog'>, 
   return { backup: await readBackup(db, id), isNew: true }
 }
 
+/** Completes the row of a run that was under way when it was logged; false when it was not. */
+export async function finishRun(db: Db, runKey: string, set: Partial<NewRow<'backupLog'>>): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('backupLog')
+    .set(set)
+    .where('runKey', '=', runKey)
+    .where('backupStatus', '=', 'in_progress')
+    .executeTakeFirst()
+  return numUpdatedRows > 0n
+}
+
 export async function readBackup(db: Db, id: string): Promise<LoggedBackup> {
   return selectBackups(db).where('backupLog.id', '=', id).executeTakeFirstOrThrow()
 }

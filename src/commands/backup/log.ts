@@ -47,6 +47,8 @@ export interface BackupLogOptions extends JsonOption {
   verifiedAt?: string
   verificationDetails?: string
   checksum: boolean
+  from?: string
+  date?: string
 }
 
 export function registerBackupLog(backup: Command, app: App, run = runBackupLog): void {
@@ -75,6 +77,8 @@ export function registerBackupLog(backup: Command, app: App, run = runBackupLog)
     .option('--verified <method>', `verified already: ${verificationMethods.join(', ')}`, oneOf(verificationMethods))
     .option('--verified-at <time>', 'when it was verified')
     .option('--verification-details <json>', 'what was found, as a JSON object')
+    .option('--from <vendor>', 'the last runs that a backup vendor reports of --client, each once: msp-backups')
+    .option('--date <day>', 'for --from: of a past day')
     .option('--no-checksum', 'does not read the file, and keeps no checksum')
     .addHelpText(
       'after',
@@ -84,6 +88,10 @@ export function registerBackupLog(backup: Command, app: App, run = runBackupLog)
 }
 
 export async function runBackupLog(app: App, file: string | undefined, options: BackupLogOptions): Promise<void> {
+  if (options.from !== undefined) {
+    const { logRuns } = await import('./log-runs.ts')
+    return logRuns(app, file, options)
+  }
   if (file === undefined) throw new MspError('usage', 'Which file is the backup in?', { hint: 'Name it: msp backup log FILE' })
   // what is not here may be the path of another machine, and stays as it was typed
   const path = existsSync(file) ? resolve(file) : file

@@ -12,6 +12,7 @@ const names: Record<string, readonly string[]> = {
   userid: ['userid'],
   laststart: ['laststart', 'starttime', 'startedat', 'datestart', 'startdate', 'start', 'started', 'date'],
   status: ['status', 'result', 'planstatus', 'laststatus'],
+  duration: ['duration'],
   errormessage: ['errormessage', 'error', 'message'],
   filesfailed: ['filesfailed', 'failedfiles', 'failedcount'],
   filesscanned: ['filesscanned', 'scannedfiles', 'scannedcount'],

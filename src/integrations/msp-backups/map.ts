@@ -16,6 +16,7 @@ const rowSchema = z.object({
   ComputerHid: text,
   LastStart: time,
   NextStart: time,
+  Duration: text,
   Status: word,
   ErrorMessage: text,
   FilesFailed: count,
@@ -85,6 +86,7 @@ function toPlan(row: Row, lastStart: Date | null, nextStart: Date | null): Backu
     vendorStatus: ran,
     lastStart,
     nextStart,
+    durationSeconds: toSeconds(row.Duration),
     filesFailed: row.FilesFailed,
     protectedBytes: row.TotalData,
     sentBytes: row.DataCopied,
@@ -96,6 +98,16 @@ function toPlan(row: Row, lastStart: Date | null, nextStart: Date | null): Backu
 function emptiness({ TotalData, FilesScanned }: Row, type: string): string | undefined {
   if (TotalData > 0 && (FilesScanned > 0 || type !== 'Files')) return undefined
   return `The last run was successful, but it protected nothing: ${TotalData > 0 ? 'no files' : FilesScanned > 0 ? 'no data' : 'no files and no data'}.`
+}
+
+const secondsOf: Record<string, number> = { d: 86_400, h: 3600, m: 60, s: 1 }
+
+/** Of words for people, as `42 min.` and `1 hour(s) 5 min.`; null of what is none. */
+function toSeconds(duration: string): number | null {
+  const parts = [...duration.matchAll(/(\d+)\s*([dhms])[a-z]*(?:\(s\))?[.,]?/gi)]
+  const rest = parts.reduce((left, [part]) => left.replace(part, ''), duration)
+  if (parts.length === 0 || rest.trim() !== '') return null
+  return parts.reduce((sum, [, number, unit = '']) => sum + Number(number) * (secondsOf[unit.toLowerCase()] ?? 0), 0)
 }
 
 /** What success means for a type of plan that nobody knows is unknown too; what is worse stays. */
