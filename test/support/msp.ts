@@ -97,6 +97,8 @@ export async function startMsp<const Options extends StartOptions>(t: TestContex
     MSP_MACHINE: 'laptop',
     MSP_DATABASE_URL: databaseUrl,
     NO_COLOR: '1',
+    // the work of many tests is about backups by chance
+    MSP_BACKUPS_KEYWORDS: 'none',
     ...(options.browse && { DISPLAY: ':0' }),
     ...options.env,
   }

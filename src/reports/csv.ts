@@ -1,1 +1,0 @@
-export const toCsv = (_: object): string => ''

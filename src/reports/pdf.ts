@@ -1,1 +1,0 @@
-export const toPdf = async (_: object): Promise<Buffer> => Buffer.from('')
