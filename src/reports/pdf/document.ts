@@ -24,11 +24,11 @@ export function toDocument(report: BackupReport): TDocumentDefinitions {
     pageMargins,
     defaultStyle: { font: 'Roboto', fontSize: 9, lineHeight: 1.15, color: '#1b2129' },
     styles: {
-      heading: { fontSize: 12, bold: true, margin: [0, 16, 0, 5] },
+      heading: { fontSize: 12, bold: true, margin: [0, 11, 0, 4] },
       quiet: { color: quiet },
     },
     footer: (page, pages) => ({
-      margin: [pageMargins[0], 14, pageMargins[2], 0],
+      margin: [pageMargins[0], 12, pageMargins[2], 0],
       columns: [
         { text: `Backup report · ${name} · ${toText(date)}`, width: contentWidth - 80, noWrap: true },
         { text: `Page ${page} of ${pages}`, width: 80, alignment: 'right' },
