@@ -1,6 +1,6 @@
 // Bundles src/ into dist/: start.cjs, which answers --version and --help by itself; main.cjs with all of msp, each part of it evaluated on
 // first use; and a file for each package that only some commands need. CommonJS and few files: both make a start shorter than modules do.
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import * as esbuild from 'esbuild'
 
@@ -13,8 +13,14 @@ process.chdir(fileURLToPath(new URL('..', import.meta.url)))
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'))
 const packages = [
   ...['chalk', 'chrono-node', 'commander', 'dotenv', 'got', 'inquirer', 'kysely', 'mysql2', 'oauth4webapi', 'open', 'ora'],
-  ...['nodemailer/lib/mail-composer', 'nodemailer/lib/smtp-connection', 'temporal-polyfill', 'zod'],
+  ...['nodemailer/lib/mail-composer', 'nodemailer/lib/smtp-connection', 'pdfmake', 'temporal-polyfill', 'zod'],
 ]
+// pdfmake brings the fonts without a licence file: this is what they say of themselves
+const fontLicence = `Roboto (OFL-1.1)
+
+Copyright 2011 The Roboto Project Authors (https://github.com/googlefonts/roboto-classic)
+
+This Font Software is licensed under the SIL Open Font License, Version 1.1. This license is available with a FAQ at: https://openfontlicense.org`
 const native = ['argon2', '@napi-rs/keyring']
 const bundled = new Set()
 
@@ -72,12 +78,13 @@ for (const name of packages) {
   const names = usedNames(name)
   // as Node has it: what is imported of a CommonJS file by default is all of it
   const contents = names.includes('default')
-    ? `module.exports = require('${name}').default`
+    ? `const loaded = require('${name}'); module.exports = loaded.default ?? loaded`
     : `export { ${names.join(', ')} } from '${name}'`
   const stdin = { contents, resolveDir: '.', sourcefile: name }
   // mysql2 asks for its parts by computed names and must find all of Node as it is
   await build({ ...common, define: {}, stdin, outfile: `dist/${name}.cjs`, plugins: name === 'commander' ? [lateBuiltins] : [] })
 }
+copyFonts()
 writeLicences()
 
 /** Builds, and notes which packages are in it. */
@@ -100,6 +107,11 @@ function usedNames(name) {
   return [...new Set(names.filter((each) => each !== '' && !each.startsWith('type ')))]
 }
 
+/** Those that src/reports/pdf.ts names. */
+function copyFonts() {
+  for (const font of ['Roboto-Regular.ttf', 'Roboto-Medium.ttf']) cpSync(`node_modules/pdfmake/fonts/Roboto/${font}`, `dist/fonts/${font}`)
+}
+
 /** The licences of what is bundled go with it. */
 function writeLicences() {
   const texts = [...bundled].sort().map((folder) => {
@@ -107,5 +119,6 @@ function writeLicences() {
     const file = readdirSync(folder).find((each) => /^licen[cs]e/i.test(each))
     return `${name} (${license})\n\n${file ? readFileSync(`${folder}/${file}`, 'utf8').trim() : ''}`
   })
+  texts.push(fontLicence)
   writeFileSync('dist/THIRD-PARTY-LICENCES.txt', `${texts.join('\n\n----\n\n')}\n`)
 }

@@ -1,5 +1,5 @@
-// What `npm test` runs: sees to MariaDB, a keyring and Chromium, starts one MariaDB for the whole run, then node:test on test/**/*.test.ts
-// or on the files that are named. An argument that begins with - goes to node: npm test -- --test-name-pattern=outbox
+// What `npm test` runs: sees to MariaDB, a keyring, Chromium and Poppler, starts one MariaDB for the whole run, then node:test on
+// test/**/*.test.ts or on the files that are named. An argument that begins with - goes to node: npm test -- --test-name-pattern=outbox
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -10,11 +10,13 @@ import { withoutAgent } from '../src/agent.ts'
 import { chromiumPackages, findChromium } from '../test/support/chromium.ts'
 import { hasKeyring, keyringPackages } from '../test/support/keyring.ts'
 import { hasMariaDb, mariaDbPackages, startMariaDb } from '../test/support/mariadb.ts'
+import { hasPoppler, popplerPackages } from '../test/support/poppler.ts'
 
 const parts = [
   { name: 'MariaDB', isHere: () => Boolean(process.env.MSP_TEST_DATABASE_URL) || hasMariaDb(), packages: mariaDbPackages },
   { name: 'a keyring', isHere: hasKeyring, packages: keyringPackages },
   { name: 'Chromium', isHere: () => findChromium() !== undefined, packages: chromiumPackages },
+  { name: 'Poppler', isHere: hasPoppler, packages: popplerPackages },
 ]
 const aptGetPath = '/usr/bin/apt-get'
 // every file is a process, and some of them start more

@@ -1,0 +1,38 @@
+import { type ReportedPlan, toSizeWords, toStatusWords } from '../../backups/report.ts'
+import { toText } from './text.ts'
+import type { Times } from './times.ts'
+
+/** What stands above the columns of the plans' table, without that of the days. */
+export const headings = [
+  ...['Status', 'Computer', 'Plan', 'Type', 'Last start', 'Next start', 'Files failed', 'Protected', 'Sent', 'Reason'],
+]
+
+/** The words of a plan's row, one for each heading. */
+export function toRow(plan: ReportedPlan, times: Times): string[] {
+  const { computer, type, status, nextStart, filesFailed, protectedBytes, sentBytes } = plan
+  return [
+    toStatusWords(status),
+    toText(computer),
+    toText(plan.plan),
+    toText(type, 40),
+    toLastStart(plan, times),
+    nextStart ? times.show(nextStart) : 'not known',
+    String(filesFailed),
+    toSizeWords(protectedBytes),
+    toSizeWords(sentBytes),
+    toReason(plan, times),
+  ]
+}
+
+function toLastStart({ status, lastStart }: ReportedPlan, { show, age }: Times): string {
+  if (lastStart) return `${show(lastStart)}\n${age(lastStart)}`
+  return status === 'neverRan' ? 'never ran' : 'not known'
+}
+
+/** Where all is well nothing is said. */
+function toReason({ status, reason, lastSuccess }: ReportedPlan, { show, age }: Times): string {
+  const sentences = reason ? [toText(reason, 300)] : []
+  if (status !== 'successful')
+    sentences.push(lastSuccess ? `Last success: ${show(lastSuccess)} (${age(lastSuccess)})` : 'No success is known.')
+  return sentences.join('\n')
+}
