@@ -174,7 +174,7 @@ async function whileWanted<T extends Write>(work: (isStopped: () => boolean) => 
   try {
     const write = await work(() => stopped)
     if (!stopped || write.state === 'done') return write
-    throw new MspError('cancelled', `Stopped. ${write.lastError ?? ''}`.trim(), { hint: `See: msp outbox show ${write.shortId}` })
+    throw new MspError('cancelled', write.lastError ?? 'Stopped.', { hint: `See: msp outbox show ${write.shortId}` })
   } finally {
     process.off('SIGINT', stop)
   }

@@ -1,9 +1,11 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import type { Stats } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { checkUrl, isLoopback } from '../http/base-url.ts'
 import type { FileHost, Offer, SharedFile } from './file-host.ts'
 import { changed, openLocalFile } from './local-file.ts'
+import { readPieces, writePiece } from './pieces.ts'
 import { type Answering, type ListenPlace, serve } from './server.ts'
 
 export interface FileServerOptions {
@@ -29,12 +31,14 @@ export const fileServer = (options: FileServerOptions): FileHost => ({
 async function offerFile({ listen, publicUrl, lifeMs, now }: FileServerOptions, file: SharedFile): Promise<Offer> {
   const secret = randomBytes(secretBytes).toString('base64url')
   const open = await openLocalFile(file.path)
-  const shared: Shared = { file, secret, open, started: 0, fetched: 0, problem: undefined, until: new Date(Number.POSITIVE_INFINITY), now }
+  const shared: Shared = {
+    ...{ file, secret, open, started: 0, fetched: 0, problem: undefined, now },
+    ...{ stats: await open.stat(), until: new Date(now().getTime() + lifeMs) },
+  }
   const server = await serve(listen, [fileRoute(shared)]).catch(async (error) => {
     await open.close()
     throw error
   })
-  shared.until = new Date(now().getTime() + lifeMs)
   let closing: Promise<void> | undefined
   return {
     url: toLink(publicUrl, server.port, `${secret}/${encodeURIComponent(file.name)}`),
@@ -59,6 +63,8 @@ interface Shared {
   file: SharedFile
   secret: string
   open: FileHandle
+  /** When it was opened. */
+  stats: Stats
   started: number
   fetched: number
   problem: string | undefined
@@ -101,21 +107,19 @@ const toExtended = (name: string): string => encodeURIComponent(name).replace(/[
 
 /** The last piece goes out only when all of it is what was promised; else the line is cut, so that nobody takes the file for whole. */
 async function send(shared: Shared, response: ServerResponse): Promise<void> {
-  const { file, open } = shared
-  const before = await open.stat()
+  const { file, open, stats } = shared
   const hashing = createHash('sha256')
   let last: Buffer | undefined
   let length = 0
   response.writeHead(200, headersOf(file))
-  for await (const chunk of open.createReadStream({ start: 0, end: file.sizeBytes - 1, autoClose: false })) {
-    if (response.destroyed) throw new Error('The connection was closed.')
-    if (last && !response.write(last)) await drained(response)
-    hashing.update(chunk)
-    length += chunk.length
-    last = chunk
+  for await (const piece of readPieces(open, file.sizeBytes)) {
+    if (last) await writePiece(response, last)
+    hashing.update(piece)
+    length += piece.length
+    last = piece
   }
   const after = await open.stat()
-  const isSame = length === file.sizeBytes && after.size === before.size && after.mtimeMs === before.mtimeMs
+  const isSame = length === file.sizeBytes && after.size === stats.size && after.mtimeMs === stats.mtimeMs
   if (!isSame || hashing.digest('hex') !== file.checksum) {
     shared.problem = changed(file.path).message
     response.destroy()
@@ -124,15 +128,3 @@ async function send(shared: Shared, response: ServerResponse): Promise<void> {
   response.once('finish', () => shared.fetched++)
   response.end(last)
 }
-
-/** Until the other side has taken what was written; fails when it is gone. */
-const drained = (response: ServerResponse): Promise<void> =>
-  new Promise((resolve, reject) => {
-    const end = (settle: () => void) => () => {
-      response.off('drain', onDrain).off('close', onClose)
-      settle()
-    }
-    const onDrain = end(resolve)
-    const onClose = end(() => reject(new Error('The connection was closed.')))
-    response.once('drain', onDrain).once('close', onClose)
-  })

@@ -5,6 +5,7 @@ import { basename, resolve } from 'node:path'
 import { MspError } from '../errors.ts'
 import { quoted } from '../files.ts'
 import type { SharedFile } from './file-host.ts'
+import { readPieces } from './pieces.ts'
 
 /** The most that a file may have to be offered. */
 export const longestFile = 2 * 1024 ** 3
@@ -66,7 +67,7 @@ function requireFit(path: string, stats: { size: number; isFile(): boolean; isDi
 
 async function hash(file: FileHandle): Promise<string> {
   const hashing = createHash('sha256')
-  for await (const chunk of file.createReadStream({ start: 0, autoClose: false })) hashing.update(chunk)
+  for await (const piece of readPieces(file, Number.POSITIVE_INFINITY)) hashing.update(piece)
   return hashing.digest('hex')
 }
 

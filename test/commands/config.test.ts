@@ -61,6 +61,8 @@ test('the list says what every setting is and where it comes from; the environme
     'database.url': ['', ''],
     'key.file': [join(home, 'key'), 'environment'],
     'comment.visibility': ['public', 'file'],
+    'files.public-url': ['', ''],
+    'files.listen': ['127.0.0.1:8765', 'default'],
     'msp-backups.zone': ['UTC', 'default'],
   }
   assert.deepEqual(await msp('config', 'list'), {
@@ -94,7 +96,7 @@ for (const [argv, stderr] of [
     ['unset', 'colour'],
     [
       'There is no setting "colour".',
-      'The settings are: technician, time.zone, database.url, key.file, comment.visibility, msp-backups.zone',
+      'The settings are: technician, time.zone, database.url, key.file, comment.visibility, files.public-url, files.listen, msp-backups.zone',
     ],
   ],
   [

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { type StartOptions, startMsp } from '../support/msp.ts'
 
@@ -14,21 +16,21 @@ const comment = [
 
 /** A session for Dataforth, and its ticket 12345 at the vendor. */
 async function startAtDataforth(t: TestContext, options: StartOptions = {}) {
-  const { msp, sandbox } = await startMsp(t, {
+  const { msp, sandbox, home } = await startMsp(t, {
     ...options,
     sandbox: { seed: 'empty' },
-    env: { MSP_TECHNICIAN: 'mike@azcomputerguru.com' },
+    env: { MSP_TECHNICIAN: 'mike@azcomputerguru.com', ...options.env },
   })
   const { id } = sandbox.syncro.addCustomer({ name: 'Dataforth' })
   sandbox.syncro.addTickets({ id: 12345, number: 12345, customer_id: id, subject: 'Backup configuration for NAS' })
   const client = (await msp('client', 'add', 'Dataforth', '--map', `syncro=${id}`, '--json')).json()
   const session = (await msp('session', 'start', '--client', 'Dataforth', '--json')).json()
-  /** What is recorded of calls that changed the ticket, the oldest first. */
-  const updates = async () => {
+  /** What is recorded of calls of this action at the ticket, the oldest first. */
+  const calls = async (wanted: string) => {
     const rows = (await msp('record', 'list', '--ticket', '12345', '--type', 'syncro_ticket', '--json')).json()
-    return rows.filter(({ action }: { action: string }) => action === 'updated').reverse()
+    return rows.filter(({ action }: { action: string }) => action === wanted).reverse()
   }
-  return { msp, sandbox, client, session, updates }
+  return { msp, sandbox, home, client, session, calls, updates: () => calls('updated') }
 }
 
 test('SyncroMSP Ticket Update', async (t) => {
@@ -57,6 +59,40 @@ test('SyncroMSP Ticket Update', async (t) => {
     createdBy: 'mike@azcomputerguru.com',
   })
   assert.match(id, /^[0-9a-f-]{36}$/)
+  assert.match(createdAt, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
+  assert.ok(Number.isInteger(requestDurationMs) && requestDurationMs >= 0 && requestDurationMs < 1000)
+})
+
+test('SyncroMSP File Attachment', async (t) => {
+  const { msp, sandbox, home, client, session, calls } = await startAtDataforth(t, {
+    env: { MSP_PUBLIC_URL: 'http://127.0.0.1', MSP_LISTEN: '127.0.0.1:0' },
+  })
+  const file = join(home, 'dataforth_backup_report_2026-01-15.pdf')
+  writeFileSync(file, Buffer.alloc(1_048_576, 'msp'))
+  const { exitCode, stderr } = await msp('ticket', 'attach', 'T12345', file, '--yes')
+  assert.equal(exitCode, 0, stderr.join('\n'))
+  const [{ id: _, createdAt, requestDurationMs, ...record }, ...others] = await calls('attached')
+  const [attached] = sandbox.syncro.attachments(12345)
+  assert.deepEqual([others, attached?.file_name, attached?.size], [[], 'dataforth_backup_report_2026-01-15.pdf', 1_048_576])
+  const { webUrl } = sandbox.syncro
+  assert.deepEqual(record, {
+    sessionId: session.id,
+    workItemId: null,
+    clientId: client.id,
+    integrationType: 'syncro_ticket',
+    integrationName: 'SyncroMSP',
+    externalId: '12345',
+    externalUrl: `${webUrl}/tickets/12345`,
+    externalReference: 'T12345',
+    action: 'attached',
+    direction: 'outbound',
+    requestData: { file_name: 'dataforth_backup_report_2026-01-15.pdf', file_size_bytes: 1_048_576 },
+    responseData: { attachment_id: String(attached?.id), url: `${webUrl}/attachments/${attached?.id}` },
+    responseStatus: 'success',
+    errorMessage: null,
+    retryCount: 0,
+    createdBy: 'mike@azcomputerguru.com',
+  })
   assert.match(createdAt, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
   assert.ok(Number.isInteger(requestDurationMs) && requestDurationMs >= 0 && requestDurationMs < 1000)
 })

@@ -21,7 +21,7 @@ export function openConnection(line: Line): Connection {
 async function tryOut(bucket: Bucket, identity: Identity): Promise<Identity> {
   const key = newKey(bucket)
   const text = `msp ${key}`
-  await bucket.put(key, { text })
+  await bucket.put(key, text)
   try {
     if ((await bucket.get(key)) !== text) throw new MspError('vendor', 'The bucket gave back something else than was put into it.')
   } finally {
@@ -37,7 +37,7 @@ const fileHost = (line: Line, bucket: Bucket, place: string): FileHost => ({ pla
 
 async function offerFile({ limits, now }: Line, bucket: Bucket, file: SharedFile): Promise<Offer> {
   const key = newKey(bucket)
-  await bucket.put(key, { file })
+  await bucket.put(key, file)
   let withdrawing: Promise<void> | undefined
   const withdraw = () => {
     withdrawing ??= bucket.remove(key)

@@ -1,0 +1,99 @@
+import { createHash } from 'node:crypto'
+import type { FileHandle } from 'node:fs/promises'
+import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http'
+import { request as httpsRequest } from 'node:https'
+import { MspError } from '../../errors.ts'
+import { HttpFailure } from '../../http/failure.ts'
+import type { SharedFile } from '../../sharing/file-host.ts'
+import { changed, openLocalFile } from '../../sharing/local-file.ts'
+import { readPieces, writePiece } from '../../sharing/pieces.ts'
+import { toRefusal } from './refusal.ts'
+
+/** A signed request. */
+export interface Sending {
+  url: URL
+  method: string
+  headers: Record<string, string>
+  /** What is put: a text, or a file that is read as it goes. */
+  body?: string | SharedFile
+  timeoutMs: number
+}
+
+const longestText = 65_536
+// what becomes of these is known: nothing has left
+const notSent = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN'])
+
+/** Sends it once and gives the text of the answer. Redirects are not followed: the signature is for this address. */
+export async function exchange({ url, method, headers, body, timeoutMs }: Sending): Promise<string> {
+  const signal = AbortSignal.timeout(timeoutMs)
+  const request = (url.protocol === 'https:' ? httpsRequest : httpRequest)(url, { method, headers, signal })
+  const answered = new Promise<IncomingMessage>((resolve, reject) => request.once('response', resolve).once('error', reject))
+  request.on('error', () => {}) // that of its end, when nobody waits for it any more
+  const sent = sendBody(request, body)
+  try {
+    const answer = await Promise.race([answered, sent.then(() => answered)])
+    const text = await readText(answer)
+    const { statusCode: status = 0 } = answer
+    if (status >= 200 && status < 300) return text
+    throw toRefusal(status, text)
+  } catch (error) {
+    throw error instanceof MspError ? error : toFailure(error, { host: url.host, isLate: signal.aborted, timeoutMs })
+  } finally {
+    request.destroy()
+    await Promise.allSettled([sent, answered])
+  }
+}
+
+/** Fails only when the file does: that the other side takes no more is said by its answer, or by the request. */
+async function sendBody(request: ClientRequest, body: Sending['body']): Promise<void> {
+  if (typeof body !== 'object') return void request.end(body)
+  const open = await openLocalFile(body.path)
+  try {
+    await sendFile(request, body, open)
+  } catch (error) {
+    if (error instanceof MspError) throw error
+  } finally {
+    await open.close()
+  }
+}
+
+/** A bucket that compares nothing must not keep half of one state and half of another: the last piece goes only when all fits. */
+async function sendFile(request: ClientRequest, { path, sizeBytes, checksum }: SharedFile, open: FileHandle): Promise<void> {
+  const hashing = createHash('sha256')
+  let last: Buffer | undefined
+  for await (const piece of readPieces(open, sizeBytes)) {
+    if (last) await writePiece(request, last)
+    hashing.update(piece)
+    last = piece
+  }
+  const { size } = await open.stat()
+  if (size !== sizeBytes || hashing.digest('hex') !== checksum) throw changed(path)
+  request.end(last)
+}
+
+async function readText(answer: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = []
+  let length = 0
+  for await (const chunk of answer) {
+    length += chunk.length
+    if (length > longestText) throw new HttpFailure('vendor', 'The bucket answered with more than was asked for.', { outcome: 'unknown' })
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+/** Of the error only its code goes further. */
+function toFailure(error: unknown, { host, isLate, timeoutMs }: { host: string; isLate: boolean; timeoutMs: number }): unknown {
+  if (isLate)
+    return new HttpFailure('network', `The bucket at ${host} did not answer within ${timeoutMs / 1000} s.`, {
+      outcome: 'unknown',
+      timeoutMs,
+    })
+  const { code } = error as NodeJS.ErrnoException
+  if (!code) return error
+  const hint = 'Check your network, and the address in: msp integrate list'
+  return new HttpFailure('network', `The bucket at ${host} could not be reached (${code}).`, {
+    outcome: notSent.has(code) ? 'not_sent' : 'unknown',
+    hint,
+  })
+}
