@@ -5,8 +5,6 @@ import { toKept, toVendorKey } from './copy.ts'
 export interface Taken {
   /** The plans of every client, as a copy keeps them: by the vendor's name in lower case, '' for plans of none. */
   parts: Map<string, string>
-  /** The vendor's spelling of those names. */
-  names: Map<string, string>
   /** How many backups belong to no client. */
   unassigned: number
 }
@@ -14,26 +12,21 @@ export interface Taken {
 /** Reads what the vendor says now. */
 export async function takePlans(source: BackupSource): Promise<Taken> {
   let kept = new Map<string, string[]>()
-  let names = new Map<string, string>()
   let unassigned = 0
   await source.plans({
     begin: () => {
       kept = new Map()
-      names = new Map()
       unassigned = 0
     },
     take: (plan) => {
       const key = toVendorKey(plan.vendorClient)
       const part = kept.get(key)
       if (part) part.push(toKept(plan))
-      else {
-        kept.set(key, [toKept(plan)])
-        names.set(key, plan.vendorClient ?? '')
-      }
+      else kept.set(key, [toKept(plan)])
       if (plan.vendorClient === null && plan.kind === 'backup') unassigned++
     },
   })
-  return { parts: new Map([...kept].map(([key, part]) => [key, `[${part.join(',')}]`])), names, unassigned }
+  return { parts: new Map([...kept].map(([key, part]) => [key, `[${part.join(',')}]`])), unassigned }
 }
 
 /** The plans by their keys. The same plan twice in a list is one plan, as its later run left it. */
