@@ -69,10 +69,12 @@ async function makeSavedReports(db: Kysely<any>): Promise<void> {
 }
 
 async function extendLog(db: Kysely<any>): Promise<void> {
+  // a table that was there before msp may have another default
+  const byBytes = isMariaDb(db) ? sql`varchar(64) character set utf8mb4 collate utf8mb4_nopad_bin` : sql`varchar(64)`
   // SHA-256 in hex, of the file when it was logged
-  await addColumn(db, 'backup_log', 'checksum', sql`varchar(64)`)
+  await addColumn(db, 'backup_log', 'checksum', byBytes)
   // what identifies a run at a backup vendor, so that it is logged once
-  await addColumn(db, 'backup_log', 'run_key', sql`varchar(64)`)
+  await addColumn(db, 'backup_log', 'run_key', byBytes)
   const taken = isMariaDb(db) ? sql`show index from backup_log where key_name = 'idx_backup_run'` : undefined
   if (taken && (await taken.execute(db)).rows.length > 0) return
   await db.schema.createIndex('idx_backup_run').ifNotExists().unique().on('backup_log').column('run_key').execute()

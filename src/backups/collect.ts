@@ -5,8 +5,6 @@ import { toPiece, toVendorKey } from './copy.ts'
 export interface Taken {
   /** The plans of every client, as pieces of what a copy keeps: by the vendor's name in lower case, '' for plans of none. */
   parts: Map<string, Buffer[]>
-  /** The vendor's spelling of those names. */
-  names: Map<string, string>
   /** How many backups belong to no client. */
   unassigned: number
 }
@@ -14,12 +12,10 @@ export interface Taken {
 /** Reads what the vendor says now. */
 export async function takePlans(source: BackupSource): Promise<Taken> {
   let parts: Taken['parts'] = new Map()
-  let names = new Map<string, string>()
   let unassigned = 0
   await source.plans({
     begin: () => {
       parts = new Map()
-      names = new Map()
       unassigned = 0
     },
     take: (plans) => {
@@ -28,12 +24,11 @@ export async function takePlans(source: BackupSource): Promise<Taken> {
         // as bytes: tens of thousands of texts would make the heap grow
         if (part) part.push(toPiece(ofClient))
         else parts.set(key, [toPiece(ofClient)])
-        names.set(key, ofClient[0]?.vendorClient ?? '')
         if (key === '') unassigned += ofClient.filter(({ kind }) => kind === 'backup').length
       }
     },
   })
-  return { parts, names, unassigned }
+  return { parts, unassigned }
 }
 
 /** The plans by their keys. The same plan twice in a list is one plan, as its later run left it. */

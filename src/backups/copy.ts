@@ -66,5 +66,7 @@ function fromKept(kept: Kept): BackupPlan {
   }
 }
 
+const longestKey = 255 // that its column has room for
+
 /** The vendor's name of a client as copies are found by. */
-export const toVendorKey = (name: string | null): string => (name ?? '').trim().toLowerCase()
+export const toVendorKey = (name: string | null): string => (name ?? '').trim().toLowerCase().slice(0, longestKey).trim()

@@ -47,13 +47,14 @@ export function deadlineOf(
   zone: string,
 ): Deadline | undefined {
   const { lastStart, nextStart } = plan
-  const { everyMinutes = null, graceMinutes = null, weekdaysOnly = false } = expectation ?? {}
+  const { everyMinutes = null, graceMinutes = null, weekdaysOnly = false, pausedUntil = null } = expectation ?? {}
   if (lastStart === null) return undefined
+  // what was not expected in a pause is not missed when it ends
+  const from = pausedUntil !== null && pausedUntil > lastStart ? pausedUntil : lastStart
   const grace = graceMinutes === null ? usualGrace : graceMinutes * minute
-  const after = (milliseconds: number) =>
-    weekdaysOnly ? addOnWeekdays(lastStart, milliseconds, zone) : new Date(lastStart.getTime() + milliseconds)
+  const after = (milliseconds: number) => (weekdaysOnly ? addOnWeekdays(from, milliseconds, zone) : new Date(from.getTime() + milliseconds))
   if (everyMinutes !== null) return { at: after(everyMinutes * minute + grace), by: `every ${toSpanWords(everyMinutes * minute)}` }
-  if (nextStart !== null && nextStart > lastStart) return { at: new Date(nextStart.getTime() + grace), by: 'its schedule' }
+  if (nextStart !== null && nextStart > from) return { at: new Date(nextStart.getTime() + grace), by: 'its schedule' }
   const usual = usualGap([...starts, lastStart])
   if (usual === undefined) return { at: after(shortestWait), by: 'a day, since it has no schedule' }
   return { at: after(Math.max(shortestWait, 1.5 * usual)), by: `its runs, ${toSpanWords(usual)} apart` }

@@ -1,4 +1,5 @@
 import { toLocalTime } from '../io.ts'
+import { dayOf } from '../zone.ts'
 import type { BackupPlan, PlanStatus } from './backup.ts'
 import { type Deadline, deadlineOf, type Expectation, expectationOf } from './expectation.ts'
 import type { JudgedPlan } from './make-report.ts'
@@ -41,6 +42,8 @@ export function judgePlans({ now, earlier, expectations, zone, days }: Evidence)
     const besides = { lastSuccess: known ? lastSuccessOf(known) : null, days: toDays(plan.key, runs), expectation, deadline }
     if (!isSilent) return { ...plan, ...besides }
     const expected = `A run was expected by ${toLocalTime(deadline.at, zone)} (${deadline.by}).`
+    const missedFrom = dayOf(deadline.at, zone)
+    besides.days = besides.days.map((result, index) => (result === 'noRun' && (days[index] ?? '') >= missedFrom ? 'overdue' : result))
     return { ...plan, ...besides, status: 'noResult', reason: plan.reason ? `${expected} The last one: ${plan.reason}` : expected }
   }
 

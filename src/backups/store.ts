@@ -33,7 +33,7 @@ export async function addSnapshot(db: Db, { parts, ...snapshot }: NewSnapshot): 
     for (const some of inPackets(parts)) {
       const rows = some.map(([vendorClient, pieces]) => ({
         snapshotId: id,
-        vendorClient: vendorClient.slice(0, 255),
+        vendorClient,
         body: toBody(pieces),
       }))
       await transaction.insertInto('backupSnapshotParts').values(rows).execute()
@@ -95,6 +95,14 @@ export async function readCopies(db: Db, heads: readonly SnapshotHead[], vendorK
   })
 }
 
+/** Every client of whom these copies say something, by the vendor's name in lower case. */
+export async function listVendorKeys(db: Db, heads: readonly SnapshotHead[]): Promise<string[]> {
+  if (heads.length === 0) return []
+  const ids = heads.map(({ id }) => id)
+  const rows = await db.selectFrom('backupSnapshotParts').select('vendorClient').distinct().where('snapshotId', 'in', ids).execute()
+  return rows.map(({ vendorClient }) => vendorClient)
+}
+
 /** A whole copy: what it says of each client, by the vendor's name in lower case. */
 export async function readParts(db: Db, snapshotId: string): Promise<Map<string, Buffer>> {
   const rows = await db.selectFrom('backupSnapshotParts').select(['vendorClient', 'body']).where('snapshotId', '=', snapshotId).execute()
@@ -113,11 +121,13 @@ export async function listExpectations(db: Db, clientId: string): Promise<Expect
 
 /** Sets what is expected; what was expected of the same before is replaced. */
 export async function saveExpectation(db: Db, clientId: string, expectation: Expectation, createdBy: string): Promise<void> {
-  await deleteExpectation(db, clientId, expectation)
-  await db
-    .insertInto('backupExpectations')
-    .values({ id: newId(), clientId, ...expectation, createdBy })
-    .execute()
+  await db.transaction().execute(async (transaction) => {
+    await deleteExpectation(transaction, clientId, expectation)
+    await transaction
+      .insertInto('backupExpectations')
+      .values({ id: newId(), clientId, ...expectation, createdBy })
+      .execute()
+  })
 }
 
 /** True when there was one. */

@@ -7,13 +7,15 @@ export interface Answer {
   status: number
   headers: Record<string, string | string[] | undefined>
   text: string
-  /** Of a list that was taken while it came in: its length, undefined when it was none. */
+  /** Of a list that was taken while it came in: its length. */
   count?: number | undefined
 }
 
 export interface AnswerContext {
   label: string
   host: string
+  /** Only a whole list is a good answer. */
+  isList: boolean
   reasonOf: (answer: unknown) => string | undefined
   needs: string | undefined
   /** What to do about a key that is refused. */
@@ -24,7 +26,7 @@ export interface AnswerContext {
 export function readAnswer(answer: Answer, context: AnswerContext): unknown {
   const json = answer.count === undefined ? toJson(answer.text) : { count: answer.count }
   if (answer.status >= 200 && answer.status < 300) {
-    if (json !== undefined) return json
+    if (json !== undefined && !(context.isList && answer.count === undefined)) return json
     throw unreadable(answer, context)
   }
   throw refusal(answer, json, context)
@@ -38,8 +40,9 @@ function toJson(text: string): unknown {
   }
 }
 
-function unreadable({ text, status }: Answer, { label, host }: AnswerContext): HttpFailure {
-  const what = text.trim() === '' ? 'nothing' : /^\s*</.test(text) ? 'a web page' : 'broken JSON'
+function unreadable({ text, status }: Answer, { label, host, isList }: AnswerContext): HttpFailure {
+  const other = isList ? 'no whole list' : 'broken JSON'
+  const what = text.trim() === '' ? 'nothing' : /^\s*</.test(text) ? 'a web page' : other
   // a write may well have been done
   return new HttpFailure('vendor', `${label} answered with ${what} instead of data.`, {
     outcome: 'unknown',

@@ -128,7 +128,8 @@ async function sendOnce(options: VendorHttpOptions, call: Call, token: string | 
   let answer: unknown
   try {
     const received = await step('vendor.send', () => exchange(options, request, token))
-    answer = readAnswer(received, { label, host: new URL(baseUrl).host, reasonOf, needs: request.needs, repair })
+    const place = { label, host: new URL(baseUrl).host, isList: request.list !== undefined }
+    answer = readAnswer(received, { ...place, reasonOf, needs: request.needs, repair })
   } catch (error) {
     const timeoutMs = error instanceof HttpFailure ? error.timeoutMs : undefined
     if (timeoutMs !== undefined) await record({ status: 'timeout', error: `Request timeout after ${timeoutMs}ms`, answer: undefined })

@@ -9,7 +9,7 @@ export interface VendorRequest {
   query?: Readonly<Record<string, string | number | boolean | undefined>>
   /** Sent as JSON. */
   body?: object
-  /** Of an answer that is one long list: `send` then gives how many elements there were, as `{ count }`. */
+  /** Of an answer that is one long list: `send` then gives how many elements there were, as `{ count }`, and refuses what is no whole list. */
   list?: ListTaker
   /** Values in it that no record and no error may show, besides the token. */
   secrets?: readonly string[]

@@ -1,24 +1,163 @@
 import assert from 'node:assert/strict'
 import type { BackupPlan } from '../../src/backups/backup.ts'
-import { addSnapshot } from '../../src/backups/store.ts'
+import { toKept } from '../../src/backups/copy.ts'
+import type { Expectation } from '../../src/backups/expectation.ts'
+import * as store from '../../src/backups/store.ts'
+import { insertClient } from '../../src/clients/store.ts'
+import type { Db } from '../../src/db/tables.ts'
+import { insertSession } from '../../src/sessions/store.ts'
 import { eachEngine } from '../support/engines.ts'
+import { at, plan } from './plan.ts'
 
-const plan = (computer: string): BackupPlan => ({
-  ...{ vendorClient: null, computer, key: computer, plan: 'Nightly', type: 'Files', kind: 'backup', status: 'failed', reason: 'Full.' },
-  ...{ lastStart: new Date('2026-01-15T03:00:00.000Z'), nextStart: null, filesFailed: 1, protectedBytes: 2 ** 43, sentBytes: 0 },
+const integration = 'msp_backups'
+const byName = (one: BackupPlan, other: BackupPlan) => one.key.localeCompare(other.key)
+const all = { from: new Date(0), to: at('2100-01-01T00:00:00.000Z') }
+
+const add = (db: Db, takenAt: string, parts: Record<string, ReturnType<typeof plan>[]>, source: 'live' | 'history' = 'live') =>
+  store.addSnapshot(db, {
+    ...{ integration, takenAt: at(takenAt), source },
+    parts: new Map(Object.entries(parts).map(([key, plans]) => [key, `[${plans.map(toKept).join(',')}]`])),
+  })
+
+const heads = async (db: Db, span = all) => store.listSnapshots(db, integration, span)
+const days = async (db: Db, span = all) => (await heads(db, span)).map(({ takenAt }) => takenAt.toISOString().slice(0, 10))
+
+eachEngine('a copy keeps every plan as it was, client by client, however many there are', async (db) => {
+  const many = Array.from({ length: 1500 }, (_, index) => plan({ computerKey: `pc${index} 🙂`, reason: 'Die Platte ist "voll"\n' }))
+  const acme = [plan({ vendorClient: 'Acme', lastStart: null, nextStart: at('2026-01-16T03:00:00.123Z') })]
+  const others = Object.fromEntries(Array.from({ length: 450 }, (_, index) => [`client ${index}`, acme]))
+  await add(db, '2026-01-15T14:00:00.123Z', { dataforth: many, ACME: [], acme, 'acme ': [], açme: [], ...others })
+  const found = await heads(db)
+  assert.deepEqual(
+    found.map(({ id: _, ...head }) => head),
+    [{ takenAt: at('2026-01-15T14:00:00.123Z'), source: 'live' }],
+  )
+  const [copy] = await store.readCopies(db, found, ['dataforth', 'acme'])
+  assert.deepEqual([...(copy?.plans.values() ?? [])].toSorted(byName), [...many, ...acme].toSorted(byName))
+  assert.deepEqual(await store.readCopies(db, found, ['acme']), [
+    { takenAt: at('2026-01-15T14:00:00.123Z'), isWhole: true, plans: new Map([['ad1/Nightly', acme[0]]]) },
+  ])
+  const parts = await store.readParts(db, found[0]?.id ?? '')
+  assert.deepEqual([parts.size, parts.get('acme')], [455, `[${acme.map(toKept)}]`])
+  assert.deepEqual((await store.listVendorKeys(db, found)).toSorted(), [...parts.keys()].toSorted())
 })
 
-eachEngine('every pull is kept, dated, with every plan, however many', async (db) => {
-  const many = Array.from({ length: 2000 }, (_, index) => plan(`PC${index} 🙂`))
-  const [first, second] = [new Date('2026-01-15T14:00:00.123Z'), new Date('2026-01-15T14:00:00.124Z')]
-  await addSnapshot(db, 'msp_backups', first, many)
-  await addSnapshot(db, 'msp_backups', second, [])
-  const rows = await db.selectFrom('backupSnapshots').selectAll().orderBy('takenAt').execute()
+eachEngine('copies are read in the order of their time, those of a span only, and of each vendor its own', async (db) => {
+  for (const day of ['13', '11', '12']) await add(db, `2026-01-${day}T00:00:00.000Z`, {})
+  await store.addSnapshot(db, { integration: 'other', takenAt: at('2026-01-12T00:00:00.000Z'), source: 'live', parts: new Map() })
+  assert.deepEqual(await days(db), ['2026-01-11', '2026-01-12', '2026-01-13'])
+  const span = { from: at('2026-01-11T00:00:00.000Z'), to: at('2026-01-13T00:00:00.000Z') }
+  assert.deepEqual(await days(db, span), ['2026-01-11', '2026-01-12'])
+})
+
+eachEngine('a copy that says nothing of a client has no plans of it; of what was put together only what it says counts', async (db) => {
+  await add(db, '2026-01-11T00:00:00.000Z', { acme: [plan()] })
+  await add(db, '2026-01-12T00:00:00.000Z', { bell: [plan()] })
+  await add(db, '2026-01-13T00:00:00.000Z', { acme: [plan()] }, 'history')
+  await add(db, '2026-01-14T00:00:00.000Z', { bell: [plan()] }, 'history')
+  const read = async (...keys: string[]) =>
+    (await store.readCopies(db, await heads(db), keys)).map(({ takenAt, isWhole, plans }) => [takenAt.getUTCDate(), isWhole, plans.size])
   assert.deepEqual(
-    rows.map(({ integration, takenAt, body }) => ({ integration, takenAt, plans: JSON.parse(body) })),
     [
-      { integration: 'msp_backups', takenAt: first, plans: JSON.parse(JSON.stringify(many)) },
-      { integration: 'msp_backups', takenAt: second, plans: [] },
+      await read('acme'),
+      await read('acme', 'bell'),
+      await read(),
+      await store.readCopies(db, [], ['acme']),
+      await store.listVendorKeys(db, []),
+    ],
+    [
+      [
+        [11, true, 1],
+        [12, true, 0],
+        [13, false, 1],
+      ],
+      [
+        [11, true, 1],
+        [12, true, 1],
+        [13, false, 1],
+        [14, false, 1],
+      ],
+      [],
+      [],
+      [],
     ],
   )
+})
+
+eachEngine('copies older than 400 days go, with what they said', async (db) => {
+  await add(db, '2024-12-01T00:00:00.000Z', { acme: [plan()] })
+  await add(db, '2024-12-12T00:00:00.000Z', { acme: [plan()] })
+  assert.deepEqual(await days(db), ['2024-12-01', '2024-12-12'])
+  await add(db, '2026-01-15T00:00:00.000Z', { acme: [plan()] })
+  const parts = await db.selectFrom('backupSnapshotParts').select('snapshotId').execute()
+  assert.deepEqual([await days(db), parts.length], [['2024-12-12', '2026-01-15'], 2])
+})
+
+eachEngine('a copy is kept whole or not at all', async (db) => {
+  const parts = new Map([
+    ['acme', '[]'],
+    ['x'.repeat(70_000), null as unknown as string],
+  ])
+  await assert.rejects(store.addSnapshot(db, { integration, takenAt: new Date(), source: 'live', parts }))
+  assert.deepEqual([await heads(db), await db.selectFrom('backupSnapshotParts').selectAll().execute()], [[], []])
+})
+
+eachEngine('what is expected is kept for each client, computer and plan, and said anew replaces it', async (db) => {
+  const [acme, bell] = [await insertClient(db, 'Acme'), await insertClient(db, 'Bell')]
+  const whole: Expectation = {
+    ...{ computer: '', plan: '', everyMinutes: 1440, graceMinutes: 360, weekdaysOnly: true },
+    ...{ pausedUntil: at('2026-02-01T07:00:00.000Z'), isIgnored: false },
+  }
+  const bare = {
+    ...whole,
+    computer: 'ad1',
+    everyMinutes: null,
+    graceMinutes: null,
+    weekdaysOnly: false,
+    pausedUntil: null,
+    isIgnored: true,
+  }
+  const other = { ...bare, plan: 'ad1/Nightly', isIgnored: false }
+  for (const each of [bare, whole, other]) await store.saveExpectation(db, acme.id, each, 'mike@example.com')
+  await store.saveExpectation(db, acme.id, { ...whole, everyMinutes: 60 }, 'mike@example.com')
+  assert.deepEqual(
+    [await store.listExpectations(db, acme.id), await store.listExpectations(db, bell.id)],
+    [[{ ...whole, everyMinutes: 60 }, bare, other], []],
+  )
+  const removed = [await store.deleteExpectation(db, acme.id, bare), await store.deleteExpectation(db, acme.id, bare)]
+  removed.push(await store.deleteExpectation(db, bell.id, whole))
+  assert.deepEqual(
+    [removed, await store.listExpectations(db, acme.id)],
+    [
+      [true, false, false],
+      [{ ...whole, everyMinutes: 60 }, other],
+    ],
+  )
+})
+
+eachEngine('an expectation that cannot be kept leaves the one before', async (db) => {
+  const { id } = await insertClient(db, 'Acme')
+  const before: Expectation = {
+    ...{ computer: '', plan: '', everyMinutes: 60, graceMinutes: null, weekdaysOnly: false, pausedUntil: null, isIgnored: false },
+  }
+  await store.saveExpectation(db, id, before, 'mike@example.com')
+  await assert.rejects(store.saveExpectation(db, id, { ...before, everyMinutes: 5 }, null as unknown as string))
+  assert.deepEqual(await store.listExpectations(db, id), [before])
+})
+
+eachEngine('reports are kept with their session, in order', async (db) => {
+  const client = await insertClient(db, 'Acme')
+  const session = { id: '01980000-0000-7000-8000-000000000002', technician: 'mike@example.com', machine: 'laptop' }
+  await insertSession(db, { ...session, clientId: client.id, startedAt: at('2026-01-15T14:00:00.000Z') })
+  const report = (reportDate: string) => ({
+    ...{ sessionId: session.id, clientId: client.id, reportDate, takenAt: at('2026-01-15T14:00:00.123Z'), body: '{"client":"Acme 🙂"}' },
+    createdBy: 'mike@example.com',
+  })
+  const ids = [await store.saveReport(db, report('2026-01-15')), await store.saveReport(db, report('2026-01-14'))]
+  const saved = await store.listSavedReports(db, session.id)
+  assert.deepEqual(
+    saved.map(({ createdAt: _, ...rest }) => rest),
+    ['2026-01-15', '2026-01-14'].map((day, index) => ({ id: ids[index], ...report(day) })),
+  )
+  assert.deepEqual(await store.listSavedReports(db, '01980000-0000-7000-8000-000000000001'), [])
 })

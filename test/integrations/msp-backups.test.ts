@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { findSignIn } from '../../src/integrations/integration.ts'
 import { onlyReads } from '../../src/integrations/msp-backups/calls.ts'
 import { mspBackups as integration } from '../../src/integrations/msp-backups/index.ts'
-import { connectMspBackups, plainHttp, sandboxFor, scripted, start } from './support.ts'
+import { connectMspBackups, plainHttp, plansOf, sandboxFor, scripted, start } from './support.ts'
 
 const signIn = findSignIn(integration, 'password')
 assert.ok(signIn)
@@ -48,16 +48,18 @@ test('a plan in full, its times in the zone that was given, and nothing of the l
   const { mspBackups, backups, http } = await connectMspBackups(t, { zone: 'America/Phoenix' })
   const change = { ComputerHid: '{AB-12}', PlanId: 'CD-34', LastStart: '2026-03-31T22:00:05.113', NextStart: null, FilesFailed: 2 }
   const [row] = mspBackups.addPlans('Bell & Sons', { ComputerName: 'BELL-PC01', PlanType: 11, DataCopied: 5, TotalData: 7, ...change })
-  const plans = await backups.plans()
+  const plans = await plansOf(backups)
   assert.deepEqual(plans, [
     {
       vendorClient: 'Bell & Sons',
       computer: 'BELL-PC01',
+      computerKey: 'ab-12',
       key: 'ab-12/cd-34',
       plan: 'Nightly files',
       type: 'Image',
       kind: 'backup',
       status: 'successful',
+      vendorStatus: 'successful',
       lastStart: new Date('2026-04-01T05:00:05.113Z'),
       nextStart: null,
       filesFailed: 2,
@@ -66,12 +68,13 @@ test('a plan in full, its times in the zone that was given, and nothing of the l
       reason: null,
     },
   ])
+  assert.deepEqual(http.records, [{ type: 'msp_backups_status', action: 'retrieved', received: { count: 1 } }])
   assert.ok(row?.DetailedReportLink && !JSON.stringify([plans, http.records]).includes(row.DetailedReportLink))
 })
 
 test('every plan of the demo, client by client', async (t) => {
   const { backups } = await connectMspBackups(t, { seed: 'demo' })
-  const plans = (await backups.plans()).map(({ vendorClient, computer, type, kind, status, reason }) => [
+  const plans = (await plansOf(backups)).map(({ vendorClient, computer, type, kind, status, reason }) => [
     vendorClient,
     computer,
     type,
@@ -105,7 +108,7 @@ for (const kind of ['html', 'half-json', 'empty', 'status'] as const) {
     const { sandbox, mspBackups, backups } = await connectMspBackups(t)
     mspBackups.addPlans('Bell & Sons', {})
     sandbox.arm({ vendor: 'msp-backups', on: 'GET Monitoring', kind })
-    await assert.rejects(backups.plans(), { name: 'HttpFailure' })
+    await assert.rejects(plansOf(backups), { name: 'HttpFailure' })
   })
 }
 

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
-import type { ErrorCode } from '../../src/errors.ts'
+import type { BackupPlan, BackupSource } from '../../src/backups/backup.ts'
+import { type ErrorCode, MspError } from '../../src/errors.ts'
 import { HttpFailure } from '../../src/http/failure.ts'
 import type { VendorHttp, VendorRequest } from '../../src/http/http.ts'
+import type { ListTaker } from '../../src/http/list-reader.ts'
 import { findIntegration, need } from '../../src/integrations/index.ts'
 import { findSignIn, type IntegrationId, isDirect } from '../../src/integrations/integration.ts'
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/index.ts'
@@ -27,7 +29,11 @@ export function plainHttp(baseUrl: string, token?: string): PlainHttp {
 
 const codes: Record<number, ErrorCode> = { 401: 'sign_in', 404: 'not_found', 429: 'rate_limited' }
 
-async function exchange(baseUrl: string, token: string | undefined, { method, path, query = {}, body }: VendorRequest): Promise<unknown> {
+async function exchange(
+  baseUrl: string,
+  token: string | undefined,
+  { method, path, query = {}, body, list }: VendorRequest,
+): Promise<unknown> {
   const url = new URL(`${baseUrl}/${path}`)
   for (const [name, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(name, String(value))
   const headers = { ...(token && { authorization: `Bearer ${token}` }), ...(body && { 'content-type': 'application/json' }) }
@@ -38,10 +44,32 @@ async function exchange(baseUrl: string, token: string | undefined, { method, pa
   if (!response.ok)
     throw new HttpFailure(codes[response.status] ?? 'vendor', `Status ${response.status}.`, { outcome: 'refused', status: response.status })
   try {
-    return JSON.parse(text)
-  } catch {
+    const answer = JSON.parse(text)
+    return list ? takeAll(list, answer) : answer
+  } catch (cause) {
+    if (cause instanceof MspError) throw cause
     throw new HttpFailure('vendor', 'No JSON.', { outcome: 'unknown', status: response.status })
   }
+}
+
+/** Hands a list over in pieces of two, as the real client does while it comes in. */
+export function takeAll({ begin, take }: ListTaker, answer: unknown): { count: number } {
+  if (!Array.isArray(answer)) throw new HttpFailure('vendor', 'No list.', { outcome: 'unknown' })
+  begin()
+  for (let from = 0; from < answer.length; from += 2) take(answer.slice(from, from + 2))
+  return { count: answer.length }
+}
+
+/** Every plan of a source. */
+export async function plansOf(source: BackupSource): Promise<BackupPlan[]> {
+  let plans: BackupPlan[] = []
+  await source.plans({
+    begin: () => {
+      plans = []
+    },
+    take: (plan) => void plans.push(plan),
+  })
+  return plans
 }
 
 /** A sandbox with a clock that stands still. After the test nothing that the vendor does not know may have come in, and every fault must have happened. */

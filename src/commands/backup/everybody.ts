@@ -1,15 +1,15 @@
-import { byKey, type Taken, takePlans } from '../../backups/collect.ts'
+import { byKey, type Taken } from '../../backups/collect.ts'
 import { fromPart, toVendorKey } from '../../backups/copy.ts'
 import type { JudgedJob } from '../../backups/judge.ts'
-import { addSnapshot, listSnapshots, readParts, type SnapshotHead } from '../../backups/store.ts'
-import { type Client, type ClientMapping, toNameKey } from '../../clients/client.ts'
+import { listSnapshots, listVendorKeys, readParts, type SnapshotHead } from '../../backups/store.ts'
+import { type Client, toNameKey, type VendorClient } from '../../clients/client.ts'
 import { listClients, listMappings } from '../../clients/store.ts'
 import type { Db } from '../../db/tables.ts'
 import { MspError } from '../../errors.ts'
 import type { Connected } from '../../integrations/connect.ts'
 import { need } from '../../integrations/index.ts'
 import { toTableName } from '../../integrations/integration.ts'
-import { type FindingApp, judgeAgainstPast } from './finding.ts'
+import { both, type FindingApp, judgeAgainstPast, lastOfEachDay, takeCopy } from './finding.ts'
 
 /** One vendor, and when it was looked at. */
 export interface Look {
@@ -55,9 +55,9 @@ export async function findEverybody(app: FindingApp, { client, stored = false }:
 
 interface Looked {
   look: Look
-  taken: Taken
-  /** The copy before. */
-  previous: SnapshotHead | undefined
+  taken: Pick<Taken, 'parts'>
+  /** The vendor's clients as they are called now; none when it was not asked. */
+  companies: VendorClient[]
 }
 
 async function look(app: FindingApp, at: Connected, stored: boolean): Promise<Looked> {
@@ -67,9 +67,9 @@ async function look(app: FindingApp, at: Connected, stored: boolean): Promise<Lo
   const last = copies.at(-1)
   if (stored) return readStored(db, label, copies)
   try {
-    const taken = await app.io.progress(`Asking ${label}…`, takePlans(need(at.integration, at.connection, 'backups')))
-    await addSnapshot(db, { integration, takenAt, source: 'live', parts: taken.parts })
-    return { look: { vendor: label, takenAt, previous: last?.takenAt ?? null, failure: undefined }, taken, previous: last }
+    const asked = both(takeCopy(db, at, takenAt), need(at.integration, at.connection, 'clients').search(''))
+    const [taken, companies] = await app.io.progress(`Asking ${label}…`, asked)
+    return { look: { vendor: label, takenAt, previous: last?.takenAt ?? null, failure: undefined }, taken, companies }
   } catch (error) {
     if (!(error instanceof MspError) || last === undefined) throw error
     const old = await readStored(db, label, copies)
@@ -80,34 +80,27 @@ async function look(app: FindingApp, at: Connected, stored: boolean): Promise<Lo
 async function readStored(db: Db, vendor: string, copies: readonly SnapshotHead[]): Promise<Looked> {
   const [last, previous] = [copies.at(-1), copies.at(-2)]
   if (!last) throw new MspError('not_found', `msp has no copy yet of what ${vendor} says.`, { hint: 'Make one: msp backup status' })
-  const parts = await readParts(db, last.id)
-  const plansOfNobody = fromPart(parts.get('')).filter(({ kind }) => kind === 'backup').length
-  const names = new Map([...parts].map(([key, body]) => [key, fromPart(body)[0]?.vendorClient ?? '']))
+  const parts = new Map([...(await readParts(db, last.id))].map(([key, body]) => [key, [body.subarray(1, -1)]]))
   const look = { vendor, takenAt: last.takenAt, previous: previous?.takenAt ?? null, failure: undefined }
-  return {
-    look,
-    taken: { parts: new Map([...parts].map(([key, body]) => [key, [body.subarray(1, -1)]])), names, unassigned: plansOfNobody },
-    previous,
-  }
+  return { look, taken: { parts }, companies: [] }
 }
 
 async function groupByClient(
   app: FindingApp,
   at: Connected,
-  { look, taken, previous }: Looked,
+  { look, taken, companies }: Looked,
   only: Client | undefined,
 ): Promise<ClientBackups[]> {
-  const [db, zone, integration] = [await app.db(), app.zone(), toTableName(at.integration.id)]
-  const earlier = previous ? await readParts(db, previous.id) : new Map<string, Buffer>()
-  const names = new Map([...earlier].map(([key, body]) => [key, fromPart(body)[0]?.vendorClient ?? key]))
-  for (const [key, name] of taken.names) names.set(key, name)
-  if (names.has('')) names.set('', '(no company)')
+  const place = { db: await app.db(), integration: toTableName(at.integration.id), zone: app.zone() }
+  // a client of whom the vendor says nothing any more is the one that must not be missing
+  const known = await listVendorKeys(place.db, await lastOfEachDay(place, look.takenAt))
   const groups: ClientBackups[] = []
-  for (const { client, keys } of await toClients(db, integration, names)) {
+  for (const { client, keys } of await toClients(place, new Set([...known, ...taken.parts.keys()]), companies)) {
     if (only && client?.id !== only.id) continue
     const now = { takenAt: look.takenAt, isWhole: true, plans: byKey(keys.flatMap((key) => fromPart(taken.parts.get(key)))) }
-    const plans = await judgeAgainstPast({ db, client, integration, zone }, now, keys, [])
-    groups.push({ client: client?.name ?? names.get(keys[0] ?? '') ?? '', plans })
+    const plans = await judgeAgainstPast({ ...place, client }, now, keys, [])
+    const name = client?.name ?? (keys[0] === '' ? '(no company)' : plans[0]?.vendorClient)
+    if (name) groups.push({ client: name, plans })
   }
   return groups
 }
@@ -117,25 +110,30 @@ interface Whom {
   keys: string[]
 }
 
-/** Whose the vendor's names are: by their mapping, else by the same name; the others are nobody's of ours. */
-async function toClients(db: Db, integration: string, names: ReadonlyMap<string, string>): Promise<Whom[]> {
+/** Whose the vendor's names are: by their mapping, else by the same name as the report has it; the others are nobody's of ours. */
+async function toClients(
+  { db, integration }: { db: Db; integration: string },
+  keys: ReadonlySet<string>,
+  companies: readonly VendorClient[],
+): Promise<Whom[]> {
   const clients = await listClients(db)
   const mappings = (await listMappings(db)).filter((mapping) => mapping.integration === integration)
+  const namesNow = new Map(companies.map(({ id, name }) => [id.toLowerCase(), name]))
+  const owners = new Map<string, Client>()
   const own = new Map<string, Whom>()
-  const others: Whom[] = []
-  for (const { clientId } of mappings) {
+  for (const { clientId, vendorClientId, vendorName } of mappings) {
     const client = clients.find(({ id }) => id === clientId)
-    if (client) own.set(clientId, { client, keys: [] })
+    if (client === undefined) continue
+    own.set(clientId, { client, keys: [] })
+    // a company may have been renamed since it was mapped
+    for (const name of [vendorName, namesNow.get(vendorClientId.toLowerCase()) ?? vendorName]) owners.set(toVendorKey(name), client)
   }
-  for (const [key, name] of names) {
-    const client = key === '' ? undefined : ownerOf(name, mappings, clients)
+  const byName = (key: string) => clients.find(({ id, nameKey }) => !own.has(id) && nameKey === toNameKey(key))
+  const byOwnName = new Map([...keys].map((key) => [key, key === '' ? undefined : (owners.get(key) ?? byName(key))]))
+  const others: Whom[] = []
+  for (const [key, client] of byOwnName) {
     if (!client) others.push({ client, keys: [key] })
     else own.set(client.id, { client, keys: [...(own.get(client.id)?.keys ?? []), key] })
   }
   return [...own.values(), ...others]
-}
-
-function ownerOf(name: string, mappings: readonly ClientMapping[], clients: readonly Client[]): Client | undefined {
-  const mapping = mappings.find(({ vendorName }) => toVendorKey(vendorName) === toVendorKey(name))
-  return clients.find(({ id, nameKey }) => (mapping ? id === mapping.clientId : nameKey === toNameKey(name)))
 }

@@ -46,19 +46,31 @@ export async function findNow(app: FindingApp, client: Client, days: number): Pr
   for (const at of await app.connectedWith('backups')) {
     const { label } = at.integration
     const source = need(at.integration, at.connection, 'backups')
-    const asked = Promise.all([takePlans(source), askAbout(app, client, at, source)])
-    const [taken, { names, counts }] = await app.io.progress(`Asking ${label}…`, asked)
+    const asked = both(takeCopy(db, at, takenAt), askAbout(app, client, at, source))
+    const [taken, { names, counts, failure }] = await app.io.progress(`Asking ${label}…`, asked)
     const keys = names.map(toVendorKey)
     const now: Copy = { takenAt, isWhole: true, plans: byKey(keys.flatMap((key) => fromPart(taken.parts.get(key)))) }
     const place = { db, client, integration: toTableName(at.integration.id), zone }
-    const plans = await judgeAgainstPast(place, now, keys, findings.days)
-    await addSnapshot(db, { integration: place.integration, takenAt, source: 'live', parts: taken.parts })
-    findings.plans.push(...plans)
+    findings.plans.push(...(await judgeAgainstPast(place, now, keys, findings.days)))
     if (counts) findings.crossChecks.push(compareCounts(label, now, counts))
     findings.notes.push(...notesOf(label, source))
+    if (failure) findings.notes.push(`What ${label} counts itself could not be read: ${failure.message}`)
     if (taken.unassigned > 0) findings.unassigned.push(toUnassigned(taken, label))
   }
   return findings
+}
+
+/** Reads what a vendor says of all its clients now, and keeps it as a dated copy. */
+export async function takeCopy(db: Db, { integration, connection }: Connected, takenAt: Date): Promise<Taken> {
+  const taken = await takePlans(need(integration, connection, 'backups'))
+  await addSnapshot(db, { integration: toTableName(integration.id), takenAt, source: 'live', parts: taken.parts })
+  return taken
+}
+
+/** The results of both, and when one fails only after the other has ended too: a call that is under way must come into the record. */
+export async function both<One, Other>(one: Promise<One>, other: Promise<Other>): Promise<[One, Other]> {
+  await Promise.allSettled([one, other])
+  return Promise.all([one, other])
 }
 
 const toUnassigned = ({ unassigned }: Taken, label: string): string => `${unassigned === 1 ? '1 plan' : `${unassigned} plans`} at ${label}`
@@ -66,8 +78,12 @@ const toUnassigned = ({ unassigned }: Taken, label: string): string => `${unassi
 /** The client's names at the vendor, and what the vendor counts for itself there. */
 async function askAbout(app: FindingApp, client: Client, at: Connected, source: BackupSource) {
   const vendorClients = await findVendorClients(app, client, at)
-  const counts = await Promise.all(vendorClients.map((each) => source.ownCounts(each)))
-  return { names: vendorClients.map(({ name }) => name), counts: sumCounts(counts) }
+  const asked = await Promise.allSettled(vendorClients.map((each) => source.ownCounts(each)))
+  // a report is good without the vendor's own figures
+  const [failed] = asked.flatMap((each) => (each.status === 'rejected' ? [each.reason] : []))
+  if (failed !== undefined && !(failed instanceof MspError)) throw failed
+  const counts = asked.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []))
+  return { names: vendorClients.map(({ name }) => name), counts: failed ? undefined : sumCounts(counts), failure: failed }
 }
 
 /** The vendor's clients that a client of ours stands for: its mappings, else the one of the same name. */
@@ -142,7 +158,8 @@ export async function judgeAgainstPast(
   return judgePlans({ now, earlier, expectations, zone, days })
 }
 
-async function lastOfEachDay({ db, integration, zone }: PastPlace, before: Date): Promise<SnapshotHead[]> {
+/** The copies before a time that count as the past: of each day the last. */
+export async function lastOfEachDay({ db, integration, zone }: Omit<PastPlace, 'client'>, before: Date): Promise<SnapshotHead[]> {
   const from = new Date(before.getTime() - rememberedDays * 86_400_000)
   const heads = await listSnapshots(db, integration, { from, to: before })
   const last = new Map<string, SnapshotHead>()

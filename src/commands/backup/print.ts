@@ -70,7 +70,7 @@ const marks: Record<DayResult, string> = {
 /** A character for each day, the latest last. */
 export const toStrip = (days: readonly DayResult[]): string => days.map((day) => marks[day]).join('')
 
-function printPlans(io: App['io'], { plans, days, takenAt, zone }: BackupReport): void {
+function printPlans(io: App['io'], { plans, days, date, takenAt, zone, source }: BackupReport): void {
   const rows = plans.map((plan) => ({
     ...plan,
     status: toStatusWords(plan.status),
@@ -102,7 +102,7 @@ function printPlans(io: App['io'], { plans, days, takenAt, zone }: BackupReport)
   )
   if (seen.length > 0)
     io.out(
-      `The last ${days.length} days, today last: ${seen.map((result) => `${marks[result]} ${toDayWords(result)}`).join(', ')}, blank no data`,
+      `The last ${days.length} days, ${source === 'live' ? 'today' : date} last: ${seen.map((result) => `${marks[result]} ${toDayWords(result)}`).join(', ')}, blank no data`,
       'dim',
     )
   // on a terminal a reason has no room in the table

@@ -27,8 +27,7 @@ async function readPlans(http: VendorHttp, zone: string, taker: PlanTaker): Prom
     take: (rows: unknown[]) => taker.take(read(rows)),
   }
   const record = { type: 'msp_backups_status', action: 'retrieved', received: (answer: unknown) => answer } as const
-  const answer = await http.send({ method: 'GET', path: 'api/Monitoring', list, record })
-  if (typeof (answer as { count?: unknown } | null)?.count !== 'number') throw unreadable('plans', ['the whole answer'])
+  await http.send({ method: 'GET', path: 'api/Monitoring', list, record })
 }
 
 /** One row shows whether the key may read them; the others are not waited for by anybody. */
@@ -44,13 +43,14 @@ async function readOwnCounts(http: VendorHttp, client: VendorClient): Promise<Ow
     const record = { type: 'msp_backups_status', action: 'searched', received: () => undefined } as const
     const path = `api/Computers/${offset}/${pageLength}`
     const { computers, count } = toComputers(await http.send({ method: 'GET', path, query: { companyId: client.id }, record }))
-    const others = computers.filter(({ computerhid }) => !seen.has(computerhid))
-    for (const { company, computerhid, backupstats } of others) {
-      seen.add(computerhid)
+    const known = seen.size
+    for (const { company, hid, backupstats } of computers) {
+      if (seen.has(hid)) continue
+      seen.add(hid)
       if (backupstats && isSame(company, client.name)) stats.push(backupstats)
     }
     // whether the offset counts rows or pages is not documented: a page without new ones is the end
-    if (computers.length < pageLength || others.length === 0 || seen.size >= (count ?? Number.POSITIVE_INFINITY)) break
+    if (computers.length < pageLength || seen.size === known || seen.size >= (count ?? Number.POSITIVE_INFINITY)) break
   }
   return stats.length === 0 ? undefined : toOwnCounts(stats)
 }

@@ -11,11 +11,14 @@ export function spellAs(names: readonly string[]): (row: unknown) => unknown {
   }
 }
 
-/** The same value with the names of all fields in lower case. */
-export function inLowerCase(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(inLowerCase)
+const deepest = 4 // of what is read; an answer may be a list in a list in a list and so on
+
+/** The same value with the names of all fields that msp may read in lower case. */
+export function inLowerCase(value: unknown, depth = deepest): unknown {
+  if (depth === 0) return value
+  if (Array.isArray(value)) return value.map((inner) => inLowerCase(inner, depth - 1))
   if (!isObject(value)) return value
-  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name.toLowerCase(), inLowerCase(inner)]))
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name.toLowerCase(), inLowerCase(inner, depth - 1)]))
 }
 
 export const isObject = (value: unknown): value is Record<string, unknown> =>
@@ -39,10 +42,11 @@ export const text = z
   .nullish()
   .transform((given) => given ?? '')
 export const word = z.union([z.number(), z.string()])
-export const count = z
+export const maybeCount = z
   .union([z.number(), z.string().regex(/^\d+$/).transform(Number)])
   .nullish()
-  .transform((given) => Math.max(0, given ?? 0))
+  .transform((given) => (given == null ? undefined : Math.max(0, given)))
+export const count = maybeCount.transform((given) => given ?? 0)
 export const time = z
   .string()
   .regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)?$/)

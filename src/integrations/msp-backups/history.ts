@@ -1,6 +1,6 @@
 import type { BackupPlan } from '../../backups/backup.ts'
 import { inLowerCase, isObject, unreadable } from './fields.ts'
-import { planReader } from './map.ts'
+import { planReader, refuseRefusal } from './map.ts'
 
 // The vendor documents the paths of its history and not what they answer. Names like Monitoring's are expected, and some others that the same
 // fact has elsewhere at this vendor.
@@ -25,6 +25,7 @@ const needed = ['planname', 'laststart', 'status']
 /** The rows of an answer: a list, or the one list in an object. */
 export function toHistoryRows(answer: unknown): unknown[] {
   if (Array.isArray(answer)) return answer
+  refuseRefusal(inLowerCase(answer))
   const lists = isObject(answer) ? Object.values(answer).filter(Array.isArray) : []
   if (lists[0] && lists.length === 1) return lists[0]
   throw unreadable('a history', ['the whole answer'])
@@ -32,15 +33,15 @@ export function toHistoryRows(answer: unknown): unknown[] {
 
 /** Past runs, in the shape of plans whose last run it was. A run that cannot be read is refused by the names of its fields. */
 export function toRuns(rows: readonly unknown[], company: string, toInstant: (local: string) => Date): BackupPlan[] {
-  return planReader(toInstant)(rows.map((row) => toRow(row, company)))
+  // a history that says nothing of files or sizes does not say that there were none
+  return planReader(toInstant, 1)(rows.map((row) => toRow(row, company)))
 }
 
 function toRow(row: unknown, company: string): object {
   const given = inLowerCase(row)
   if (!isObject(given)) throw unreadable('a history', ['a row'])
-  const found = Object.fromEntries(
-    Object.entries(names).map(([name, spellings]) => [name, given[spellings.find((spelling) => spelling in given) ?? name]]),
-  )
+  const isGiven = (name: string) => given[name] !== undefined && given[name] !== null
+  const found = Object.fromEntries(Object.entries(names).map(([name, spellings]) => [name, given[spellings.find(isGiven) ?? name]]))
   const missing = needed.filter((name) => found[name] === undefined || found[name] === null)
   if (missing.length > 0) throw unreadable('a history', missing)
   return { ...found, companyname: company, computername: found.computername ?? '', nextstart: null }

@@ -3,7 +3,7 @@ import type { BackupPlan, OwnCounts, PlanStatus } from '../../backups/backup.ts'
 import type { VendorClient } from '../../clients/client.ts'
 import { MspError } from '../../errors.ts'
 import type { AccessToken } from '../integration.ts'
-import { count, inLowerCase, parse, spellAs, text, time, unreadable, word } from './fields.ts'
+import { count, inLowerCase, maybeCount, parse, spellAs, text, time, unreadable, word } from './fields.ts'
 import { shorten, toReason } from './reason.ts'
 import { toStatus, toType } from './words.ts'
 
@@ -20,9 +20,9 @@ const rowSchema = z.object({
   Status: word,
   ErrorMessage: text,
   FilesFailed: count,
-  FilesScanned: count,
+  FilesScanned: maybeCount,
   DataCopied: count,
-  TotalData: count,
+  TotalData: maybeCount,
   PlanId: text,
   PlanType: word.nullish(),
 })
@@ -35,14 +35,14 @@ type ToInstant = (local: string) => Date
 
 export const toPlans = (answer: unknown, toInstant: ToInstant): BackupPlan[] => planReader(toInstant)(answer)
 
-/** Reads a list of plans that comes in pieces. */
-export function planReader(toInstant: ToInstant): (rows: unknown) => BackupPlan[] {
+/** Reads a list of plans that comes in pieces. `unsaid`: what a number of files or a size is taken for that is not there, before a run is called empty. */
+export function planReader(toInstant: ToInstant, unsaid = 0): (rows: unknown) => BackupPlan[] {
   let from = 0
   return (rows) => {
     const fields = Array.isArray(rows) ? rows.map(spell) : rows
     const plans = parse('plans', rowsSchema, fields, from).map((row, index) => {
       const toTime = (name: 'LastStart' | 'NextStart') => readTime(row[name], `${from + index}.${name.toLowerCase()}`, toInstant)
-      return toPlan(row, toTime('LastStart'), toTime('NextStart'))
+      return toPlan(row, { lastStart: toTime('LastStart'), nextStart: toTime('NextStart'), unsaid })
     })
     from += plans.length
     return plans
@@ -69,11 +69,14 @@ export function reasonOf(answer: unknown): string | undefined {
   return shorten(error_description || message || error || '') || undefined
 }
 
-function toPlan(row: Row, lastStart: Date | null, nextStart: Date | null): BackupPlan {
+function toPlan(
+  row: Row,
+  { lastStart, nextStart, unsaid }: { lastStart: Date | null; nextStart: Date | null; unsaid: number },
+): BackupPlan {
   const { type, kind, isKnown } = toType(String(row.PlanType ?? ''))
   const ran = lastStart === null ? 'neverRan' : toStatus(String(row.Status).trim())
   const computerKey = toComputerKey(row)
-  const empty = kind === 'backup' && ran === 'successful' ? emptiness(row, type) : undefined
+  const empty = kind === 'backup' && ran === 'successful' ? emptiness(row, type, unsaid) : undefined
   return {
     vendorClient: row.CompanyName.trim() || null,
     computer: row.ComputerName,
@@ -88,16 +91,17 @@ function toPlan(row: Row, lastStart: Date | null, nextStart: Date | null): Backu
     nextStart,
     durationSeconds: toSeconds(row.Duration),
     filesFailed: row.FilesFailed,
-    protectedBytes: row.TotalData,
+    protectedBytes: row.TotalData ?? 0,
     sentBytes: row.DataCopied,
     reason: empty ?? toReason(row.ErrorMessage),
   }
 }
 
 /** The silent one: a job that reports success day after day and holds nothing. Only plans for files count files (the sheet leaves the others open). */
-function emptiness({ TotalData, FilesScanned }: Row, type: string): string | undefined {
-  if (TotalData > 0 && (FilesScanned > 0 || type !== 'Files')) return undefined
-  return `The last run was successful, but it protected nothing: ${TotalData > 0 ? 'no files' : FilesScanned > 0 ? 'no data' : 'no files and no data'}.`
+function emptiness({ TotalData, FilesScanned }: Row, type: string, unsaid: number): string | undefined {
+  const [data, files] = [TotalData ?? unsaid, FilesScanned ?? unsaid]
+  if (data > 0 && (files > 0 || type !== 'Files')) return undefined
+  return `The last run was successful, but it protected nothing: ${data > 0 ? 'no files' : files > 0 ? 'no data' : 'no files and no data'}.`
 }
 
 const secondsOf: Record<string, number> = { d: 86_400, h: 3600, m: 60, s: 1 }
@@ -146,17 +150,33 @@ const statsSchema = z.object({
 })
 const computersSchema = z.object({
   count: z.number().nullish(),
-  message: z.string().nullish(),
-  statuscode: z.number().nullish(),
-  computers: z.array(z.object({ companyname: text, computerhid: text, backupstats: statsSchema.nullish() })),
+  computers: z.array(z.object({ companyname: text, computerhid: text, backupstats: statsSchema.nullish() })).nullish(),
 })
 
-/** A page of computers, each with how many of its plans are in which state. A refusal may come with status 200. */
+/** A page of computers, each with how many of its plans are in which state. */
 export function toComputers(answer: unknown) {
-  const { statuscode, message, computers, count: all } = parse('computers', computersSchema, inLowerCase(answer))
-  if (statuscode && statuscode >= 400)
-    throw new MspError('vendor', `MSP Backups refused: ${shorten(message ?? '')} (status ${statuscode}).`)
-  return { count: all ?? undefined, computers: computers.map(({ companyname, ...rest }) => ({ company: companyname, ...rest })) }
+  const given = inLowerCase(answer)
+  refuseRefusal(given)
+  const { computers, count: all } = parse('computers', computersSchema, given)
+  if (!computers) throw unreadable('computers', ['computers'])
+  const rows = computers.map(({ companyname, computerhid, backupstats }) => ({
+    company: companyname,
+    hid: toHid(computerhid),
+    backupstats,
+  }))
+  return { count: all ?? undefined, computers: rows }
+}
+
+const refusedSchema = z.object({ statuscode: z.number(), message: text })
+
+/** Throws the refusal that comes with status 200: the paths of computers say in their body how it went. */
+export function refuseRefusal(given: unknown): void {
+  const { statuscode = 0, message = '' } = refusedSchema.safeParse(given).data ?? {}
+  if (statuscode < 400) return
+  throw new MspError(
+    'vendor',
+    `MSP Backups refused: ${shorten(message).replace(/\.$/, '') || 'no reason was given'} (status ${statuscode}).`,
+  )
 }
 
 /** The sum of what the vendor counts on computers. */

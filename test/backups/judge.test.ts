@@ -1,0 +1,188 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { planStatuses } from '../../src/backups/backup.ts'
+import type { Expectation } from '../../src/backups/expectation.ts'
+import { isWrong } from '../../src/backups/judge.ts'
+import { at, copy, judge, plan } from './plan.ts'
+
+const thursday = '2026-01-15T12:00:00.000Z'
+const saturday = '2026-01-17T12:00:00.000Z'
+const monday = '2026-01-19T12:00:00.000Z'
+const expected = (given: Partial<Expectation>): Expectation => ({
+  ...{ computer: '', plan: '', everyMinutes: null, graceMinutes: null, weekdaysOnly: false, pausedUntil: null, isIgnored: false },
+  ...given,
+})
+const statusesOf = (jobs: ReturnType<typeof judge>) => jobs.map(({ key, status, reason }) => [key, status, reason])
+const key = 'ad1/Nightly'
+
+test('a plan that is in time is as the vendor says, with what is expected of it', () => {
+  const given = plan({ nextStart: at('2026-01-16T03:00:00.000Z') })
+  assert.deepEqual(judge([copy(thursday, [given])], { days: ['2026-01-14', '2026-01-15'] }), [
+    {
+      ...given,
+      lastSuccess: at('2026-01-15T03:00:00.000Z'),
+      days: ['noData', 'successful'],
+      expectation: undefined,
+      deadline: { at: at('2026-01-16T05:00:00.000Z'), by: 'its schedule' },
+    },
+  ])
+})
+
+test('a run that did not come is no result, with what was expected and why, and the days since are missed', () => {
+  const given = plan({ nextStart: at('2026-01-16T03:00:00.000Z'), reason: 'All good.' })
+  const [job] = judge([copy(thursday, [given]), copy(monday, [given])], {
+    days: ['2026-01-15', '2026-01-16', '2026-01-17', '2026-01-18', '2026-01-19'],
+  })
+  assert.deepEqual(
+    [job?.status, job?.vendorStatus, job?.reason, job?.days, job?.lastSuccess],
+    [
+      ...['noResult', 'successful', 'A run was expected by 2026-01-16 05:00 (its schedule). The last one: All good.'],
+      ...[['successful', 'overdue', 'overdue', 'overdue', 'overdue'], at('2026-01-15T03:00:00.000Z')],
+    ],
+  )
+})
+
+test('the minute of the deadline is still in time', () => {
+  const given = plan({ nextStart: at('2026-01-16T03:00:00.000Z') })
+  const statusAt = (time: string) => judge([copy(time, [given])])[0]?.status
+  assert.deepEqual([statusAt('2026-01-16T05:00:00.000Z'), statusAt('2026-01-16T05:00:00.001Z')], ['successful', 'noResult'])
+})
+
+for (const status of planStatuses) {
+  const becomes = ['successful', 'warning', 'running', 'unknown'].includes(status) ? 'noResult' : status
+  test(`silence turns ${status} into ${becomes}`, () => assert.equal(judge([copy(monday, [plan({ status })])])[0]?.status, becomes))
+}
+
+for (const [name, given, expectation, takenAt, status] of [
+  ['without a schedule after a day', {}, undefined, saturday, 'noResult'],
+  ['its schedule says next month', { nextStart: at('2026-02-15T03:00:00.000Z') }, undefined, monday, 'successful'],
+  ['more often than its schedule', { nextStart: at('2026-02-15T03:00:00.000Z') }, { everyMinutes: 1440 }, saturday, 'noResult'],
+  ['less often than its habit', {}, { everyMinutes: 7 * 1440 }, monday, 'successful'],
+  ['with a long grace', {}, { everyMinutes: 1440, graceMinutes: 7 * 1440 }, monday, 'successful'],
+  [
+    'on weekdays only, over a weekend',
+    { lastStart: at('2026-01-16T22:00:00.000Z') },
+    { everyMinutes: 1440, weekdaysOnly: true },
+    monday,
+    'successful',
+  ],
+  ['every day, over a weekend', { lastStart: at('2026-01-16T22:00:00.000Z') }, { everyMinutes: 1440 }, monday, 'noResult'],
+  ['while it is paused', {}, { pausedUntil: at('2026-02-01T00:00:00.000Z') }, monday, 'successful'],
+  ['just after a pause', {}, { pausedUntil: at('2026-01-19T00:00:00.000Z') }, monday, 'successful'],
+  ['long after a pause', {}, { pausedUntil: at('2026-01-16T00:00:00.000Z') }, monday, 'noResult'],
+  ['when nothing is expected', {}, { isIgnored: true }, monday, 'successful'],
+] as const) {
+  test(`what is expected ${name}: ${status}`, () => {
+    const expectations = expectation ? [expected(expectation)] : []
+    assert.equal(judge([copy(takenAt, [plan(given)])], { expectations })[0]?.status, status)
+  })
+}
+
+test('what is usual is learnt from the copies', () => {
+  const weekly = ['2026-01-01', '2026-01-08', '2026-01-15'].map((day) =>
+    copy(`${day}T12:00:00.000Z`, [plan({ lastStart: at(`${day}T03:00:00.000Z`) })]),
+  )
+  const last = plan({ lastStart: at('2026-01-15T03:00:00.000Z') })
+  assert.deepEqual(
+    [
+      judge([...weekly, copy('2026-01-25T15:00:00.000Z', [last])])[0]?.status,
+      judge([...weekly, copy('2026-01-25T15:00:01.000Z', [last])])[0]?.reason,
+    ],
+    ['successful', 'A run was expected by 2026-01-25 15:00 (its runs, 7 days apart).'],
+  )
+})
+
+test('a plan that was there before and is not any more is gone, and protects nothing', () => {
+  const old = plan({ computerKey: 'old', nextStart: at('2026-01-16T03:00:00.000Z'), filesFailed: 3, reason: 'Well done.' })
+  const [kept, gone] = judge([copy(thursday, [old, plan()]), copy(saturday, [plan({ nextStart: at(monday) })])], { days: ['2026-01-15'] })
+  assert.deepEqual(
+    [kept?.status, gone],
+    [
+      'successful',
+      {
+        ...old,
+        ...{ status: 'gone', nextStart: null, filesFailed: 0, protectedBytes: 0, sentBytes: 0 },
+        reason: 'It is not in the list any more. It was last seen 2026-01-15 12:00.',
+        ...{ lastSuccess: at('2026-01-15T03:00:00.000Z'), days: ['successful'], expectation: undefined, deadline: undefined },
+      },
+    ],
+  )
+})
+
+test('when every plan is gone each of them is said', () => {
+  const copies = [copy(thursday, [plan(), plan({ computerKey: 'ad2' })]), copy(saturday, [])]
+  assert.deepEqual(
+    judge(copies).map((job) => [job.key, job.status]),
+    [
+      [key, 'gone'],
+      ['ad2/Nightly', 'gone'],
+    ],
+  )
+})
+
+for (const [name, copies, expectations] of [
+  ['in a copy of single runs', [copy(thursday, [plan()]), copy(saturday, [], false)], []],
+  ['that only such a copy knew', [copy(thursday, [plan()], false), copy(saturday, [])], []],
+  ['that is a restore', [copy(thursday, [plan({ kind: 'restore' })]), copy(saturday, [])], []],
+  ['of which nothing is expected', [copy(thursday, [plan()]), copy(saturday, [])], [expected({ isIgnored: true })]],
+] as const) {
+  test(`a plan ${name} is not gone`, () => assert.deepEqual(judge(copies, { expectations }), []))
+}
+
+test('a plan that came back is not gone', () =>
+  assert.deepEqual(
+    judge([copy(thursday, [plan()]), copy(saturday, []), copy(monday, [plan({ status: 'failed' })])]).map(({ status }) => status),
+    ['failed'],
+  ))
+
+test('a renamed computer is the same plan, with its past', () => {
+  const [before, after] = [plan({ computer: 'RECEPTION' }), plan({ computer: 'FRONT-DESK', lastStart: at(saturday), status: 'failed' })]
+  const [job, ...others] = judge([copy(thursday, [before]), copy(saturday, [after])], { days: ['2026-01-15', '2026-01-17'] })
+  assert.deepEqual(
+    [job?.computer, job?.status, job?.lastSuccess, job?.days, others],
+    ['FRONT-DESK', 'failed', at('2026-01-15T03:00:00.000Z'), ['successful', 'failed'], []],
+  )
+})
+
+test('nothing is expected of restores and checks', () => {
+  const given = ['restore', 'check'] as const
+  const jobs = judge([
+    copy(
+      monday,
+      given.map((kind) => plan({ kind, plan: kind })),
+    ),
+  ])
+  assert.deepEqual(
+    jobs.map(({ status, deadline }) => [status, deadline]),
+    [
+      ['successful', undefined],
+      ['successful', undefined],
+    ],
+  )
+})
+
+test('somebody must look at what is neither successful nor running, unless it is paused or ignored', () => {
+  const wrong = (given: Parameters<typeof plan>[0], expectation?: Partial<Expectation>) => {
+    const [job] = judge([copy(thursday, [plan(given)])], { expectations: expectation ? [expected(expectation)] : [] })
+    return job && isWrong(job, at(thursday))
+  }
+  assert.deepEqual(
+    planStatuses.filter((status) => !wrong({ status })),
+    ['running', 'successful'],
+  )
+  assert.deepEqual(
+    [
+      wrong({ status: 'failed', kind: 'restore' }),
+      wrong({ status: 'failed' }, { isIgnored: true }),
+      wrong({ status: 'failed' }, { pausedUntil: at(saturday) }),
+      wrong({ status: 'failed' }, { pausedUntil: at(thursday) }),
+      wrong({ status: 'failed' }, { everyMinutes: 1 }),
+    ],
+    [false, false, false, true, true],
+  )
+})
+
+test('a reason names the time in the zone of the technician', () =>
+  assert.deepEqual(statusesOf(judge([copy(monday, [plan()])], { zone: 'America/Phoenix' })), [
+    [key, 'noResult', 'A run was expected by 2026-01-15 22:00 (a day, since it has no schedule).'],
+  ]))
