@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { planStatuses } from '../../src/backups/backup.ts'
 import { byKey, takePlans } from '../../src/backups/collect.ts'
-import { fromBody } from '../../src/backups/copy.ts'
+import { fromPart } from '../../src/backups/copy.ts'
 import { judgePlans } from '../../src/backups/judge.ts'
 import { toReport } from '../../src/backups/make-report.ts'
 import type { Copy } from '../../src/backups/past.ts'
@@ -59,7 +59,7 @@ const lower = (row: Record<string, unknown>): Record<string, unknown> =>
 
 async function copyOf(takenAt: Date, rows: readonly object[]): Promise<Copy> {
   const { parts } = await takePlans(sourceOf(rows))
-  return { takenAt, isWhole: true, plans: byKey(fromBody(parts.get('acme') ?? '[]')) }
+  return { takenAt, isWhole: true, plans: byKey(fromPart(parts.get('acme'))) }
 }
 
 const sum = (numbers: readonly number[]) => numbers.reduce((total, each) => total + each, 0)
@@ -112,8 +112,8 @@ test('a plan is kept as it was read', () =>
   fc.assert(
     fc.asyncProperty(fc.array(written, { maxLength: 5 }), async (rows) => {
       const read: object[] = []
-      await sourceOf(rows).plans({ begin: () => {}, take: (plan) => void read.push(plan) })
-      assert.deepEqual(fromBody((await takePlans(sourceOf(rows))).parts.get('acme') ?? '[]'), read)
+      await sourceOf(rows).plans({ begin: () => {}, take: (plans) => void read.push(...plans) })
+      assert.deepEqual(fromPart((await takePlans(sourceOf(rows))).parts.get('acme')), read)
     }),
   ))
 
@@ -142,7 +142,7 @@ test('plans go to their clients, those of no company are counted as jobs, and a 
   )
   const { parts, unassigned } = await takePlans(source)
   assert.deepEqual(
-    [...parts].map(([key, body]) => [key, fromBody(body).map(({ vendorClient, plan }) => [vendorClient, plan])]),
+    [...parts].map(([key, body]) => [key, fromPart(body).map(({ vendorClient, plan }) => [vendorClient, plan])]),
     [
       [
         'acme',

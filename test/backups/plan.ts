@@ -13,7 +13,7 @@ export function plan(given: Partial<BackupPlan> = {}): BackupPlan {
   return {
     ...{ vendorClient: 'Dataforth', computer: computerKey.toUpperCase(), computerKey, key: `${computerKey}/${plan}`, plan, type: 'Files' },
     ...{ kind: 'backup', status, vendorStatus: status, lastStart: at('2026-01-15T03:00:00.000Z'), nextStart: null },
-    ...{ filesFailed: 0, protectedBytes: gigabyte, sentBytes: 1, reason: null },
+    ...{ durationSeconds: 2520, filesFailed: 0, protectedBytes: gigabyte, sentBytes: 1, reason: null },
     ...given,
   }
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { BackupPlan } from '../../src/backups/backup.ts'
-import { toKept } from '../../src/backups/copy.ts'
+import { fromPart, toPiece } from '../../src/backups/copy.ts'
 import type { Expectation } from '../../src/backups/expectation.ts'
 import * as store from '../../src/backups/store.ts'
 import { insertClient } from '../../src/clients/store.ts'
@@ -16,7 +16,7 @@ const all = { from: new Date(0), to: at('2100-01-01T00:00:00.000Z') }
 const add = (db: Db, takenAt: string, parts: Record<string, ReturnType<typeof plan>[]>, source: 'live' | 'history' = 'live') =>
   store.addSnapshot(db, {
     ...{ integration, takenAt: at(takenAt), source },
-    parts: new Map(Object.entries(parts).map(([key, plans]) => [key, `[${plans.map(toKept).join(',')}]`])),
+    parts: new Map(Object.entries(parts).map(([key, plans]) => [key, plans.map((each) => toPiece([each]))])),
   })
 
 const heads = async (db: Db, span = all) => store.listSnapshots(db, integration, span)
@@ -38,7 +38,7 @@ eachEngine('a copy keeps every plan as it was, client by client, however many th
     { takenAt: at('2026-01-15T14:00:00.123Z'), isWhole: true, plans: new Map([['ad1/Nightly', acme[0]]]) },
   ])
   const parts = await store.readParts(db, found[0]?.id ?? '')
-  assert.deepEqual([parts.size, parts.get('acme')], [455, `[${acme.map(toKept)}]`])
+  assert.deepEqual([parts.size, fromPart(parts.get('acme'))], [455, acme])
   assert.deepEqual((await store.listVendorKeys(db, found)).toSorted(), [...parts.keys()].toSorted())
 })
 
@@ -95,8 +95,8 @@ eachEngine('copies older than 400 days go, with what they said', async (db) => {
 
 eachEngine('a copy is kept whole or not at all', async (db) => {
   const parts = new Map([
-    ['acme', '[]'],
-    ['x'.repeat(70_000), null as unknown as string],
+    ['acme', [Buffer.from('[]')]],
+    ['x'.repeat(70_000), null as unknown as Buffer[]],
   ])
   await assert.rejects(store.addSnapshot(db, { integration, takenAt: new Date(), source: 'live', parts }))
   assert.deepEqual([await heads(db), await db.selectFrom('backupSnapshotParts').selectAll().execute()], [[], []])

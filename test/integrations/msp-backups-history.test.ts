@@ -30,6 +30,7 @@ const plan = {
   vendorStatus: 'successful',
   lastStart: new Date('2026-01-15T22:00:00.000Z'),
   nextStart: null,
+  durationSeconds: null,
   filesFailed: 0,
   protectedBytes: 7,
   sentBytes: 5,

@@ -62,6 +62,7 @@ test('a plan in full, its times in the zone that was given, and nothing of the l
       vendorStatus: 'successful',
       lastStart: new Date('2026-04-01T05:00:05.113Z'),
       nextStart: null,
+      durationSeconds: 2520,
       filesFailed: 2,
       protectedBytes: 7,
       sentBytes: 5,

@@ -67,7 +67,7 @@ export async function plansOf(source: BackupSource): Promise<BackupPlan[]> {
     begin: () => {
       plans = []
     },
-    take: (plan) => void plans.push(plan),
+    take: (more) => void plans.push(...more),
   })
   return plans
 }
