@@ -19,7 +19,12 @@ export interface LinkChoice {
 }
 
 /** Refuses a ticket of another client than the one that is worked for, with both names. */
-export async function requireSameClient(db: Db, ticket: Ticket, worked: { clientId: string; client: string }): Promise<void> {
+export async function requireSameClient(
+  db: Db,
+  ticket: Ticket,
+  worked: { clientId: string; client: string },
+  what = 'this session is for',
+): Promise<void> {
   const client = await findMappedClient(db, ticket.integration, ticket.vendorClientId)
   if (client?.id === worked.clientId) return
   const map = `msp client map ${quoted(worked.client)} ${quoted(`${ticket.integration}=${ticket.vendorClientId}`)}`
@@ -32,7 +37,7 @@ export async function requireSameClient(db: Db, ticket: Ticket, worked: { client
       },
     )
   }
-  throw new MspError('client_mismatch', `Ticket ${ticket.number} is for ${ticket.client}, this session is for ${worked.client}.`, {
+  throw new MspError('client_mismatch', `Ticket ${ticket.number} is for ${ticket.client}, ${what} ${worked.client}.`, {
     hint: `Start a session for that client. If the two names mean the same: ${map}`,
   })
 }

@@ -70,7 +70,7 @@ export async function requireOutputs(app: App, client: Client, options: OutputOp
   }
   const ticket = options.attach === undefined ? undefined : await app.ticket(options.attach)
   // a report must not come before the eyes of another client
-  if (ticket) await requireSameClient(await app.db(), ticket.ticket, { clientId: client.id, client: client.name })
+  if (ticket) await requireSameClient(await app.db(), ticket.ticket, { clientId: client.id, client: client.name }, 'the report is of')
   return { session, ticket }
 }
 

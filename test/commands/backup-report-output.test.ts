@@ -1,0 +1,162 @@
+import assert from 'node:assert/strict'
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { pathToFileURL } from 'node:url'
+import type { Sandbox } from '../../src/sandbox/index.ts'
+import { nasId, now, startWorking } from '../clients/working.ts'
+import { startMailServer } from '../support/mail-server.ts'
+import { popplerTest, readPages } from '../support/poppler.ts'
+import { connectMail } from './mail-start.ts'
+
+const report = ['backup', 'report', '--client', 'Dataforth'] as const
+const onThisMachine = ['--public-url', 'http://127.0.0.1', '--listen', '127.0.0.1:0'] as const
+/** How often the list of plans was read since the key was tried. */
+const readsOf = ({ requests }: Pick<Sandbox, 'requests'>) => requests.filter(({ path }) => path === 'Monitoring').length - 1
+const pdfName = 'dataforth_backup_report_2026-01-15.pdf'
+
+popplerTest('the page, the PDF and the table say what --json says', async (t) => {
+  const { msp, home } = await startWorking(t)
+  await msp('client', 'add', 'Grabb & Durando')
+  const [html, pdf, csv] = ['page.html', 'report.pdf', 'table.csv'].map((name) => join(home, name)) as [string, string, string]
+  const result = await msp('backup', 'report', '--client', 'grabb', '--html', html, '--pdf', pdf, '--csv', csv, '--json')
+  assert.equal(result.exitCode, 0)
+  const { totals, plans } = result.json()
+  const text = readPages(readFileSync(pdf)).flat().join(' ')
+  const page = readFileSync(html, 'utf8')
+  for (const { computer, plan } of plans)
+    for (const made of [text, page]) assert.ok(made.includes(computer) && made.includes(plan), computer)
+  assert.deepEqual([totals.totalJobs, plans.length, readFileSync(csv, 'utf8').trimEnd().split('\r\n').length], [7, 7, 8])
+  for (const words of ['7 jobs, 1 failed, 1 overdue, 1 never ran, 1 unknown, 1 with a warning, 1 running, 1 successful, 230 GB total'])
+    for (const made of [text, page]) assert.ok(made.replace(/\s+/g, ' ').includes(words), words)
+})
+
+test('a report is recorded with its file, however it came about', async (t) => {
+  const { msp, home } = await startWorking(t)
+  const path = join(home, 'page.html')
+  assert.equal((await msp(...report, '--html', path)).exitCode, 0)
+  const [record] = (await msp('record', 'list', '--type', 'msp_backups_report', '--json=requestData,responseData')).json()
+  assert.deepEqual(record, {
+    requestData: { customer: 'Dataforth', date: '2026-01-15', format: 'html' },
+    responseData: {
+      report_url: pathToFileURL(path).href,
+      file_size_bytes: readFileSync(path).length,
+      summary: { total_jobs: 5, successful: 5, failed: 0, total_size_gb: 245 },
+    },
+  })
+})
+
+test('--attach hangs the PDF on the ticket, once, and nothing of it stays here', async (t) => {
+  const { msp, sandbox, home } = await startWorking(t)
+  const first = await msp(...report, '--attach', 'T12345', ...onThisMachine, '--yes')
+  assert.deepEqual([first.exitCode, first.stderr.at(-1)], [0, 'Attached the report to T12345.'])
+  const again = await msp(...report, '--attach', 'T12345', ...onThisMachine, '--yes')
+  assert.match(again.stderr.join('\n'), /This was asked for before: \w{4}, delivered/)
+  assert.deepEqual(
+    sandbox.syncro.attachments(nasId).map(({ file_name, size }) => [file_name, size > 10_000]),
+    [[pdfName, true]],
+  )
+  assert.deepEqual(readdirSync(join(home, 'data', 'reports')), [])
+})
+
+test("a report does not go to another client's ticket", async (t) => {
+  const { msp, sandbox } = await startWorking(t)
+  const { exitCode, stderr } = await msp(...report, '--attach', 'T12346', ...onThisMachine, '--yes')
+  assert.deepEqual([exitCode, stderr[0]], [1, 'Ticket 12346 is for Grabb & Durando, the report is of Dataforth.'])
+  assert.deepEqual([readsOf(sandbox), sandbox.syncro.attachments(nasId)], [0, []])
+})
+
+test('--email mails it with the PDF, once', async (t) => {
+  const { msp } = await startWorking(t)
+  const server = await startMailServer(t)
+  await connectMail(msp, server)
+  const to = ['--email', 'dana@dataforth.example', 'lee@dataforth.example', '--yes']
+  const { exitCode, stderr } = await msp(...report, ...to)
+  assert.deepEqual([exitCode, stderr.at(-1)], [0, 'Mailed to dana@dataforth.example and lee@dataforth.example.'])
+  assert.match((await msp(...report, ...to)).stderr.join('\n'), /This was asked for before/)
+  const [received, ...others] = await server.messages()
+  assert.deepEqual(others, [])
+  assert.deepEqual(
+    [
+      received?.to,
+      received?.mail.subject,
+      received?.mail.text?.split('\n')[0],
+      received?.mail.attachments.map(({ filename, mimeType }) => [filename, mimeType]),
+    ],
+    [
+      ['dana@dataforth.example', 'lee@dataforth.example'],
+      'Backup report of Dataforth, 2026-01-15',
+      'Latest backup report: 5 jobs, all successful, 245 GB total',
+      [[pdfName, 'application/pdf']],
+    ],
+  )
+  assert.match(received?.mail.html ?? '', /Backup report/)
+})
+
+test('without a mail server nothing is asked of anybody', async (t) => {
+  const { msp, sandbox } = await startWorking(t)
+  const { exitCode, stderr } = await msp(...report, '--email', 'dana@dataforth.example', '--yes')
+  assert.deepEqual([exitCode, stderr], [4, ['Mail is not connected.', 'Connect it: msp integrate smtp']])
+  assert.equal(readsOf(sandbox), 0)
+})
+
+test('--open shows the page in the browser; without one it says where the page is', async (t) => {
+  const opened: string[] = []
+  const { msp, home } = await startWorking(t, { browse: async (url) => opened.push(url) > 0 })
+  const { exitCode, stderr } = await msp(...report, '--open')
+  const url = pathToFileURL(join(home, 'state', 'reports', 'backup-report.html')).href
+  assert.deepEqual([exitCode, opened, stderr.at(-1)], [0, [url], `The page is open in the browser: ${url}`])
+})
+
+for (const [name, path, exitCode, message] of [
+  ['a folder', 'folder', 2, 'is no file that could be written.'],
+  ['a file in a folder that is missing', 'missing/report.pdf', 1, 'cannot be written.'],
+] as const) {
+  test(`${name} is refused before anybody is asked`, async (t) => {
+    const { msp, home, sandbox } = await startWorking(t)
+    mkdirSync(join(home, 'folder'))
+    const result = await msp(...report, '--pdf', join(home, path))
+    assert.deepEqual([result.exitCode, result.stderr[0]], [exitCode, `${join(home, path)} ${message}`])
+    assert.deepEqual([readsOf(sandbox), existsSync(join(home, 'missing'))], [0, false])
+  })
+}
+
+test('two formats do not go to one file', async (t) => {
+  const { msp, home } = await startWorking(t)
+  const path = join(home, 'report')
+  const result = await msp(...report, '--pdf', path, '--html', path)
+  assert.deepEqual([result.exitCode, result.stderr[0], existsSync(path)], [2, 'Two formats would go to one file.', false])
+})
+
+test('an agent mails and attaches nothing by itself: both become drafts', async (t) => {
+  const { msp, sandbox, env } = await startWorking(t)
+  const server = await startMailServer(t)
+  await connectMail(msp, server)
+  env.CLAUDECODE = '1'
+  const { exitCode } = await msp(...report, '--email', 'dana@dataforth.example', '--attach', 'T12345', ...onThisMachine, '--yes')
+  assert.equal(exitCode, 0)
+  const drafts = (await msp('outbox', 'list', '--json=kind,state')).json()
+  assert.deepEqual(
+    [drafts, await server.messages(), sandbox.syncro.attachments(nasId)],
+    [
+      [
+        { kind: 'email', state: 'draft' },
+        { kind: 'attachment', state: 'draft' },
+      ],
+      [],
+      [],
+    ],
+  )
+})
+
+test('the day in the name of the file is that of the report', async (t) => {
+  const clock = { now: new Date(now.getTime() - 86_400_000) }
+  const { msp, sandbox } = await startWorking(t, { now: () => clock.now })
+  await msp(...report)
+  clock.now = now
+  const { exitCode } = await msp(...report, '--date', 'yesterday', '--attach', 'T12345', ...onThisMachine, '--yes')
+  assert.deepEqual(
+    [exitCode, sandbox.syncro.attachments(nasId).map(({ file_name }) => file_name)],
+    [0, ['dataforth_backup_report_2026-01-14.pdf']],
+  )
+})
