@@ -14,6 +14,7 @@ const { version } = JSON.parse(readFileSync('package.json', 'utf8'))
 const packages = [
   ...['chalk', 'chrono-node', 'commander', 'dotenv', 'got', 'inquirer', 'kysely', 'mysql2', 'oauth4webapi', 'open', 'ora'],
   ...['temporal-polyfill', 'zod'],
+  ...['tar', 'yauzl'],
 ]
 const native = ['argon2', '@napi-rs/keyring']
 const bundled = new Set()
