@@ -13,7 +13,7 @@ process.chdir(fileURLToPath(new URL('..', import.meta.url)))
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'))
 const packages = [
   ...['chalk', 'chrono-node', 'commander', 'dotenv', 'got', 'inquirer', 'kysely', 'mysql2', 'oauth4webapi', 'open', 'ora'],
-  ...['nodemailer/lib/mail-composer', 'nodemailer/lib/smtp-connection', 'pdfmake', 'temporal-polyfill', 'zod'],
+  ...['nodemailer/lib/mail-composer', 'nodemailer/lib/smtp-connection', 'pdfmake', 'tar', 'temporal-polyfill', 'yauzl', 'zod'],
 ]
 // pdfmake brings the fonts without a licence file: this is what they say of themselves
 const fontLicence = `Roboto (OFL-1.1)

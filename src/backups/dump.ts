@@ -79,7 +79,7 @@ async function refuseFullDisk(folder: string, required: number): Promise<void> {
 
 async function tooFull(folder: string, required: number, cause?: unknown): Promise<MspError> {
   const { bavail, bsize } = await statfs(folder)
-  const [available, needed] = [bavail * bsize, required].map((bytes) => toSizeWords(bytes).replace(' ', ''))
+  const [available, needed] = [bavail * bsize, required].map((bytes) => toSizeWords(bytes).replace(/ (?=\w\w$)/, ''))
   return new MspError('storage', `Insufficient disk space on target. Available: ${available}, Required: ${needed}`, {
     hint: 'Make room there, or name another folder: --to FOLDER',
     cause,

@@ -1,0 +1,151 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { promisify } from 'node:util'
+import { registerBackupDump } from '../../src/commands/backup/dump.ts'
+import { sha256 } from '../backups/archives.ts'
+import { now } from '../clients/working.ts'
+import { startMsp } from '../support/msp.ts'
+import { onFullDisk, runMspBehind } from '../support/msp-child.ts'
+import { parsed } from '../support/recording.ts'
+
+const sh = (command: string) => promisify(execFile)('sh', ['-c', command])
+
+/** A clock that goes on by a second with each look. */
+function ticking() {
+  let seconds = 0
+  return () => new Date(now.getTime() + 1000 * seconds++)
+}
+
+for (const [argv, expected] of [
+  ['dump', { type: 'manual' }],
+  ['dump --to /mnt/nas --keep 14 --type daily --json=id', { type: 'daily', to: '/mnt/nas', keep: 14, json: ['id'] }],
+] as const) {
+  test(`msp backup ${argv}`, async () => assert.deepEqual(await parsed(registerBackupDump, argv), [expected]))
+}
+
+test('SQLite: the dump is compressed, for this user alone, logged, good, and comes back by the command that is printed', async (t) => {
+  const { msp, home } = await startMsp(t, { now: () => now })
+  await msp('client', 'add', 'Dataforth')
+  const { exitCode, stdout, stderr } = await msp('backup', 'dump')
+  const [folder, name] = [join(home, 'data', 'backups'), 'msp-2026-01-15T21-32-00Z.sqlite.gz']
+  const file = join(folder, name)
+  assert.deepEqual([exitCode, readdirSync(folder), stderr.at(-2)], [0, [name], 'Put it back, while nobody uses msp, with:'])
+  assert.deepEqual([statSync(folder).mode & 0o777, statSync(file).mode & 0o777], [0o700, 0o600])
+  const content = readFileSync(file)
+  const fields =
+    'client,backupType,backupSource,backupStatus,filePath,fileSizeBytes,storageLocation,databaseName,backupMethod,compressionType,checksum'
+  const [{ id, ...row }] = (await msp('backup', 'list', `--json=id,${fields}`)).json()
+  assert.deepEqual(row, {
+    ...{
+      client: null,
+      backupType: 'manual',
+      backupSource: 'local',
+      backupStatus: 'completed',
+      filePath: file,
+      fileSizeBytes: content.length,
+    },
+    ...{
+      storageLocation: 'laptop',
+      databaseName: 'msp.sqlite',
+      backupMethod: 'sqlite',
+      compressionType: 'gzip',
+      checksum: sha256(content),
+    },
+  })
+  assert.deepEqual(stdout, [[id, file, content.length, sha256(content)].join('\t')])
+  for (const method of ['checksum', 'test_restore']) assert.equal((await msp('backup', 'verify', id, '--method', method)).exitCode, 0)
+  await msp('client', 'add', 'Grabb')
+  await sh(stderr.at(-1) ?? '')
+  assert.deepEqual((await msp('client', 'list', '--json=name')).json(), [{ name: 'Dataforth' }])
+})
+
+test('MariaDB: the dump is logged, and comes back by the command that is printed; one that fails is logged with the reason and leaves no half file', async (t) => {
+  const running = await startMsp(t, { engine: 'mariadb', now: () => now })
+  if (running === undefined) return
+  const { msp, home, env } = running
+  await msp('client', 'add', 'Däta "forth" 🙂')
+  const { exitCode, stderr } = await msp('backup', 'dump', '--to', join(home, 'my dumps'), '--type', 'daily')
+  assert.deepEqual([exitCode, readdirSync(join(home, 'my dumps'))], [0, ['msp-2026-01-15T21-32-00Z.sql.gz']])
+  const url = new URL(env.MSP_DATABASE_URL ?? '')
+  const [row] = (await msp('backup', 'list', '--json=backupType,backupMethod,databaseHost,databaseName')).json()
+  assert.deepEqual(row, {
+    backupType: 'daily',
+    backupMethod: 'mariadb-dump',
+    databaseHost: url.hostname,
+    databaseName: url.pathname.slice(1),
+  })
+  await msp('client', 'add', 'Grabb')
+  await sh(stderr.at(-1) ?? '')
+  assert.deepEqual((await msp('client', 'list', '--json=name')).json(), [{ name: 'Däta "forth" 🙂' }])
+  // stands for one that dies on the way
+  const bin = join(home, 'bin')
+  mkdirSync(bin)
+  writeFileSync(
+    join(bin, 'mariadb-dump'),
+    '#!/bin/sh\necho "-- MariaDB dump"\necho "mariadb-dump: Got error: 2013: Lost connection" >&2\nexit 3\n',
+    { mode: 0o755 },
+  )
+  const path = process.env.PATH
+  process.env.PATH = `${bin}:${path}`
+  t.after(() => {
+    process.env.PATH = path
+  })
+  const reason = 'mariadb-dump failed: mariadb-dump: Got error: 2013: Lost connection.'
+  assert.deepEqual(await msp('backup', 'dump', '--to', join(home, 'dumps')), { exitCode: 1, stdout: [], stderr: [reason] })
+  assert.deepEqual(readdirSync(join(home, 'dumps')), [])
+  const [failed] = (await msp('backup', 'list', '--json=backupStatus,errorMessage,fileSizeBytes')).json()
+  assert.deepEqual(failed, { backupStatus: 'failed', errorMessage: reason, fileSizeBytes: null })
+})
+
+test('older dumps of that folder are deleted and marked, what is not of this log stays', async (t) => {
+  const { msp, home } = await startMsp(t, { now: ticking() })
+  const folder = join(home, 'dumps')
+  await msp('backup', 'dump')
+  for (const _ of [1, 2, 3]) await msp('backup', 'dump', '--to', folder)
+  writeFileSync(join(folder, 'msp-2020-01-15T21-32-00Z.sqlite.gz'), "another msp's")
+  const { exitCode, stderr } = await msp('backup', 'dump', '--to', folder, '--keep', '2')
+  assert.deepEqual([exitCode, stderr[1]], [0, 'Deleted 2 older dumps, and marked that in the log.'])
+  const rows = (await msp('backup', 'list', '--json=fileName,filePath,backupStatus')).json()
+  assert.deepEqual(
+    rows.map((row: { backupStatus: string }) => row.backupStatus),
+    ['completed', 'completed', 'deleted', 'deleted', 'completed'],
+  )
+  const kept = rows.slice(0, 2).map((row: { fileName: string }) => row.fileName)
+  assert.deepEqual(readdirSync(folder).toSorted(), ['msp-2020-01-15T21-32-00Z.sqlite.gz', ...kept].toSorted())
+  assert.equal(readdirSync(join(home, 'data', 'backups')).length, 1)
+})
+
+// once the look before is enough; once the database fits in, and its compressed copy beside it does not
+for (const spare of [-260, 4]) {
+  test(`a disk with ${spare < 0 ? 'too little' : 'hardly enough'} room is said, logged, and nothing is left there`, async (t) => {
+    const { msp, home, env } = await startMsp(t)
+    await msp('client', 'add', 'Dataforth')
+    const size = Math.ceil(statSync(join(home, 'data', 'msp.sqlite')).size / 1024)
+    const target = join(home, 'target')
+    mkdirSync(target)
+    writeFileSync(join(home, 'empty'), '')
+    const disk = await onFullDisk(t, target, join(home, 'empty'), size + spare)
+    if (disk === undefined) return
+    const looking = ['sh', '-c', `"$@"; ls -A '${target}' >'${home}/left'`, 'sh']
+    const { exitCode, stderr } = await runMspBehind([...disk, ...looking], env, 'backup', 'dump', '--to', target)
+    assert.match(stderr[0] ?? '', /^Insufficient disk space on target\. Available: ([\d.]+KB|0 bytes), Required: [\d.]+KB$/)
+    assert.deepEqual([exitCode, readFileSync(join(home, 'left'), 'utf8')], [1, 'empty\nfiller\n'])
+    assert.deepEqual((await msp('backup', 'list', '--json=backupStatus,errorMessage')).json(), [
+      { backupStatus: 'failed', errorMessage: stderr[0] },
+    ])
+  })
+}
+
+test('a folder that cannot be made is said, and logged', async (t) => {
+  const { msp, home } = await startMsp(t)
+  writeFileSync(join(home, 'file'), '')
+  const { exitCode, stderr } = await msp('backup', 'dump', '--to', join(home, 'file', 'x'))
+  assert.deepEqual(
+    [exitCode, stderr],
+    [1, ['The dump could not be written (ENOTDIR).', `See who may write there: ls -ld ${join(home, 'file', 'x')}`]],
+  )
+  assert.deepEqual((await msp('backup', 'list', '--json=errorMessage')).json(), [{ errorMessage: stderr[0] }])
+})
