@@ -32,7 +32,7 @@ export function openBucket(line: Line, { endpoint, bucket, region, prefix }: Buc
   ) => {
     const signed = await (await client()).sign(urlOf(key), { method, headers: content?.headers ?? {} })
     const headers = Object.fromEntries(signed.headers)
-    const timeoutMs = line.limits.request + Math.ceil((content?.bytes ?? 0) / slowest) * 1000
+    const timeoutMs = line.limits.request + Math.floor((content?.bytes ?? 0) / slowest) * 1000
     return exchange({ url: new URL(signed.url), method, headers, ...(content && { body: content.body }), timeoutMs })
   }
   const recordOf = (key: string, action: CallRecord['action'], sent?: object): CallRecord => ({

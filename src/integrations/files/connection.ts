@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { MspError } from '../../errors.ts'
+import { HttpFailure } from '../../http/failure.ts'
 import type { FileHost, Offer, SharedFile } from '../../sharing/file-host.ts'
 import type { Connection, Identity } from '../integration.ts'
 import type { Line } from '../line.ts'
@@ -37,18 +38,19 @@ const fileHost = (line: Line, bucket: Bucket, place: string): FileHost => ({ pla
 
 async function offerFile({ limits, now }: Line, bucket: Bucket, file: SharedFile): Promise<Offer> {
   const key = newKey(bucket)
-  await bucket.put(key, file)
   let withdrawing: Promise<void> | undefined
   const withdraw = () => {
     withdrawing ??= bucket.remove(key)
     return withdrawing
   }
   try {
+    await bucket.put(key, file)
     const seconds = Math.ceil(limits.attach / 1000)
     const until = new Date(now().getTime() + limits.attach)
     return { url: await bucket.sign(key, seconds), until, fetched: () => null, problem: () => undefined, withdraw }
   } catch (error) {
-    await withdraw()
+    // half of it may be there; why it failed is what matters
+    if (!(error instanceof HttpFailure && error.outcome !== 'unknown')) await withdraw().catch(() => {})
     throw error
   }
 }
