@@ -29,7 +29,7 @@ export function judgePlans({ now, earlier, expectations, zone, days }: Evidence)
   const toDays = dayReader(days, copies, zone)
   const gone = [...past.values()].flatMap(({ lastSeen }) => (lastSeen && isMissed(lastSeen.plan, now) ? [lastSeen] : []))
   const judged = [...now.plans.values()].map((plan) => judge(plan))
-  return [...judged, ...gone.map(toGone).filter(({ expectation }) => !expectation?.isIgnored)]
+  return [...judged, ...gone.map(toGone)]
 
   function judge(plan: BackupPlan): JudgedJob {
     const known = past.get(plan.key)
@@ -67,6 +67,9 @@ const isMissed = (plan: BackupPlan, { isWhole, plans }: Copy): boolean => isWhol
 /** True while nothing is expected of a plan. */
 export const isPaused = (expectation: Expectation | undefined, at: Date): boolean =>
   expectation !== undefined && (expectation.isIgnored || (expectation.pausedUntil !== null && expectation.pausedUntil > at))
+
+/** True for what is gone and may be: it is only there to be named. */
+export const isForgotten = ({ status, expectation }: JudgedJob): boolean => status === 'gone' && expectation?.isIgnored === true
 
 /** True for what somebody must look at. */
 export const isWrong = ({ status, expectation, kind }: JudgedJob, at: Date): boolean =>

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { planStatuses } from '../../src/backups/backup.ts'
 import type { Expectation } from '../../src/backups/expectation.ts'
-import { isWrong } from '../../src/backups/judge.ts'
+import { isForgotten, isWrong } from '../../src/backups/judge.ts'
 import { at, copy, judge, plan } from './plan.ts'
 
 const thursday = '2026-01-15T12:00:00.000Z'
@@ -120,14 +120,26 @@ test('when every plan is gone each of them is said', () => {
   )
 })
 
-for (const [name, copies, expectations] of [
-  ['in a copy of single runs', [copy(thursday, [plan()]), copy(saturday, [], false)], []],
-  ['that only such a copy knew', [copy(thursday, [plan()], false), copy(saturday, [])], []],
-  ['that is a restore', [copy(thursday, [plan({ kind: 'restore' })]), copy(saturday, [])], []],
-  ['of which nothing is expected', [copy(thursday, [plan()]), copy(saturday, [])], [expected({ isIgnored: true })]],
+for (const [name, copies] of [
+  ['in a copy of single runs', [copy(thursday, [plan()]), copy(saturday, [], false)]],
+  ['that only such a copy knew', [copy(thursday, [plan()], false), copy(saturday, [])]],
+  ['that is a restore', [copy(thursday, [plan({ kind: 'restore' })]), copy(saturday, [])]],
 ] as const) {
-  test(`a plan ${name} is not gone`, () => assert.deepEqual(judge(copies, { expectations }), []))
+  test(`a plan ${name} is not gone`, () => assert.deepEqual(judge(copies), []))
 }
+
+test('what is gone and of which nothing is expected is only there to be named', () => {
+  const copies = [copy(thursday, [plan()]), copy(saturday, [])]
+  const [gone] = judge(copies, { expectations: [expected({ isIgnored: true })] })
+  const [paused] = judge(copies, { expectations: [expected({ pausedUntil: at(monday) })] })
+  assert.deepEqual(
+    [gone, paused].map((job) => job && [job.status, isForgotten(job), isWrong(job, at(saturday))]),
+    [
+      ['gone', true, false],
+      ['gone', false, false],
+    ],
+  )
+})
 
 test('a plan that came back is not gone', () =>
   assert.deepEqual(

@@ -1,6 +1,6 @@
 import type { App } from '../../app.ts'
 import { planStatuses } from '../../backups/backup.ts'
-import { isWrong } from '../../backups/judge.ts'
+import { isForgotten, isWrong } from '../../backups/judge.ts'
 import { toReport } from '../../backups/make-report.ts'
 import { type BackupReport, toSizeWords, toStatusWords } from '../../backups/report.ts'
 import { MspError } from '../../errors.ts'
@@ -45,8 +45,8 @@ export async function reportAll(app: App, options: BackupReportOptions): Promise
   const takenAt = app.now()
   const lines = clients.map(({ client, plans }) => {
     const about = { client, date: today, takenAt, source: 'live', zone, days: [], notes: [] } as const
-    const { totals } = toReport({ ...about, days: [], notes: [], plans })
-    const isBad = totals.totalJobs === 0 || plans.some((plan) => isWrong(plan, takenAt))
+    const { totals } = toReport({ ...about, days: [], notes: [], plans: plans.filter((plan) => !isForgotten(plan)) })
+    const isBad = !plans.some(({ kind }) => kind === 'backup') || plans.some((plan) => isWrong(plan, takenAt))
     return { client, result: toResult(totals), ...totals, protected: toSizeWords(totals.protectedBytes), isWrong: isBad }
   })
   const sorted = lines.toSorted((one, other) => Number(other.isWrong) - Number(one.isWrong) || one.client.localeCompare(other.client))

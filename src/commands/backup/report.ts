@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import type { App } from '../../app.ts'
-import { isWrong } from '../../backups/judge.ts'
+import { isForgotten, isWrong } from '../../backups/judge.ts'
 import { toReport } from '../../backups/make-report.ts'
 import { type BackupReport, reportFields } from '../../backups/report.ts'
 import type { Client } from '../../clients/client.ts'
@@ -66,7 +66,8 @@ export async function makeReport(
   const { takenAt, source, crossChecks, notes } = findings
   const sums = 'Sizes are sums over plans: what two plans cover counts twice.'
   const about = { client: client.name, date, takenAt, source, zone, days: findings.days, notes: [sums, ...notes] }
-  return { report: toReport({ ...about, plans: findings.plans, crossChecks }), findings }
+  const plans = findings.plans.filter((plan) => !isForgotten(plan))
+  return { report: toReport({ ...about, plans, crossChecks }), findings }
 }
 
 function toDays(typed: string): number {

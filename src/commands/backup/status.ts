@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import type { App } from '../../app.ts'
 import { planStatuses } from '../../backups/backup.ts'
 import { toSpanWords } from '../../backups/expectation.ts'
-import { isPaused, isWrong, type JudgedJob } from '../../backups/judge.ts'
+import { isForgotten, isPaused, isWrong, type JudgedJob } from '../../backups/judge.ts'
 import { toStatusWords } from '../../backups/report.ts'
 import { findClient } from '../../clients/find.ts'
 import { toLocalTime } from '../../io.ts'
@@ -47,17 +47,16 @@ export async function runBackupStatus(app: App, options: BackupStatusOptions): P
   const client = options.client === undefined ? undefined : await findClient(await app.db(), options.client)
   const { clients, looks } = await findEverybody(app, { client, stored: options.stored })
   const takenAt = looks.reduce((latest, look) => (look.takenAt > latest ? look.takenAt : latest), new Date(0))
-  const jobs = clients.flatMap((each) => each.plans.filter(({ kind }) => kind === 'backup').map((job) => toRow(each.client, job, takenAt)))
+  const isShown = (job: JudgedJob) => job.kind === 'backup' && !isForgotten(job)
+  const jobs = clients.flatMap((each) => each.plans.filter(isShown).map((job) => toRow(each.client, job, takenAt)))
   const rows = jobs.toSorted(worstFirst)
   const shown = options.wrong ? rows.filter((row) => row.isWrong) : rows
   const columns = app.io.isTerminal ? (['state', 'client', 'computer', 'plan', 'lastStart', 'expectedBy', 'reason'] as const) : fields
   app.io.list(shown, columns, options.json, ({ status }) => toIoTone(status))
   const findings = [...sayLooks(app, looks, options), ...sayNothing(app, clients, client?.name)]
   const wrong = rows.filter((row) => row.isWrong).length
-  app.io.err(
-    wrong === 0 ? `${rows.length} plans, nothing is wrong.` : `${rows.length} plans, ${wrong} wrong.`,
-    wrong === 0 ? 'good' : 'bad',
-  )
+  const plans = rows.length === 1 ? '1 plan' : `${rows.length} plans`
+  app.io.err(wrong === 0 ? `${plans}, nothing is wrong.` : `${plans}, ${wrong} wrong.`, wrong === 0 ? 'good' : 'bad')
   if (!options.check) return
   if (looks.some(({ failure }) => failure)) app.exitCode = 3
   else if (wrong > 0 || findings.length > 0) app.exitCode = 1
