@@ -139,7 +139,7 @@ const asksAPerson = ({ shortId }: OutboxRow, lastError: string): NextState => ({
 })
 
 async function look(delivery: Delivery, write: OutboxRow, route: Route): Promise<NextState> {
-  const { db, limits } = delivery
+  const { limits } = delivery
   const { channel } = route
   if (channel.find === null) {
     // claimed by a process that ended before anything left
@@ -151,11 +151,7 @@ async function look(delivery: Delivery, write: OutboxRow, route: Route): Promise
     const found = await channel.find(route.content, write.reference, since)
     if (found === 'unclear')
       return { state: 'needs_human', lastError: 'More than one entry at the vendor fits this write; look at the ticket.' }
-    if (found === 'pending') {
-      if (await wasSentBefore(db, write.id, limits.attach + limits.settle))
-        return { state: 'needs_human', lastError: 'The vendor has not shown that it took it; look at the ticket.' }
-      return { state: 'unknown', lastError: write.lastError, waitMs: Math.min(pollMs, limits.settle) }
-    }
+    if (found === 'pending') return afterPending(delivery, write)
     if (found !== 'absent') return complete(delivery, write, route, found.vendorId)
     const missed = write.missed + 1
     // once is not enough: the vendor's lists may lag behind
@@ -166,6 +162,15 @@ async function look(delivery: Delivery, write: OutboxRow, route: Route): Promise
     if (error instanceof HttpFailure && error.outcome === 'refused' && error.code !== 'sign_in') return { state: 'needs_human', lastError }
     return { state: 'unknown', lastError, waitMs: limits.settle }
   }
+}
+
+/** It may still come, but not for ever: a vendor that makes things later has had its time, and who waits for it a while more. */
+async function afterPending({ db, limits }: Delivery, write: OutboxRow): Promise<NextState> {
+  // claimed by a process that ended before anything left
+  if (write.firstSentAt === null) return { state: 'ready', lastError: write.lastError }
+  if (await wasSentBefore(db, write.id, limits.attach + 2 * limits.settle))
+    return { state: 'needs_human', lastError: 'The vendor has not shown that it took it; look at the ticket.' }
+  return { state: 'unknown', lastError: write.lastError, waitMs: Math.min(pollMs, limits.settle) }
 }
 
 async function complete({ db, step }: Delivery, write: OutboxRow, { channel, content }: Route, vendorId: string): Promise<NextState> {
