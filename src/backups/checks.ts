@@ -13,6 +13,8 @@ import { unpackArchive } from './unpack.ts'
 /** What a check found: a failure has a reason. The names of the evidence are those of the product's design. */
 export interface Verdict {
   reason: string | null
+  /** What to do then. */
+  hint?: string | undefined
   evidence: Record<string, unknown>
 }
 
@@ -57,7 +59,13 @@ export async function checkFileCount(backup: LoggedBackup, expected: number | un
       ? {}
       : { files_expected: before, expected_by: expected === undefined ? 'the verification before' : '--expect' }),
   }
-  return { reason: before === undefined || before === files ? null : `It holds ${files} files, and ${before} were expected.`, evidence }
+  return {
+    reason:
+      before === undefined || before === files
+        ? null
+        : `It holds ${files === 1 ? '1 file' : `${files} files`}, and ${before} were expected.`,
+    evidence,
+  }
 }
 
 /** How many files have to be in it, as far as a verification before knew. */

@@ -256,7 +256,7 @@ export async function markDeleted(db: Db, id: string, deletedAt: Date): Promise<
 
 /** What a verification leaves in the row. */
 export interface Verification {
-  verificationStatus: VerificationStatus
+  verificationStatus: VerificationStatus | null
   verificationMethod: string
   verificationDetails: string
   verificationCompletedAt: Date

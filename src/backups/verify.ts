@@ -29,7 +29,7 @@ export async function verifyBackup(
   db: Db,
   run: VerificationRun,
   check: () => Promise<Verdict>,
-): Promise<{ backup: LoggedBackup; reason: string | null }> {
+): Promise<{ backup: LoggedBackup } & Pick<Verdict, 'reason' | 'hint'>> {
   const { backup, method, technician, machine, now } = run
   refuseUnverifiable(backup)
   await setVerification(db, backup.id, { verificationStatus: 'in_progress' })
@@ -39,12 +39,11 @@ export async function verifyBackup(
     verdict = await check().catch((error: unknown) => toVerdict(method, error))
   } catch (error) {
     // one that was cut off before, by the end of its process, left nothing to go back to
-    const before =
-      backup.verificationStatus === 'in_progress' || backup.verificationStatus === null ? 'not_verified' : backup.verificationStatus
+    const before = backup.verificationStatus === 'in_progress' ? 'not_verified' : backup.verificationStatus
     await setVerification(db, backup.id, { verificationStatus: before })
     throw error
   }
-  const { reason, evidence } = verdict
+  const { reason, hint, evidence } = verdict
   const counted = countedBefore(backup)
   const details = {
     // a verification that does not count must not forget the count
@@ -61,12 +60,12 @@ export async function verifyBackup(
     verificationDetails: JSON.stringify(details),
     verificationCompletedAt: now(),
   })
-  return { backup: await readBackup(db, backup.id), reason }
+  return { backup: await readBackup(db, backup.id), reason, hint }
 }
 
 /** What is wrong with the backup is the result of the check; everything else is why there is none. */
 function toVerdict(method: VerificationMethod, error: unknown): Verdict {
   if (!(error instanceof MspError && error.code === 'check_failed')) throw error
   const failed = { checksum: { checksum_valid: false }, test_restore: { restore_test_successful: false }, file_count: {}, manual: {} }
-  return { reason: error.message, evidence: failed[method] }
+  return { reason: error.message, hint: error.hint, evidence: failed[method] }
 }

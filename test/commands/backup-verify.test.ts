@@ -116,7 +116,7 @@ test('file_count: the first count is kept, another verification does not forget 
   assert.deepEqual((await verify(id, 'file_count')).details, { files_verified: 2, ...mine })
   assert.equal((await verify(id, 'checksum')).details.files_expected, 2)
   writeFileSync(join(files, 'a.tar.gz'), gzipSync(toTar([{ name: 'a' }])))
-  const reason = 'It holds 1 files, and 2 were expected.'
+  const reason = 'It holds 1 file, and 2 were expected.'
   const evidence = { files_verified: 1, files_expected: 2, expected_by: 'the verification before', reason, ...mine }
   for (const _ of [1, 2]) {
     const { exitCode, said, details } = await verify(id, 'file_count')

@@ -54,7 +54,11 @@ export async function runBackupVerify(app: App, id: string, options: BackupVerif
   const note = options.method === 'manual' ? await askNote(app, options) : ''
   const name = backup.fileName ?? backup.filePath
   const run = { backup, method: options.method, technician: app.technician(), machine: app.machine, now: app.now }
-  const { backup: verified, reason } = await interruptible((signal) =>
+  const {
+    backup: verified,
+    reason,
+    hint,
+  } = await interruptible((signal) =>
     io.progress(
       `Verifying ${name}…`,
       verifyBackup(db, run, () => check(backup, options, note, signal)),
@@ -64,6 +68,7 @@ export async function runBackupVerify(app: App, id: string, options: BackupVerif
   io.show(toShownBackup(verified), columns, options.json)
   if (reason === null) return io.err(`${name} passed: ${options.method.replace('_', ' ')}.`, 'good')
   io.err(`${name} did not pass: ${reason}`, 'bad')
+  if (hint) io.err(hint)
   app.exitCode = 1
 }
 
