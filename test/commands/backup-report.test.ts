@@ -29,7 +29,8 @@ for (const [days, refusal] of [
   ['1.5', { code: 'commander.invalidArgument' }],
   ['91', { code: 'usage', message: 'A strip shows 90 days at most.' }],
 ] as const) {
-  test(`--days ${days} is refused`, async () => assert.rejects(parsed(registerBackupReport, `report --client data --days ${days}`), refusal))
+  test(`--days ${days} is refused`, async () =>
+    assert.rejects(parsed(registerBackupReport, `report --client data --days ${days}`), refusal))
 }
 
 test("the owner's sentence, and a line for each plan", async (t) => {
@@ -139,7 +140,9 @@ test('on a terminal the status is in colour', async (t) => {
   const { msp } = await startWorking(t, { terminal: true, env: { NO_COLOR: undefined, TERM: 'xterm' } })
   await msp('client', 'add', 'Grabb & Durando')
   const { stdout } = await msp('backup', 'report', '--client', 'grabb')
-  const painted = stdout.flatMap((line) => /^\x1b\[(\d+)m(failed|overdue|never ran|unknown|warning|running|successful)\x1b\[39m /.exec(line) ?? [])
+  const painted = stdout.flatMap(
+    (line) => /^\x1b\[(\d+)m(failed|overdue|never ran|unknown|warning|running|successful)\x1b\[39m /.exec(line) ?? [],
+  )
   assert.deepEqual(
     painted.filter((_, index) => index % 3 !== 0),
     ['31', 'failed', '31', 'overdue', '31', 'never ran', '33', 'unknown', '33', 'warning', '32', 'successful'],
