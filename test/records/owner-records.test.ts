@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { statSync, writeFileSync } from 'node:fs'
 import { type TestContext, test } from 'node:test'
+import { pathToFileURL } from 'node:url'
 import { type StartOptions, startMsp } from '../support/msp.ts'
 
 // The example records of the owner's design, written by the commands themselves.
@@ -136,4 +136,50 @@ test('Failed Integration (Timeout): each attempt of the outbox is a row with its
   })
   assert.ok(requestDurationMs >= limit - 1 && requestDurationMs < 3 * limit, `${requestDurationMs} ms`)
   assert.equal(sandbox.syncro.comments(12345).length, 1)
+})
+
+test('MSP Backups Report Retrieval', async (t) => {
+  const { msp, home, sandbox } = await startMsp(t, {
+    ...{ sandbox: true, now: () => new Date('2026-01-15T21:32:00.000Z') },
+    env: { MSP_TECHNICIAN: 'mike@azcomputerguru.com' },
+  })
+  const client = (await msp('client', 'add', 'Dataforth', '--json')).json()
+  const session = (await msp('session', 'start', '--client', 'Dataforth', '--json')).json()
+  const format = 'pdf'
+  const file = join(home, `dataforth_2026-01-15.${format}`)
+  const { exitCode, stderr } = await msp('backup', 'report', '--client', 'Dataforth', `--${format}`, file)
+  assert.equal(exitCode, 0, stderr.join('\n'))
+  const rows = (await msp('record', 'list', '--type', 'msp_backups_report', '--json')).json()
+  const [{ id, createdAt, requestDurationMs, ...record }, ...others] = rows
+  assert.deepEqual(others, [])
+  assert.deepEqual(record, {
+    sessionId: session.id,
+    workItemId: null,
+    clientId: client.id,
+    integrationType: 'msp_backups_report',
+    integrationName: 'MSP Backups',
+    externalId: null,
+    externalUrl: null,
+    externalReference: null,
+    action: 'retrieved',
+    direction: 'outbound',
+    requestData: { customer: 'Dataforth', date: '2026-01-15', format },
+    responseData: {
+      report_url: pathToFileURL(file).href,
+      file_size_bytes: statSync(file).size,
+      summary: { total_jobs: 5, successful: 5, failed: 0, total_size_gb: 245 },
+    },
+    responseStatus: 'success',
+    errorMessage: null,
+    retryCount: 0,
+    createdBy: 'mike@azcomputerguru.com',
+  })
+  assert.match(id, /^[0-9a-f-]{36}$/)
+  assert.match(createdAt, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
+  assert.ok(Number.isInteger(requestDurationMs) && requestDurationMs >= 0)
+  // the calls behind it have records of their own
+  const calls = (await msp('record', 'list', '--type', 'msp_backups_status', '--json')).json()
+  const ofReport = calls.filter(({ clientId }: { clientId: string | null }) => clientId === client.id)
+  assert.deepEqual(ofReport.map(({ action }: { action: string }) => action).sort(), ['retrieved', 'searched'])
+  assert.ok(sandbox.requests.every(({ path }: { path: string }) => !path.includes('report/')))
 })

@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { startWorking } from '../clients/working.ts'
+import { startBackups } from './backup-start.ts'
+
+test('every client is a line, those first of whom something is wrong', async (t) => {
+  const { msp } = await startWorking(t, { terminal: true })
+  assert.deepEqual(await msp('backup', 'report', '--all'), {
+    exitCode: 0,
+    stdout: [
+      'CLIENT           TOTAL JOBS  PROTECTED  RESULT',
+      'Bell & Sons      1           0 bytes    1 warning',
+      'Grabb & Durando  7           230 GB     1 failed, 1 overdue, 1 never ran, 1 unknown, 1 warning, 1 r…',
+      '(no company)     1           10 GB      all successful',
+      'Dataforth        5           245 GB     all successful',
+    ],
+    stderr: [],
+  })
+})
+
+test('the lines as JSON and in a pipe have every count, and a client of ours without plans is wrong', async (t) => {
+  const { msp, addPlans, sandbox } = await startBackups(t)
+  addPlans('Acme', 'PC1', 'PC2')
+  sandbox.mspBackups.addPlans('Bell', { ComputerName: 'PC3', Status: 2 }, { ComputerName: 'PC4', PlanType: 4 })
+  const none = { successful: 0, warning: 0, failed: 0, overdue: 0, noResult: 0, gone: 0, running: 0, neverRan: 0, unknown: 0 }
+  assert.deepEqual((await msp('backup', 'report', '--all', '--json')).json(), [
+    { client: 'Bell', result: '1 failed', totalJobs: 1, ...none, failed: 1, protected: '10 GB' },
+    { client: 'Dataforth', result: 'no plan', totalJobs: 0, ...none, protected: '0 bytes' },
+    { client: 'Acme', result: 'all successful', totalJobs: 2, ...none, successful: 2, protected: '20 GB' },
+  ])
+  assert.equal((await msp('backup', 'report', '--all')).stdout[0], 'Bell\t1 failed\t1\t0\t0\t1\t0\t0\t0\t0\t0\t0\t10 GB')
+})
+
+test('--check ends with 1 when something is wrong anywhere, with 0 otherwise', async (t) => {
+  const { msp, addPlans } = await startBackups(t)
+  addPlans('Dataforth', 'PC1')
+  const [plan] = addPlans('Acme', 'PC2')
+  const check = async () => (await msp('backup', 'report', '--all', '--check')).exitCode
+  const codes = [await check()]
+  Object.assign(plan ?? {}, { Status: 2 })
+  codes.push(await check())
+  assert.deepEqual(codes, [0, 1])
+})
+
+test('when the vendor cannot be asked there are no lines, although there is a copy', async (t) => {
+  const { msp, addPlans, pass, breakVendor } = await startBackups(t)
+  addPlans('Dataforth', 'PC1')
+  await msp('backup', 'report', '--all')
+  pass(1)
+  breakVendor()
+  assert.deepEqual(await msp('backup', 'report', '--all', '--check'), {
+    ...{ exitCode: 1, stdout: [], stderr: ['MSP Backups refused: status 500.'] },
+  })
+})
+
+const oneByOne = 'A past day is reported client by client: --client NAME --date DAY'
+for (const [words, stderr] of [
+  [['--client', 'data'], ['Use --client or --all, not both.']],
+  [
+    ['--html', 'x'],
+    ['--html is for the report of one client.', 'Name it with --client instead of --all.'],
+  ],
+  [['--save'], ['--save is for the report of one client.', 'Name it with --client instead of --all.']],
+  [
+    ['--date', 'yesterday'],
+    ['--all is of now.', oneByOne],
+  ],
+] as const) {
+  test(`--all ${words.join(' ')} is refused before anybody is asked`, async (t) => {
+    const { msp, sandbox } = await startBackups(t)
+    const before = sandbox.requests.length
+    assert.deepEqual(await msp('backup', 'report', '--all', ...words), { exitCode: 2, stdout: [], stderr })
+    assert.equal(sandbox.requests.length, before)
+  })
+}
