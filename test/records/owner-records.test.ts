@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import { type StartOptions, startMsp } from '../support/msp.ts'
