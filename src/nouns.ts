@@ -1,13 +1,13 @@
 /** Every word that follows `msp`, with what it is for, in the order of the help. */
 export const nouns = {
   init: 'set up msp on this machine',
-  integrate: 'connect SyncroMSP, MSP Backups, a mail server',
+  integrate: 'connect SyncroMSP, MSP Backups, a mail server, a bucket',
   client: 'the clients that you work for',
   session: 'start and end a stretch of work',
   work: 'note what you did',
   ticket: 'search, link, comment and sync tickets',
   time: 'log time on tickets',
-  backup: 'what the backups of a client did',
+  backup: 'report, watch, log and verify backups',
   outbox: 'what is on its way to a vendor',
   record: 'every call that was made to a vendor',
   config: 'settings',
