@@ -3,6 +3,12 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { BackupReport } from '../../src/backups/report.ts'
+import { toHtml } from '../../src/reports/html.ts'
+import { headings, toRow } from '../../src/reports/pdf/rows.ts'
+import { createTimes } from '../../src/reports/pdf/times.ts'
+import { toPdf } from '../../src/reports/pdf.ts'
+import { samplePlan, sampleReport } from '../reports/sample.ts'
 import { median } from './median.ts'
 
 const plans = 50_000
@@ -21,6 +27,53 @@ interface Place {
 interface Cost {
   time: number
   memory: number
+}
+
+const pagePlans = 500
+const allowedPdf = 1.5
+const allowedHtml = 0.1
+
+/** Prints what a large report takes as a PDF beside a bare table of the same rows, and as a page beside the PDF. */
+export async function reportPages(runs: number): Promise<void> {
+  const statuses = sampleReport().plans
+  const plans = Array.from({ length: pagePlans }, (_, index) => ({
+    ...(statuses[index % statuses.length] ?? samplePlan()),
+    computer: `PC-${index}`,
+  }))
+  const report = sampleReport({ plans })
+  const [pdf, table, html]: number[][] = [[], [], []]
+  for (let round = -2; round < runs; round++) {
+    const times = [await timeOf(() => toPdf(report)), await timeOf(() => toBareTable(report)), await timeOf(async () => toHtml(report))]
+    if (round < 0) continue
+    for (const [index, list] of [pdf, table, html].entries()) list?.push(times[index] ?? 0)
+  }
+  const [ofPdf, ofTable, ofHtml] = [median(pdf ?? []), median(table ?? []), median(html ?? [])]
+  const [slower, part] = [ofPdf / ofTable, ofHtml / ofPdf]
+  if (slower > allowedPdf || part > allowedHtml) process.exitCode = 1
+  console.log(
+    `a report of ${pagePlans} plans: PDF ${ofPdf.toFixed(0)} ms, ${slower.toFixed(2)} × a bare table of its rows (${ofTable.toFixed(0)} ms) (${slower <= allowedPdf ? 'ok' : 'OVER'}, at most ${allowedPdf}); ` +
+      `page ${ofHtml.toFixed(1)} ms, ${part.toFixed(3)} × the PDF (${part <= allowedHtml ? 'ok' : 'OVER'}, at most ${allowedHtml})`,
+  )
+}
+
+async function timeOf(work: () => Promise<unknown>): Promise<number> {
+  const began = performance.now()
+  await work()
+  return performance.now() - began
+}
+
+/** The rows and nothing else, in the fonts that `toPdf` has set. */
+async function toBareTable(report: BackupReport): Promise<Buffer> {
+  const { default: pdfmake } = await import('pdfmake')
+  const times = createTimes(report.zone, report.takenAt)
+  const body = [headings, ...report.plans.map((plan) => toRow(plan, times))]
+  const document = {
+    pageSize: 'A4',
+    pageOrientation: 'landscape',
+    defaultStyle: { fontSize: 7 },
+    content: [{ table: { headerRows: 1, body } }],
+  } as const
+  return pdfmake.createPdf(document as never).getBuffer()
 }
 
 export async function reportBackups({ home, msp, runs }: Place): Promise<void> {

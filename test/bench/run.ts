@@ -8,6 +8,7 @@ import { newId } from '../../src/db/id.ts'
 import { migrate } from '../../src/db/migrate.ts'
 import { type DatabasePlace, openDatabase } from '../../src/db/open.ts'
 import { hasMariaDb, startMariaDb } from '../support/mariadb.ts'
+import { reportBackups, reportPages } from './backups.ts'
 import { median } from './median.ts'
 import { reportRaces, reportSignIn } from './sign-in.ts'
 
@@ -52,6 +53,8 @@ async function main(): Promise<void> {
     } else console.log('Without MariaDB on this machine its line is missing (npm test installs it on Debian as root).')
     report(contenders, measure(contenders))
     await reportSignIn({ home: join(home, 'sign-in'), msp, runs })
+    await reportBackups({ home: join(home, 'backups'), msp, runs })
+    await reportPages(runs)
     await reportRaces(home, server && (await createDatabase(server.url, 'msp_races')))
   } finally {
     await server?.stop()
