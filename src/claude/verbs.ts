@@ -12,7 +12,7 @@ export const reading = [
   'ticket suggest',
   'ticket links',
   'time list',
-  'backup report',
+  'backup status',
   'outbox list',
   'outbox show',
   'record list',
@@ -40,6 +40,9 @@ export const writing = [
   'ticket comment',
   'ticket sync',
   'time log',
+  'backup expect',
+  // it can also attach and mail
+  'backup report',
   'outbox cancel',
   'outbox retry',
   'outbox run',
