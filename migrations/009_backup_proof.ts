@@ -13,13 +13,20 @@ export async function up(db: Kysely<any>): Promise<void> {
 /** A copy by client, so that one client's past is read without everybody's. */
 async function makeSnapshotParts(db: Kysely<any>): Promise<void> {
   const type = columnTypes(db)
+  // what copies say of a client, each once: between two nights they say the same
+  await createTable(db, 'backup_snapshot_bodies')
+    // SHA-256 in hex
+    .addColumn('hash', 'varchar(64)', (column) => column.primaryKey())
+    // JSON
+    .addColumn('body', type.bytes, (column) => column.notNull())
+    .execute()
   await createTable(db, 'backup_snapshot_parts')
     .addColumn('snapshot_id', type.id, (column) => column.notNull())
     // the vendor's name of the client in lower case; '' for plans of none
     .addColumn('vendor_client', 'varchar(255)', (column) => column.notNull())
-    // JSON
-    .addColumn('body', type.bytes, (column) => column.notNull())
+    .addColumn('hash', 'varchar(64)', (column) => column.notNull())
     .addPrimaryKeyConstraint('backup_snapshot_parts_pk', ['snapshot_id', 'vendor_client'])
+    .addForeignKeyConstraint('backup_snapshot_parts_body', ['hash'], 'backup_snapshot_bodies', ['hash'])
     .addForeignKeyConstraint('backup_snapshot_parts_snapshot', ['snapshot_id'], 'backup_snapshots', ['id'], (key) =>
       key.onDelete('cascade'),
     )

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { BackupPlan } from './backup.ts'
 
 // A plan as it is kept in a copy: an array, because there may be tens of thousands of them. Only ever added to, at the end.
@@ -27,6 +28,13 @@ export const toPiece = (plans: readonly BackupPlan[]): Buffer => Buffer.from(JSO
 /** A part of a copy of its pieces. */
 export const toBody = (pieces: readonly Buffer[]): Buffer =>
   Buffer.concat([open, ...pieces.flatMap((piece, index) => (index === 0 ? [piece] : [comma, piece])), close])
+
+/** What stands for a part: SHA-256 of its pieces, in hex. */
+export function toHash(pieces: readonly Buffer[]): string {
+  const hashing = createHash('sha256')
+  for (const piece of pieces) hashing.update(piece).update(comma)
+  return hashing.digest('hex')
+}
 
 const [open, comma, close] = ['[', ',', ']'].map((mark) => Buffer.from(mark)) as [Buffer, Buffer, Buffer]
 

@@ -1,9 +1,9 @@
 import { sql } from 'kysely'
-import { isDuplicate } from '../db/dialect.ts'
+import { isDuplicate, isMariaDb, transact } from '../db/dialect.ts'
 import { newId } from '../db/id.ts'
 import type { BackupStatus, BackupType, Db, NewRow, Row, VerificationStatus } from '../db/tables.ts'
 import { byKey } from './collect.ts'
-import { fromPart, toBody } from './copy.ts'
+import { fromPart, toBody, toHash } from './copy.ts'
 import type { Expectation } from './expectation.ts'
 import type { LoggedBackup } from './logged-backup.ts'
 import type { Copy } from './past.ts'
@@ -19,48 +19,73 @@ export interface NewSnapshot {
 }
 
 const packetLength = 2 * 1024 ** 2 // a MariaDB takes 16 MB at once
-const partsAtOnce = 100
+const rowsAtOnce = 500
 const keptForDays = 400
 
 /** Keeps a dated copy, so that this day can be reported later, whole or not at all. Copies older than 400 days go. */
 export async function addSnapshot(db: Db, { parts, ...snapshot }: NewSnapshot): Promise<void> {
   const id = newId()
-  await db.transaction().execute(async (transaction) => {
+  const rows = [...parts].map(([vendorClient, pieces]) => ({ snapshotId: id, vendorClient, hash: toHash(pieces), pieces }))
+  await transact(db, async (transaction) => {
     await transaction
       .insertInto('backupSnapshots')
       .values({ id, ...snapshot, body: '{}' })
       .execute()
-    for (const some of inPackets(parts)) {
-      const rows = some.map(([vendorClient, pieces]) => ({
-        snapshotId: id,
-        vendorClient,
-        body: toBody(pieces),
-      }))
-      await transaction.insertInto('backupSnapshotParts').values(rows).execute()
+    const known = await listHashes(transaction, rows)
+    const unknown = new Map(rows.filter(({ hash }) => !known.has(hash)).map(({ hash, pieces }) => [hash, pieces]))
+    for (const some of inPackets(unknown)) await insertBodies(transaction, some)
+    for (const some of inGroups(rows)) {
+      const values = some.map(({ pieces: _, ...part }) => part)
+      await transaction.insertInto('backupSnapshotParts').values(values).execute()
     }
   })
-  const tooOld = new Date(snapshot.takenAt.getTime() - keptForDays * 86_400_000)
-  await db.deleteFrom('backupSnapshots').where('takenAt', '<', tooOld).execute()
+  await forgetOldSnapshots(db, new Date(snapshot.takenAt.getTime() - keptForDays * 86_400_000))
 }
 
-type Part = [vendorClient: string, pieces: readonly Buffer[]]
+async function listHashes(db: Db, rows: ReadonlyArray<{ hash: string }>): Promise<Set<string>> {
+  const known = new Set<string>()
+  for (const some of inGroups(rows)) {
+    const hashes = some.map(({ hash }) => hash)
+    for (const { hash } of await db.selectFrom('backupSnapshotBodies').select('hash').where('hash', 'in', hashes).execute()) known.add(hash)
+  }
+  return known
+}
 
-/** Parts in order, in groups that one statement can insert. */
-function inPackets(parts: Iterable<Part>): Part[][] {
-  const packets: Part[][] = []
+/** One that another process has stored meanwhile is the same. */
+async function insertBodies(db: Db, bodies: readonly Body[]): Promise<void> {
+  const values = bodies.map(([hash, pieces]) => ({ hash, body: toBody(pieces) }))
+  const insert = db.insertInto('backupSnapshotBodies').values(values)
+  await (isMariaDb(db) ? insert.ignore() : insert.orIgnore()).execute()
+}
+
+async function forgetOldSnapshots(db: Db, before: Date): Promise<void> {
+  const { numDeletedRows } = await db.deleteFrom('backupSnapshots').where('takenAt', '<', before).executeTakeFirst()
+  if (numDeletedRows === 0n) return
+  const used = db.selectFrom('backupSnapshotParts').select('hash')
+  await db.deleteFrom('backupSnapshotBodies').where('hash', 'not in', used).execute()
+}
+
+type Body = [hash: string, pieces: readonly Buffer[]]
+
+/** Bodies in order, in groups that one statement can insert. */
+function inPackets(bodies: Iterable<Body>): Body[][] {
+  const packets: Body[][] = []
   let length = Number.POSITIVE_INFINITY
-  for (const part of parts) {
-    const own = part[1].reduce((sum, piece) => sum + piece.length, 0)
+  for (const body of bodies) {
+    const own = body[1].reduce((sum, piece) => sum + piece.length, 0)
     const last = packets.at(-1)
-    if (last && last.length < partsAtOnce && length + own <= packetLength) last.push(part)
+    if (last && last.length < rowsAtOnce && length + own <= packetLength) last.push(body)
     else {
-      packets.push([part])
+      packets.push([body])
       length = 0
     }
     length += own
   }
   return packets
 }
+
+const inGroups = <T>(rows: readonly T[]): T[][] =>
+  Array.from({ length: Math.ceil(rows.length / rowsAtOnce) }, (_, index) => rows.slice(index * rowsAtOnce, (index + 1) * rowsAtOnce))
 
 export type SnapshotHead = Pick<Row<'backupSnapshots'>, 'id' | 'takenAt' | 'source'>
 
@@ -83,6 +108,7 @@ export async function readCopies(db: Db, heads: readonly SnapshotHead[], vendorK
   const ids = heads.map(({ id }) => id)
   const parts = await db
     .selectFrom('backupSnapshotParts')
+    .innerJoin('backupSnapshotBodies', 'backupSnapshotBodies.hash', 'backupSnapshotParts.hash')
     .select(['snapshotId', 'body'])
     .where('snapshotId', 'in', ids)
     .where('vendorClient', 'in', [...vendorKeys])
@@ -105,7 +131,12 @@ export async function listVendorKeys(db: Db, heads: readonly SnapshotHead[]): Pr
 
 /** A whole copy: what it says of each client, by the vendor's name in lower case. */
 export async function readParts(db: Db, snapshotId: string): Promise<Map<string, Buffer>> {
-  const rows = await db.selectFrom('backupSnapshotParts').select(['vendorClient', 'body']).where('snapshotId', '=', snapshotId).execute()
+  const rows = await db
+    .selectFrom('backupSnapshotParts')
+    .innerJoin('backupSnapshotBodies', 'backupSnapshotBodies.hash', 'backupSnapshotParts.hash')
+    .select(['vendorClient', 'body'])
+    .where('snapshotId', '=', snapshotId)
+    .execute()
   return new Map(rows.map(({ vendorClient, body }) => [vendorClient, body]))
 }
 

@@ -214,6 +214,13 @@ export interface BackupSnapshotPartsTable {
   snapshotId: string
   /** The vendor's name of the client in lower case; '' for plans of none. */
   vendorClient: string
+  /** Of the body. */
+  hash: string
+}
+
+export interface BackupSnapshotBodiesTable {
+  /** SHA-256, in hex. */
+  hash: string
   /** JSON: the plans with their last run. */
   body: Buffer
 }
@@ -342,6 +349,7 @@ export interface Tables {
   backupLog: BackupLogTable
   backupSnapshots: BackupSnapshotsTable
   backupSnapshotParts: BackupSnapshotPartsTable
+  backupSnapshotBodies: BackupSnapshotBodiesTable
   backupExpectations: BackupExpectationsTable
   savedBackupReports: SavedBackupReportsTable
   outbox: OutboxTable

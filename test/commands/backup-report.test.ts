@@ -251,25 +251,32 @@ test("without the vendor's own counts there is a report, which says so", async (
   )
 })
 
-for (const [name, change, exitCode] of [
-  ['all is well', {}, 0],
-  ['one is running', { Status: 3 }, 0],
-  ['one has a warning', { Status: 7 }, 1],
-  ['one failed', { Status: 2 }, 1],
-  ['one is unknown', { Status: 99 }, 1],
-  ['a restore failed', { Status: 2, PlanType: 4 }, 0],
-] as const) {
-  test(`--check ends with ${exitCode} when ${name}`, async (t) => {
-    const { msp, addPlans } = await startBackups(t)
-    const [, other] = addPlans('Dataforth', 'PC1', 'PC2')
+test('--check ends with 1 when somebody must look, without it the report ends well', async (t) => {
+  const { msp, addPlans } = await startBackups(t)
+  const [, other] = addPlans('Dataforth', 'PC1', 'PC2')
+  const codes: Array<[name: string, code: number]> = []
+  for (const [name, change] of [
+    ['all is well', {}],
+    ['one is running', { Status: 3 }],
+    ['one has a warning', { Status: 7 }],
+    ['one failed', { Status: 2 }],
+    ['one is unknown', { Status: 99 }],
+    ['a restore failed', { Status: 2, PlanType: 4 }],
+  ] as const) {
     Object.assign(other ?? {}, change)
-    const codes = [await msp('backup', 'report', '--client', 'data', '--check'), await msp('backup', 'report', '--client', 'data')]
-    assert.deepEqual(
-      codes.map((result) => result.exitCode),
-      [exitCode, 0],
-    )
-  })
-}
+    codes.push([name, (await msp('backup', 'report', '--client', 'data', '--check')).exitCode])
+  }
+  assert.deepEqual(codes, [
+    ['all is well', 0],
+    ['one is running', 0],
+    ['one has a warning', 1],
+    ['one failed', 1],
+    ['one is unknown', 1],
+    ['a restore failed', 0],
+  ])
+  Object.assign(other ?? {}, { Status: 2, PlanType: 3 })
+  assert.equal((await msp('backup', 'report', '--client', 'data')).exitCode, 0)
+})
 
 test('without a client there is no report', async (t) => {
   const { msp } = await startWorking(t)
