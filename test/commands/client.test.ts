@@ -107,7 +107,7 @@ test('a client is not added when one of its mappings cannot be', async (t) => {
         `Bell & Sons (syncro=${bell}) at SyncroMSP is mapped to Bell already.`,
         `If that is wrong: msp client map Bell syncro=${bell} --remove`,
       ),
-      said(5, 'There is no integration "acme".', 'The integrations are: syncro, msp-backups'),
+      said(5, 'There is no integration "acme".', 'The integrations are: syncro, msp-backups, smtp, files'),
     ],
   )
   assert.deepEqual((await msp('client', 'list')).stdout, [`Bell\tsyncro=${bell} (Bell & Sons)`])

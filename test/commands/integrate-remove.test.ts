@@ -40,7 +40,7 @@ for (const argv of [
 ]) {
   test(`msp integrate ${argv[0]} of a system that nobody knows names the ones there are`, async (t) => {
     const { msp } = await startMsp(t)
-    const stderr = ['There is no integration "zapp".', 'The integrations are: syncro, msp-backups']
+    const stderr = ['There is no integration "zapp".', 'The integrations are: syncro, msp-backups, smtp, files']
     assert.deepEqual(await msp('integrate', ...argv), { exitCode: 5, stdout: [], stderr })
   })
 }
