@@ -67,4 +67,4 @@ async function prepareMail(app: App, mail: ClientMail): Promise<NewWrite<'email'
 export const toRecipient = (address: string): Recipient => ({ name: address, email: null })
 
 /** `Mailed to a@example.com and b@example.com.` */
-export const toMailedWords = (to: readonly string[]): string => `Mailed to ${new Intl.ListFormat('en').format(to)}.`
+export const toMailedWords = (to: readonly string[]): string => `Mailed to ${new Intl.ListFormat('en-GB').format(to)}.`

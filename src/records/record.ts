@@ -25,7 +25,7 @@ const longest = 16_384 // bytes
 export async function recordAttempt(db: Db, integrationName: string, attempt: Attempt, context: CallContext): Promise<void> {
   const { request, status, answer, error, redact } = attempt
   const { record, query } = request
-  const received = record.received ? record.received(answer) : toListSummary(answer)
+  const received = () => (record.received ? record.received(answer) : toListSummary(answer))
   const row: NewRow<'externalIntegrations'> = {
     id: newId(),
     sessionId: context.sessionId,
@@ -39,7 +39,7 @@ export async function recordAttempt(db: Db, integrationName: string, attempt: At
     action: record.action,
     direction: 'outbound',
     requestData: toText(record.sent ?? query, redact),
-    responseData: status === 'success' ? toText(received, redact) : null,
+    responseData: status === 'success' ? toText(received(), redact) : null,
     responseStatus: status,
     errorMessage: error === null ? null : redact(error),
     requestDurationMs: attempt.durationMs,

@@ -1,3 +1,4 @@
+import { MspError } from '../../errors.ts'
 import { HttpFailure } from '../../http/failure.ts'
 import { certificate } from '../../http/network.ts'
 import { redact } from '../../http/redact.ts'
@@ -34,14 +35,17 @@ export class NoSignIn extends Error {}
 
 const laterMs = 5 * 60_000 // a server that does not know a client yet lets it wait for so long
 
-/** A session that did not work, as a failure that says whether the mail may be on its way. */
-export function toMailFailure(error: unknown, place: Place): HttpFailure {
+/** A session that did not work, as a failure that says whether the mail may be on its way. What is none of its business stays what it is. */
+export function toMailFailure(error: unknown, place: Place): unknown {
   const { label, server } = place
   const thrown: Thrown = error instanceof Error ? error : {}
+  if (error instanceof MspError) return error
   if (error instanceof NoSignIn) {
     const hint = 'Check the port; or, where the server wants no user name, connect it without: msp integrate smtp'
     return new HttpFailure('sign_in', `${server.host} offers no sign-in, and a user name is stored for it.`, { outcome: 'refused', hint })
   }
+  // every error of nodemailer has a code; without one it is a bug
+  if (thrown.code === undefined) return error
   if (thrown.responseCode !== undefined && thrown.responseCode >= 400) return toRefusal(thrown, place)
   // before anything was asked: an address or a size that the server cannot take
   if (thrown.code === 'EENVELOPE' || thrown.code === 'EMESSAGE')
@@ -50,21 +54,21 @@ export function toMailFailure(error: unknown, place: Place): HttpFailure {
 }
 
 function toRefusal(thrown: Thrown, place: Place): HttpFailure {
-  const { label, server, username } = place
+  const { server, username } = place
   const { responseCode: status = 0, command = '' } = thrown
   const words = toWords(thrown.response, place)
   if (command === 'STARTTLS' || command === 'EHLO') return noTls(server, words)
   if (status < 500)
-    return new HttpFailure('vendor', `${label} takes no mail now: ${words}`, { outcome: 'not_sent', status, retryAfterMs: laterMs })
+    return new HttpFailure('vendor', `${server.host} takes no mail now: ${words}`, { outcome: 'not_sent', status, retryAfterMs: laterMs })
   if (thrown.code === 'EAUTH') {
-    const message = `${label} refused the password of "${username}": ${words}`
+    const message = `${server.host} refused the password of "${username}": ${words}`
     return new HttpFailure('sign_in', message, { outcome: 'refused', status, hint: 'Connect it again: msp integrate smtp' })
   }
   if (status === 530) {
     const hint = 'Connect it with one: msp integrate smtp --username NAME'
-    return new HttpFailure('sign_in', `${label} wants a user name and a password: ${words}`, { outcome: 'refused', status, hint })
+    return new HttpFailure('sign_in', `${server.host} wants a user name and a password: ${words}`, { outcome: 'refused', status, hint })
   }
-  return new HttpFailure('vendor', `${label} refused the mail: ${words}`, { outcome: 'refused', status })
+  return new HttpFailure('vendor', `${server.host} refused the mail: ${words}`, { outcome: 'refused', status })
 }
 
 function toBrokenLine(thrown: Thrown, { label, server, stage, timeoutMs }: Place): HttpFailure {
@@ -85,8 +89,10 @@ function toBrokenLine(thrown: Thrown, { label, server, stage, timeoutMs }: Place
       : 'Check your network, then try again.'
   if (thrown.timeoutType !== undefined)
     return new HttpFailure('network', `${host} did not answer on port ${port} within ${timeoutMs / 1000} s.`, { outcome, timeoutMs, hint })
-  const what = stage === 'connect' ? `${label} could not be reached at ${host}:${port}` : `${label} cut the line`
-  return new HttpFailure('network', `${what} (${code || 'no reason given'}).`, { outcome, hint })
+  const what = stage === 'connect' ? `${label} could not be reached at ${host}:${port}` : `${host} cut the line`
+  // of nodemailer's own codes none says more
+  const why = thrown.originalCode === undefined ? '' : ` (${thrown.originalCode})`
+  return new HttpFailure('network', `${what}${why}.`, { outcome, hint })
 }
 
 const noTls = ({ host }: MailServer, words: string): HttpFailure =>

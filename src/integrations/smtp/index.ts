@@ -2,8 +2,8 @@ import type { DirectIntegration } from '../integration.ts'
 import type { Line } from '../line.ts'
 import { mailSystem } from './mail.ts'
 import { toFrom } from './message.ts'
-import { checkUrl } from './server.ts'
-import { trySession } from './session.ts'
+import { checkUrl, readServer } from './server.ts'
+import { inSession } from './session.ts'
 
 const label = 'Mail'
 
@@ -13,11 +13,14 @@ export const smtp: DirectIntegration = {
   checkUrl,
   open: async (line: Line) => {
     const from = toFrom(line.account)
-    const mail = mailSystem(line, label, from)
+    const at = { server: readServer(line.url), line, label }
+    const mail = mailSystem(at, from)
     return {
       // a server tells nobody whom a sign-in belongs to: it is who stands in From
       whoAmI: async () => {
-        await line.call({ type: 'smtp_account', action: 'retrieved', received: () => ({ from: mail.from }) }, () => trySession(line, label))
+        await line.call({ type: 'smtp_account', action: 'retrieved', received: () => ({ from: mail.from }) }, () =>
+          inSession(at, async () => {}),
+        )
         return { id: from.address, ...line.account, tenant: null }
       },
       permissions: async () => [],

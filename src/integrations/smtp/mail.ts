@@ -2,12 +2,12 @@ import { HttpFailure } from '../../http/failure.ts'
 import type { BlindWrite, CallRecord } from '../../http/http.ts'
 import { type Mailbox, toMailboxText } from '../../mail/address.ts'
 import { type MailSystem, type NewEmail, toFileList } from '../../mail/mail.ts'
-import type { Line } from '../line.ts'
 import { toWords } from './failure.ts'
 import { composeMessage, toMessageId } from './message.ts'
-import { type Sending, sendInSession } from './session.ts'
+import { type MailLine, type Sending, secretsOf, sendInSession } from './session.ts'
 
-export function mailSystem(line: Line, label: string, from: Mailbox): MailSystem {
+export function mailSystem(at: MailLine, from: Mailbox): MailSystem {
+  const { line } = at
   const send: BlindWrite<NewEmail> = {
     request: (email, reference) => ({
       method: 'POST',
@@ -19,8 +19,8 @@ export function mailSystem(line: Line, label: string, from: Mailbox): MailSystem
       const messageId = toMessageId(email, reference, from)
       const message = await composeMessage(email, { from, messageId, date: line.now() })
       const envelope = { from: from.address, to: email.to }
-      const sending = await line.call(toRecord(email, messageId), () => sendInSession(line, label, { envelope, message }))
-      if (sending.rejected.length > 0) throw toPartly(sending, messageId, [line.password()])
+      const sending = await line.call(toRecord(email, messageId), () => sendInSession(at, { envelope, message }))
+      if (sending.rejected.length > 0) throw toPartly(sending, messageId, secretsOf(line.username, line.password()))
       return messageId
     },
     // SMTP tells nobody what a server has sent
@@ -69,4 +69,4 @@ function toPartly(sending: Sending, messageId: string, secrets: readonly string[
 }
 
 /** `a, b and c`. */
-const toList = (names: readonly string[]): string => new Intl.ListFormat('en').format(names)
+const toList = (names: readonly string[]): string => new Intl.ListFormat('en-GB').format(names)

@@ -3,7 +3,14 @@ import type SMTPConnection from 'nodemailer/lib/smtp-connection'
 import type { SMTPSentMessageInfo } from 'nodemailer/lib/smtp-transport'
 import type { Line } from '../line.ts'
 import { NoSignIn, type Stage, toMailFailure } from './failure.ts'
-import { type MailServer, readServer } from './server.ts'
+import type { MailServer } from './server.ts'
+
+/** A mail server and the key for it. */
+export interface MailLine {
+  server: MailServer
+  line: Line
+  label: string
+}
 
 /** Who sends to whom, as the server is told. */
 export interface Envelope {
@@ -17,16 +24,9 @@ export type Sending = Pick<SMTPSentMessageInfo, 'accepted' | 'rejected' | 'rejec
 // for each answer: servers look into a mail before they take it, and let a client that they do not know wait
 const patience = 3
 
-/** Connects and signs in, and nothing else. */
-export const trySession = (line: Line, label: string): Promise<void> => inSession(line, label, async () => {})
-
 /** Sends a mail once to all recipients that the server takes; throws an `HttpFailure` when it takes none. */
-export const sendInSession = (
-  line: Line,
-  label: string,
-  { envelope, message }: { envelope: Envelope; message: Buffer },
-): Promise<Sending> =>
-  inSession(line, label, (connection, enter) => {
+export const sendInSession = (at: MailLine, { envelope, message }: { envelope: Envelope; message: Buffer }): Promise<Sending> =>
+  inSession(at, (connection, enter) => {
     const body = Readable.from(toChunks(message))
     // the dot that ends a mail follows its last byte; a server that has not seen it has no mail
     body.once('end', () => enter('handed_over'))
@@ -37,8 +37,11 @@ export const sendInSession = (
 
 type Enter = (stage: Stage) => void
 
-async function inSession<T>(line: Line, label: string, use: (connection: SMTPConnection, enter: Enter) => Promise<T>): Promise<T> {
-  const server = readServer(line.url)
+/** Connects, encrypts, signs in, does this, and ends the connection. What goes wrong is an `HttpFailure`. */
+export async function inSession<T>(
+  { server, line, label }: MailLine,
+  use: (connection: SMTPConnection, enter: Enter) => Promise<T>,
+): Promise<T> {
   const { default: Connection } = await import('nodemailer/lib/smtp-connection')
   const connection = new Connection(toOptions(server, line.limits.request))
   let stage: Stage = 'connect'
@@ -58,18 +61,17 @@ async function inSession<T>(line: Line, label: string, use: (connection: SMTPCon
     connection.quit()
     return result
   } catch (error) {
-    throw toMailFailure(error, {
-      label,
-      server,
-      stage,
-      username: line.username,
-      timeoutMs: line.limits.request * patience,
-      secrets: [line.password()],
-    })
+    const { username } = line
+    const timeoutMs = line.limits.request * (stage === 'connect' ? 1 : patience)
+    throw toMailFailure(error, { label, server, stage, username, timeoutMs, secrets: secretsOf(username, line.password()) })
   } finally {
     connection.close()
   }
 }
+
+/** A password in every form in which it goes over the line. */
+export const secretsOf = (username: string, password: string): string[] =>
+  password === '' ? [] : [password, ...[`\0${username}\0${password}`, password].map((text) => Buffer.from(text).toString('base64'))]
 
 function toOptions({ host, port, tls }: MailServer, timeoutMs: number) {
   return {
