@@ -116,9 +116,10 @@ async function sendOnce(options: VendorHttpOptions, call: Call, token: string | 
   const { request } = call
   const secrets = [...(token === undefined ? [] : [token]), ...(request.secrets ?? [])]
   const hide = (text: string) => redact(text, secrets)
-  // before a reason is cut to its length: half a secret would not be found in it
-  const reasonOf = (json: unknown) =>
-    options.reasonOf(JSON.parse(JSON.stringify(json, (_, value) => (typeof value === 'string' ? hide(value) : value))))
+  const reasonOf = (json: unknown) => {
+    const reason = options.reasonOf(json)
+    return reason === undefined ? undefined : hide(reason)
+  }
   await options.pace()
   if (request.method !== 'GET') await options.beforeWrite?.()
   const began = performance.now()
@@ -128,8 +129,10 @@ async function sendOnce(options: VendorHttpOptions, call: Call, token: string | 
   let answer: unknown
   try {
     const received = await step('vendor.send', () => exchange(options, request, token))
+    // of a refusal before it is cut to a reason: half a secret would not be found in that
+    const known = received.status < 300 ? received : { ...received, text: hide(received.text) }
     const place = { label, host: new URL(baseUrl).host, isList: request.list !== undefined }
-    answer = readAnswer(received, { ...place, reasonOf, needs: request.needs, repair })
+    answer = readAnswer(known, { ...place, reasonOf, needs: request.needs, repair })
   } catch (error) {
     const timeoutMs = error instanceof HttpFailure ? error.timeoutMs : undefined
     if (timeoutMs !== undefined) await record({ status: 'timeout', error: `Request timeout after ${timeoutMs}ms`, answer: undefined })

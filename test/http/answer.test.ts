@@ -96,3 +96,11 @@ test('a reason that repeats the key or the password is shown without it', async 
     [message],
   )
 })
+
+test('a secret that a vendor repeats where its reason is cut leaves nothing of itself', async (t) => {
+  const secret = 'https://tunnel.example.com/4711-0815-secret/report.pdf'
+  const vendor = await startVendor(t, { status: 422, body: { error: `${'x'.repeat(20)}${secret}` } })
+  const reasonOf = (answer: unknown) => String((answer as { error?: string }).error).slice(0, 50)
+  const { http } = clientOf(vendor.url, { reasonOf })
+  await assert.rejects(http.send({ ...post, secrets: [secret] }), { message: `SyncroMSP refused: ${'x'.repeat(20)}[hidden] (status 422).` })
+})

@@ -1,16 +1,7 @@
 import { rmSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import type { AddressInfo } from 'node:net'
 import type { TestContext } from 'node:test'
+import S3rver from '@20minutes/s3rver'
 import { temporaryFolder } from './engines.ts'
-
-interface S3Server {
-  run(): Promise<AddressInfo>
-  close(): Promise<void>
-}
-
-// it comes without types, and as CommonJS
-const S3rver: new (options: object) => S3Server = createRequire(import.meta.url)('@20minutes/s3rver')
 
 export const bucket = 'reports'
 /** The key that the server knows; it checks every signature. */

@@ -44,7 +44,9 @@ export async function runIntegrateFiles(app: App, options: FilesOptions): Promis
   const sources = { what: 'secret access key', kind: 'secret', file, stdin } as const
   const words = ['--endpoint', endpoint, '--bucket', bucket, ...given('--access-key-id', options.accessKeyId), '--region', region]
   requireTypist(app.agent, sources, ['files', ...words, '--prefix', prefix])
-  const baseUrl = files.toAddress({ endpoint, bucket, region, prefix })
+  if (endpoint.includes('?'))
+    throw new MspError('usage', 'The S3 endpoint has a query in it.', { hint: 'Give it without ? and what follows.' })
+  const baseUrl = files.checkUrl(`${endpoint}?${new URLSearchParams({ bucket, region, prefix })}`)
   const username = (options.accessKeyId ?? (await app.prompt.text('Access key id:', '--access-key-id'))).trim()
   if (!/^[!-~]{1,255}$/.test(username)) throw new MspError('usage', 'The access key id is empty, or no id.')
   const password = await readSecret(app.prompt, app.stdin, sources)
