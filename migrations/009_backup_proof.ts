@@ -52,9 +52,11 @@ async function makeExpectations(db: Kysely<any>): Promise<void> {
     .addColumn('is_ignored', 'boolean', (column) => column.notNull().defaultTo(false))
     .addColumn('created_by', 'varchar(255)', (column) => column.notNull())
     .addColumn('created_at', type.time, (column) => column.notNull().defaultTo(type.now))
-    .addUniqueConstraint('backup_expectations_what', ['client_id', 'computer', 'plan'])
+    // null while it holds; what held before stays, so that a past day is judged as it was
+    .addColumn('ended_at', type.time)
     .addForeignKeyConstraint('backup_expectations_client', ['client_id'], 'clients', ['id'], (key) => key.onDelete('cascade'))
     .execute()
+  await createIndexes(db, 'backup_expectations', { idx_backup_expectations_client: ['client_id'] })
 }
 
 async function makeSavedReports(db: Kysely<any>): Promise<void> {

@@ -140,40 +140,65 @@ export async function readParts(db: Db, snapshotId: string): Promise<Map<string,
   return new Map(rows.map(({ vendorClient, body }) => [vendorClient, body]))
 }
 
-export async function listExpectations(db: Db, clientId: string): Promise<Expectation[]> {
+/** What held at that time. */
+export async function listExpectations(db: Db, clientId: string, at: Date): Promise<Expectation[]> {
   return db
     .selectFrom('backupExpectations')
     .select(['computer', 'plan', 'everyMinutes', 'graceMinutes', 'weekdaysOnly', 'pausedUntil', 'isIgnored'])
     .where('clientId', '=', clientId)
+    .where('createdAt', '<=', at)
+    .where((where) => where.or([where('endedAt', 'is', null), where('endedAt', '>', at)]))
     .orderBy('computer')
     .orderBy('plan')
     .execute()
 }
 
-/** Sets what is expected; what was expected of the same before is replaced. */
-export async function saveExpectation(db: Db, clientId: string, expectation: Expectation, createdBy: string): Promise<void> {
-  await db.transaction().execute(async (transaction) => {
-    await deleteExpectation(transaction, clientId, expectation)
+/** Sets what is expected from that time on; what was expected of the same until then has ended. */
+export async function saveExpectation(
+  db: Db,
+  clientId: string,
+  expectation: Expectation,
+  { at, createdBy }: { at: Date; createdBy: string },
+): Promise<void> {
+  await transact(db, async (transaction) => {
+    await endExpectation(transaction, clientId, expectation, at)
     await transaction
       .insertInto('backupExpectations')
-      .values({ id: newId(), clientId, ...expectation, createdBy })
+      .values({ id: newId(), clientId, ...expectation, createdBy, createdAt: at, endedAt: null })
       .execute()
   })
 }
 
 /** True when there was one. */
-export async function deleteExpectation(
+export async function endExpectation(
   db: Db,
   clientId: string,
   { computer, plan }: Pick<Expectation, 'computer' | 'plan'>,
+  at: Date,
 ): Promise<boolean> {
-  const { numDeletedRows } = await db
-    .deleteFrom('backupExpectations')
+  const { numUpdatedRows } = await db
+    .updateTable('backupExpectations')
+    .set({ endedAt: at })
     .where('clientId', '=', clientId)
     .where('computer', '=', computer)
     .where('plan', '=', plan)
+    .where('endedAt', 'is', null)
     .executeTakeFirst()
-  return numDeletedRows > 0n
+  return numUpdatedRows > 0n
+}
+
+/** What a vendor calls a client otherwise now: its copies go with it. Where both names are in one copy, that one stays as it is. */
+export async function renameInCopies(db: Db, integration: string, from: string, to: string): Promise<void> {
+  const copies = db.selectFrom('backupSnapshots').select('id').where('integration', '=', integration)
+  const taken = db.selectFrom('backupSnapshotParts as other').select('other.snapshotId').where('other.vendorClient', '=', to)
+  await db
+    .updateTable('backupSnapshotParts')
+    .set({ vendorClient: to })
+    .where('vendorClient', '=', from)
+    .where('snapshotId', 'in', copies)
+    // MariaDB changes no table that it reads in the same statement, but by way of a table of its own
+    .where('snapshotId', 'not in', db.selectFrom(taken.as('taken')).select('taken.snapshotId'))
+    .execute()
 }
 
 export async function saveReport(db: Db, report: Omit<Row<'savedBackupReports'>, 'id' | 'createdAt'>): Promise<string> {

@@ -239,6 +239,8 @@ export interface BackupExpectationsTable {
   isIgnored: Defaulted<boolean>
   createdBy: string
   createdAt: Defaulted<Date>
+  /** Null while it holds. */
+  endedAt: Date | null
 }
 
 export interface SavedBackupReportsTable {

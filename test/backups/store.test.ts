@@ -102,47 +102,77 @@ eachEngine('a copy is kept whole or not at all', async (db) => {
   assert.deepEqual([await heads(db), await db.selectFrom('backupSnapshotParts').selectAll().execute()], [[], []])
 })
 
-eachEngine('what is expected is kept for each client, computer and plan, and said anew replaces it', async (db) => {
-  const [acme, bell] = [await insertClient(db, 'Acme'), await insertClient(db, 'Bell')]
-  const whole: Expectation = {
-    ...{ computer: '', plan: '', everyMinutes: 1440, graceMinutes: 360, weekdaysOnly: true },
-    ...{ pausedUntil: at('2026-02-01T07:00:00.000Z'), isIgnored: false },
-  }
-  const bare = {
-    ...whole,
-    computer: 'ad1',
-    everyMinutes: null,
-    graceMinutes: null,
-    weekdaysOnly: false,
-    pausedUntil: null,
-    isIgnored: true,
-  }
-  const other = { ...bare, plan: 'ad1/Nightly', isIgnored: false }
-  for (const each of [bare, whole, other]) await store.saveExpectation(db, acme.id, each, 'mike@example.com')
-  await store.saveExpectation(db, acme.id, { ...whole, everyMinutes: 60 }, 'mike@example.com')
-  assert.deepEqual(
-    [await store.listExpectations(db, acme.id), await store.listExpectations(db, bell.id)],
-    [[{ ...whole, everyMinutes: 60 }, bare, other], []],
-  )
-  const removed = [await store.deleteExpectation(db, acme.id, bare), await store.deleteExpectation(db, acme.id, bare)]
-  removed.push(await store.deleteExpectation(db, bell.id, whole))
-  assert.deepEqual(
-    [removed, await store.listExpectations(db, acme.id)],
-    [
-      [true, false, false],
-      [{ ...whole, everyMinutes: 60 }, other],
-    ],
-  )
-})
+eachEngine(
+  'what is expected is kept for each client, computer and plan; said anew it holds from then on, and the past stays as it was',
+  async (db) => {
+    const [acme, bell] = [await insertClient(db, 'Acme'), await insertClient(db, 'Bell')]
+    const nothing = { everyMinutes: null, graceMinutes: null, weekdaysOnly: false, pausedUntil: null, isIgnored: false }
+    const whole: Expectation = {
+      ...{ computer: '', plan: '', everyMinutes: 1440, graceMinutes: 360, weekdaysOnly: true },
+      ...{ pausedUntil: at('2026-02-01T07:00:00.000Z'), isIgnored: false },
+    }
+    const bare = { ...nothing, computer: 'ad1', plan: '', isIgnored: true }
+    const other = { ...nothing, computer: 'ad1', plan: 'ad1/Nightly' }
+    const day = (number: number) => at(`2026-01-0${number}T00:00:00.000Z`)
+    const save = (each: Expectation, on: number) => store.saveExpectation(db, acme.id, each, { at: day(on), createdBy: 'mike@example.com' })
+    for (const each of [bare, whole, other]) await save(each, 1)
+    await save({ ...whole, everyMinutes: 60 }, 3)
+    const ended = [await store.endExpectation(db, acme.id, bare, day(5)), await store.endExpectation(db, acme.id, bare, day(5))]
+    ended.push(await store.endExpectation(db, bell.id, whole, day(5)))
+    assert.deepEqual(ended, [true, false, false])
+    const held = async (on: number) => store.listExpectations(db, acme.id, day(on))
+    assert.deepEqual(
+      [await held(1), await held(2), await held(3), await held(4), await held(5), await store.listExpectations(db, bell.id, day(5))],
+      [
+        [whole, bare, other],
+        [whole, bare, other],
+        [{ ...whole, everyMinutes: 60 }, bare, other],
+        [{ ...whole, everyMinutes: 60 }, bare, other],
+        [{ ...whole, everyMinutes: 60 }, other],
+        [],
+      ],
+    )
+    assert.deepEqual(await store.listExpectations(db, acme.id, at('2025-12-31T00:00:00.000Z')), [])
+  },
+)
 
 eachEngine('an expectation that cannot be kept leaves the one before', async (db) => {
   const { id } = await insertClient(db, 'Acme')
   const before: Expectation = {
     ...{ computer: '', plan: '', everyMinutes: 60, graceMinutes: null, weekdaysOnly: false, pausedUntil: null, isIgnored: false },
   }
-  await store.saveExpectation(db, id, before, 'mike@example.com')
-  await assert.rejects(store.saveExpectation(db, id, { ...before, everyMinutes: 5 }, null as unknown as string))
-  assert.deepEqual(await store.listExpectations(db, id), [before])
+  const [first, later] = [at('2026-01-01T00:00:00.000Z'), at('2026-01-02T00:00:00.000Z')]
+  await store.saveExpectation(db, id, before, { at: first, createdBy: 'mike@example.com' })
+  const wrong = { at: later, createdBy: null as unknown as string }
+  await assert.rejects(store.saveExpectation(db, id, { ...before, everyMinutes: 5 }, wrong))
+  assert.deepEqual(await store.listExpectations(db, id, later), [before])
+})
+
+eachEngine('copies follow a client that the vendor calls otherwise now, but not into a copy that has both names', async (db) => {
+  await add(db, '2026-01-11T00:00:00.000Z', { acme: [plan()], bell: [] })
+  await add(db, '2026-01-12T00:00:00.000Z', { acme: [plan()], apex: [] })
+  await store.addSnapshot(db, {
+    integration: 'other',
+    takenAt: at('2026-01-13T00:00:00.000Z'),
+    source: 'live',
+    parts: new Map([['acme', []]]),
+  })
+  await store.renameInCopies(db, integration, 'acme', 'apex')
+  const rows = await db.selectFrom('backupSnapshotParts').select('vendorClient').orderBy('snapshotId').orderBy('vendorClient').execute()
+  assert.deepEqual(
+    rows.map(({ vendorClient }) => vendorClient),
+    ['apex', 'bell', 'acme', 'apex', 'acme'],
+  )
+})
+
+eachEngine('what copies say is stored once, and goes with the last copy that says it', async (db) => {
+  const same = { acme: [plan()], bell: [plan()] }
+  await add(db, '2024-11-01T00:00:00.000Z', { ...same, gone: [plan({ plan: 'Old' })] })
+  await add(db, '2026-01-11T00:00:00.000Z', same)
+  const bodies = async () => (await db.selectFrom('backupSnapshotBodies').select('hash').execute()).length
+  assert.deepEqual([await days(db), await bodies()], [['2026-01-11'], 1])
+  const [copy] = await store.readCopies(db, await heads(db), ['bell'])
+  assert.deepEqual([...(copy?.plans.values() ?? [])], [plan()])
 })
 
 eachEngine('reports are kept with their session, in order', async (db) => {

@@ -63,6 +63,7 @@ test('the list says what every setting is and where it comes from; the environme
     'comment.visibility': ['public', 'file'],
     'files.public-url': ['', ''],
     'files.listen': ['127.0.0.1:8765', 'default'],
+    'backups.keywords': ['none', 'environment'],
     'msp-backups.zone': ['UTC', 'default'],
   }
   assert.deepEqual(await msp('config', 'list'), {
@@ -96,7 +97,7 @@ for (const [argv, stderr] of [
     ['unset', 'colour'],
     [
       'There is no setting "colour".',
-      'The settings are: technician, time.zone, database.url, key.file, comment.visibility, files.public-url, files.listen, msp-backups.zone',
+      'The settings are: technician, time.zone, database.url, key.file, comment.visibility, files.public-url, files.listen, backups.keywords, msp-backups.zone',
     ],
   ],
   [

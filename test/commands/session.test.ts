@@ -34,7 +34,13 @@ test('a session starts, is shown, and ends', async (t) => {
     endedAt: null,
   }
   assert.deepEqual([started.exitCode, started.json(), started.stderr], [0, session, ['Session for Dataforth started.']])
-  assert.deepEqual((await msp('session', 'show', '--json')).json(), { ...session, tickets: [], workItems: [], loggedMinutes: 0 })
+  assert.deepEqual((await msp('session', 'show', '--json')).json(), {
+    ...session,
+    tickets: [],
+    workItems: [],
+    loggedMinutes: 0,
+    backupReports: [],
+  })
   const ended = await msp('session', 'end', '--json')
   assert.deepEqual(
     [ended.exitCode, ended.json(), ended.stderr],

@@ -9,7 +9,7 @@ import { MspError } from '../../errors.ts'
 import type { Connected } from '../../integrations/connect.ts'
 import { need } from '../../integrations/index.ts'
 import { toTableName } from '../../integrations/integration.ts'
-import { both, type FindingApp, judgeAgainstPast, lastOfEachDay, takeCopy } from './finding.ts'
+import { both, type FindingApp, judgeAgainstPast, listPast, takeCopy } from './finding.ts'
 
 /** One vendor, and when it was looked at. */
 export interface Look {
@@ -63,7 +63,8 @@ interface Looked {
 async function look(app: FindingApp, at: Connected, stored: boolean): Promise<Looked> {
   const { label, id } = at.integration
   const [db, takenAt, integration] = [await app.db(), app.now(), toTableName(id)]
-  const copies = (await listSnapshots(db, integration, { from: new Date(0), to: takenAt })).filter(({ source }) => source === 'live')
+  const until = stored ? new Date(takenAt.getTime() + 1) : takenAt
+  const copies = (await listSnapshots(db, integration, { from: new Date(0), to: until })).filter(({ source }) => source === 'live')
   const last = copies.at(-1)
   if (stored) return readStored(db, label, copies)
   try {
@@ -93,7 +94,7 @@ async function groupByClient(
 ): Promise<ClientBackups[]> {
   const place = { db: await app.db(), integration: toTableName(at.integration.id), zone: app.zone() }
   // a client of whom the vendor says nothing any more is the one that must not be missing
-  const known = await listVendorKeys(place.db, await lastOfEachDay(place, look.takenAt))
+  const known = await listVendorKeys(place.db, await listPast(place, look.takenAt))
   const groups: ClientBackups[] = []
   for (const { client, keys } of await toClients(place, new Set([...known, ...taken.parts.keys()]), companies)) {
     if (only && client?.id !== only.id) continue

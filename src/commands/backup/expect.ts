@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError } from 'commander'
 import type { App } from '../../app.ts'
 import type { BackupPlan } from '../../backups/backup.ts'
 import { type Expectation, toSpanWords } from '../../backups/expectation.ts'
-import { deleteExpectation, listExpectations, saveExpectation } from '../../backups/store.ts'
+import { endExpectation, listExpectations, saveExpectation } from '../../backups/store.ts'
 import type { Client } from '../../clients/client.ts'
 import { findClient } from '../../clients/find.ts'
 import { MspError } from '../../errors.ts'
@@ -35,9 +35,12 @@ export function registerBackupExpect(backup: Command, app: App, run = runBackupE
     .option('--every <span>', 'a run begins at least so often: 24h, 90m, 7d', toMinutes)
     .option('--grace <span>', 'how much later is still in time: 6h', toMinutes)
     .option('--weekdays', 'Saturdays and Sundays do not count')
+    .option('--no-weekdays', 'they count')
     .option('--pause-until <day>', 'nothing is expected before that day: 2026-02-01')
     .option('--ignore', 'nothing is expected any more, also of what is gone')
+    .option('--no-ignore', 'something is expected again')
     .option('--clear', 'expect what schedule and history say again')
+    .addHelpText('after', '\nWhat is not said stays as it was set before. Past days stay as they were judged then.')
   withJson(expect, app, fields).action((options: BackupExpectOptions) => run(app, options))
 }
 
@@ -47,37 +50,61 @@ export async function runBackupExpect(app: App, options: BackupExpectOptions): P
   const { every, grace, weekdays, pauseUntil, ignore, clear } = options
   const sets = [every, grace, weekdays, pauseUntil, ignore].some((each) => each !== undefined)
   if (sets && clear) throw new MspError('usage', 'Use --clear alone.')
-  const plans = await listPlans(app, client)
+  const plans = sets || clear ? await listPlans(app, client) : await listKnownPlans(app, client)
   if (sets || clear) {
     const target = findTarget(plans, client, options)
-    if (clear && !(await deleteExpectation(db, client.id, target)))
+    if (clear && !(await endExpectation(db, client.id, target, app.now())))
       throw new MspError('not_found', 'Nothing is set there.', { hint: `See: msp backup expect --client ${quoted(client.name)}` })
-    if (sets) await saveExpectation(db, client.id, { ...target, ...toExpectation(options, app) }, app.technician())
+    if (sets) {
+      const earlier = (await listExpectations(db, client.id, app.now())).find(
+        (each) => each.computer === target.computer && each.plan === target.plan,
+      )
+      const expectation = { ...toExpectation(options, app, earlier), ...target }
+      await saveExpectation(db, client.id, expectation, { at: app.now(), createdBy: app.technician() })
+    }
     app.io.err(clear ? 'Schedule and history count again.' : 'Set. To see what comes of it: msp backup status', 'good')
   }
-  const rows = (await listExpectations(db, client.id)).map((each) => toRow(client, each, plans))
+  const rows = (await listExpectations(db, client.id, app.now())).map((each) => toRow(client, each, plans))
   if (rows.length === 0 && !clear) app.io.err(`Nothing is set for ${client.name}: the schedule and the history of each plan count.`)
   app.io.list(rows, fields, options.json)
 }
 
-function toExpectation({ every, grace, weekdays, pauseUntil, ignore }: BackupExpectOptions, { now, zone }: Pick<App, 'now' | 'zone'>) {
-  if (grace !== undefined && every === undefined && !weekdays)
-    throw new MspError('usage', 'To what should the grace be added?', { hint: 'Give --every too.' })
-  const pausedUntil = pauseUntil === undefined ? null : startOfDay(pauseUntil, zone())
-  if (pausedUntil && pausedUntil <= now()) throw new MspError('usage', `${pauseUntil} has begun already.`, { hint: 'Name a day to come.' })
+const nothingSet: Omit<Expectation, 'computer' | 'plan'> = {
+  ...{ everyMinutes: null, graceMinutes: null, weekdaysOnly: false, pausedUntil: null, isIgnored: false },
+}
+
+/** What is not said stays as it was. */
+function toExpectation(
+  { every, grace, weekdays, pauseUntil, ignore }: BackupExpectOptions,
+  { now, zone }: Pick<App, 'now' | 'zone'>,
+  { everyMinutes, graceMinutes, weekdaysOnly, pausedUntil, isIgnored } = nothingSet,
+): Omit<Expectation, 'computer' | 'plan'> {
+  const pause = pauseUntil === undefined ? pausedUntil : startOfDay(pauseUntil, zone())
+  if (pauseUntil !== undefined && pause && pause <= now())
+    throw new MspError('usage', `${pauseUntil} has begun already.`, { hint: 'Name a day to come.' })
   return {
-    everyMinutes: every ?? null,
-    graceMinutes: grace ?? null,
-    weekdaysOnly: weekdays ?? false,
-    pausedUntil,
-    isIgnored: ignore ?? false,
+    everyMinutes: every ?? everyMinutes,
+    graceMinutes: grace ?? graceMinutes,
+    weekdaysOnly: weekdays ?? weekdaysOnly,
+    pausedUntil: pause,
+    isIgnored: ignore ?? isIgnored,
   }
 }
 
-/** What msp knows of the client's plans, with those that are gone. */
-async function listPlans(app: App, client: Client): Promise<BackupPlan[]> {
-  const { clients } = await findEverybody(app, { client })
+/** The client's plans, with those that are gone. */
+async function listPlans(app: App, client: Client, stored = false): Promise<BackupPlan[]> {
+  const { clients } = await findEverybody(app, { client, stored })
   return clients.flatMap(({ plans }) => plans).filter(({ kind }) => kind === 'backup')
+}
+
+/** The same of the latest copy; none before the first. */
+async function listKnownPlans(app: App, client: Client): Promise<BackupPlan[]> {
+  try {
+    return await listPlans(app, client, true)
+  } catch (error) {
+    if (error instanceof MspError && error.code === 'not_found') return []
+    throw error
+  }
 }
 
 /** By what identifies them, so that a computer may be renamed. */

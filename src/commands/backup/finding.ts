@@ -5,10 +5,10 @@ import { fromPart, toVendorKey } from '../../backups/copy.ts'
 import { type JudgedJob, judgePlans } from '../../backups/judge.ts'
 import type { Copy } from '../../backups/past.ts'
 import type { CrossCheck } from '../../backups/report.ts'
-import { addSnapshot, listExpectations, listSnapshots, readCopies, type SnapshotHead } from '../../backups/store.ts'
+import { addSnapshot, listExpectations, listSnapshots, readCopies, renameInCopies, type SnapshotHead } from '../../backups/store.ts'
 import type { Client, VendorClient } from '../../clients/client.ts'
 import { findVendorClient } from '../../clients/mapping.ts'
-import { listMappings } from '../../clients/store.ts'
+import { listMappings, saveMapping } from '../../clients/store.ts'
 import type { Db } from '../../db/tables.ts'
 import { MspError } from '../../errors.ts'
 import type { Connected } from '../../integrations/connect.ts'
@@ -91,8 +91,26 @@ async function findVendorClients(app: FindingApp, client: Client, { integration,
   const place = { integration: toTableName(integration.id), label: integration.label, directory: need(integration, connection, 'clients') }
   const mappings = (await listMappings(await app.db(), client.id)).filter((mapping) => mapping.integration === place.integration)
   if (mappings.length === 0) return [await findVendorClient(client.name, place)]
-  const found = mappings.map(async ({ vendorClientId: id, vendorName: name }) => (await place.directory.get(id)) ?? { id, name })
-  return Promise.all(found)
+  const found: VendorClient[] = []
+  for (const mapping of mappings) {
+    const { vendorClientId: id, vendorName: name } = mapping
+    const now = (await place.directory.get(id)) ?? { id, name }
+    if (now.name !== name) await follow(app, client, place.integration, { from: name, to: now })
+    found.push(now)
+  }
+  return found
+}
+
+/** The vendor calls a client otherwise now. */
+async function follow(
+  { db }: FindingApp,
+  client: Client,
+  integration: string,
+  { from, to }: { from: string; to: VendorClient },
+): Promise<void> {
+  const open = await db()
+  await saveMapping(open, client.id, integration, to)
+  if (toVendorKey(from) !== toVendorKey(to.name)) await renameInCopies(open, integration, toVendorKey(from), toVendorKey(to.name))
 }
 
 function sumCounts(counts: ReadonlyArray<OwnCounts | undefined>): OwnCounts | undefined {
@@ -145,7 +163,7 @@ export interface PastPlace {
 
 const rememberedDays = 90
 
-/** Compares a copy with those before it: of each day the last one. */
+/** Compares a copy with those before it. */
 export async function judgeAgainstPast(
   place: PastPlace,
   now: Copy,
@@ -153,19 +171,21 @@ export async function judgeAgainstPast(
   days: readonly string[],
 ): Promise<JudgedJob[]> {
   const { db, client, zone } = place
-  const earlier = await readCopies(db, await lastOfEachDay(place, now.takenAt), await namesInCopies(place, keys))
-  const expectations = client ? await listExpectations(db, client.id) : []
+  const earlier = await readCopies(db, await listPast(place, now.takenAt), await namesInCopies(place, keys))
+  const expectations = client ? await listExpectations(db, client.id, now.takenAt) : []
   return judgePlans({ now, earlier, expectations, zone, days })
 }
 
-/** The copies before a time that count as the past: of each day the last. */
-export async function lastOfEachDay({ db, integration, zone }: Omit<PastPlace, 'client'>, before: Date): Promise<SnapshotHead[]> {
-  const from = new Date(before.getTime() - rememberedDays * 86_400_000)
-  const heads = await listSnapshots(db, integration, { from, to: before })
+/**
+ * The copies before a time that count as the past: of each day the last, of the last two days all. What was put together of a history is only for
+ * its own day: it may come later, and a past day must not change.
+ */
+export async function listPast({ db, integration, zone }: Omit<PastPlace, 'client'>, before: Date): Promise<SnapshotHead[]> {
+  const daysAgo = (days: number) => new Date(before.getTime() - days * 86_400_000)
+  const heads = await listSnapshots(db, integration, { from: daysAgo(rememberedDays), to: before })
   const last = new Map<string, SnapshotHead>()
-  // of what was put together afterwards there is one for each client
-  for (const head of heads) last.set(head.source === 'live' ? dayOf(head.takenAt, zone) : head.id, head)
-  return [...last.values()].toSorted((one, other) => one.takenAt.getTime() - other.takenAt.getTime())
+  for (const head of heads) if (head.source === 'live') last.set(head.takenAt > daysAgo(2) ? head.id : dayOf(head.takenAt, zone), head)
+  return [...last.values()]
 }
 
 /** A company may have been renamed since: the name under which it was mapped counts too. */
