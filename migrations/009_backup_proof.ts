@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto'
 import { type Kysely, sql } from 'kysely'
 import { columnTypes, createIndexes, createTable, isMariaDb } from './types.ts'
 
-export const what = 'the backups of each client in the dated copies, what is expected of them, saved reports, checksums of logged backups'
+export const what =
+  'the backups of each client in the dated snapshots, what is expected of them, saved reports, checksums of logged backups'
 
 export async function up(db: Kysely<any>): Promise<void> {
   await makeSnapshotParts(db)
@@ -10,10 +12,10 @@ export async function up(db: Kysely<any>): Promise<void> {
   await extendLog(db)
 }
 
-/** A copy by client, so that one client's past is read without everybody's. */
+/** A snapshot by client, so that one client's past is read without everybody's. */
 async function makeSnapshotParts(db: Kysely<any>): Promise<void> {
   const type = columnTypes(db)
-  // what copies say of a client, each once: between two nights they say the same
+  // what snapshots say of a client, each once: between two nights they say the same
   await createTable(db, 'backup_snapshot_bodies')
     // SHA-256 in hex
     .addColumn('hash', 'varchar(64)', (column) => column.primaryKey())
@@ -31,8 +33,47 @@ async function makeSnapshotParts(db: Kysely<any>): Promise<void> {
       key.onDelete('cascade'),
     )
     .execute()
-  // live: taken while the vendor showed it; history: put together afterwards of the vendor's history, for one client and day
+  // live: taken while the vendor showed it; history: put together afterwards of the vendor's history, for one client and day.
   await addColumn(db, 'backup_snapshots', 'source', sql`varchar(20) not null default 'live'`)
+  await takeApart(db)
+}
+
+/** A plan as snapshots of before have it. */
+interface OldPlan {
+  [name: string]: unknown
+  vendorClient: string | null
+  key: string
+  lastStart: string | null
+  nextStart: string | null
+}
+
+/** Snapshots of before hold the plans of all clients in one body. One that is done holds none any more, so this can begin again. */
+async function takeApart(db: Kysely<any>): Promise<void> {
+  const old = await db.selectFrom('backup_snapshots').select(['id', 'body']).where('body', '<>', '{}').execute()
+  for (const { id, body } of old) {
+    const plans: OldPlan[] = JSON.parse(typeof body === 'string' ? body : JSON.stringify(body))
+    for (const [client, ofClient] of Map.groupBy(plans, ({ vendorClient }) => (vendorClient ?? '').trim().toLowerCase().slice(0, 255))) {
+      const kept = Buffer.from(JSON.stringify(ofClient.map(toKept)))
+      const hash = createHash('sha256').update(kept).digest('hex')
+      const isThere = async (table: string, column: string, value: string) =>
+        (await db.selectFrom(table).select(column).where(column, '=', value).where('hash', '=', hash).executeTakeFirst()) !== undefined
+      if (!(await isThere('backup_snapshot_bodies', 'hash', hash)))
+        await db.insertInto('backup_snapshot_bodies').values({ hash, body: kept }).execute()
+      if (!(await isThere('backup_snapshot_parts', 'snapshot_id', id)))
+        await db.insertInto('backup_snapshot_parts').values({ snapshot_id: id, vendor_client: client, hash }).execute()
+    }
+    await db.updateTable('backup_snapshots').set({ body: '{}' }).where('id', '=', id).execute()
+  }
+}
+
+/** As src/backups/snapshot.ts reads it. */
+function toKept(plan: OldPlan): unknown[] {
+  const end = plan.key.lastIndexOf('/')
+  const [lastStart, nextStart] = [plan.lastStart, plan.nextStart].map((time) => (time === null ? null : Date.parse(time)))
+  return [
+    ...[plan.computer, plan.key.slice(0, end), plan.key.slice(end + 1), plan.plan, plan.type, plan.kind, plan.status, plan.status],
+    ...[lastStart, nextStart, plan.filesFailed, plan.protectedBytes, plan.sentBytes, plan.reason, plan.vendorClient, null],
+  ]
 }
 
 async function makeExpectations(db: Kysely<any>): Promise<void> {

@@ -1,9 +1,9 @@
 import type { BackupPlan, BackupSource } from './backup.ts'
-import { toPiece, toVendorKey } from './copy.ts'
+import { toPiece, toVendorKey } from './snapshot.ts'
 
 /** What a vendor says of all its clients at one time. */
 export interface Taken {
-  /** The plans of every client, as pieces of what a copy keeps: by the vendor's name in lower case, '' for plans of none. */
+  /** The plans of every client, as pieces of what a snapshot keeps: by the vendor's name in lower case, '' for plans of none. */
   parts: Map<string, Buffer[]>
   /** How many backups belong to no client. */
   unassigned: number

@@ -32,13 +32,13 @@ const shortestWait = 26 * hour
 /** When a run of a plan is missed, and by what it is known. */
 export interface Deadline {
   at: Date
-  /** `Every 24 h`, `its schedule` … */
+  /** `every 24 h`, `its schedule` … */
   by: string
 }
 
 /**
  * When the next run has to have begun. As somebody set it; else by the vendor's own next start; else one and a half times as long after the last
- * start as between earlier ones, a day at least. Undefined of a plan that never ran and of which nothing is expected.
+ * start as between earlier ones, 26 hours at least. Undefined of a plan that never ran: that is a status of its own.
  */
 export function deadlineOf(
   plan: BackupPlan,
@@ -52,9 +52,10 @@ export function deadlineOf(
   // what was not expected in a pause is not missed when it ends
   const from = pausedUntil !== null && pausedUntil > lastStart ? pausedUntil : lastStart
   const grace = graceMinutes === null ? usualGrace : graceMinutes * minute
-  const after = (milliseconds: number) => (weekdaysOnly ? addOnWeekdays(from, milliseconds, zone) : new Date(from.getTime() + milliseconds))
+  const after = (milliseconds: number, start = from) =>
+    weekdaysOnly ? addOnWeekdays(start, milliseconds, zone) : new Date(start.getTime() + milliseconds)
   if (everyMinutes !== null) return { at: after(everyMinutes * minute + grace), by: `every ${toSpanWords(everyMinutes * minute)}` }
-  if (nextStart !== null && nextStart > from) return { at: new Date(nextStart.getTime() + grace), by: 'its schedule' }
+  if (nextStart !== null && nextStart > from) return { at: after(grace, nextStart), by: 'its schedule' }
   const usual = usualGap([...starts, lastStart])
   if (usual === undefined) return { at: after(shortestWait), by: 'a day, since it has no schedule' }
   return { at: after(Math.max(shortestWait, 1.5 * usual)), by: `its runs, ${toSpanWords(usual)} apart` }

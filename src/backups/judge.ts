@@ -2,20 +2,26 @@ import { toLocalTime } from '../io.ts'
 import { dayOf } from '../zone.ts'
 import type { BackupPlan, PlanStatus } from './backup.ts'
 import { type Deadline, deadlineOf, type Expectation, expectationOf } from './expectation.ts'
-import type { JudgedPlan } from './make-report.ts'
-import { type Copy, dayReader, lastSuccessOf, readPast } from './past.ts'
+import { dayReader, lastSuccessOf, readPast, type Snapshot } from './past.ts'
+import type { DayResult } from './report.ts'
 
-/** A plan as it stands, with what was expected of it. */
-export interface JudgedJob extends JudgedPlan {
+/** A plan as it stands after it was compared with what was expected of it. */
+export interface JudgedPlan extends BackupPlan {
+  /** Start of the latest run that is known to have succeeded. */
+  lastSuccess: Date | null
+  /** One for each of the days that were asked for. */
+  days: DayResult[]
   expectation: Expectation | undefined
   deadline: Deadline | undefined
+  /** Somebody must look at it. */
+  isWrong: boolean
 }
 
-export interface Evidence {
+export interface ToJudge {
   /** What the vendor says now, or said on the day that is reported. */
-  now: Copy
+  now: Snapshot
   /** Earlier ones of the same client, in order of their time. */
-  earlier: readonly Copy[]
+  earlier: readonly Snapshot[]
   expectations: readonly Expectation[]
   zone: string
   /** The days of the strip. */
@@ -23,15 +29,15 @@ export interface Evidence {
 }
 
 /** Compares what a client's plans did with what was expected of them; what was there before and is not any more comes too. */
-export function judgePlans({ now, earlier, expectations, zone, days }: Evidence): JudgedJob[] {
-  const copies = [...earlier, now]
-  const past = readPast(copies)
-  const toDays = dayReader(days, copies, zone)
+export function judgePlans({ now, earlier, expectations, zone, days }: ToJudge): JudgedPlan[] {
+  const snapshots = [...earlier, now]
+  const past = readPast(snapshots)
+  const toDays = dayReader(days, snapshots, zone)
   const gone = [...past.values()].flatMap(({ lastSeen }) => (lastSeen && isMissed(lastSeen.plan, now) ? [lastSeen] : []))
   const judged = [...now.plans.values()].map((plan) => judge(plan))
-  return [...judged, ...gone.map(toGone)]
+  return [...judged, ...gone.map(toGone)].map((plan) => ({ ...plan, isWrong: isWrong(plan, now.takenAt) }))
 
-  function judge(plan: BackupPlan): JudgedJob {
+  function judge(plan: BackupPlan): Standing {
     const known = past.get(plan.key)
     const runs = known?.runs ?? []
     const expectation = expectationOf(plan, expectations)
@@ -47,7 +53,7 @@ export function judgePlans({ now, earlier, expectations, zone, days }: Evidence)
     return { ...plan, ...besides, status: 'noResult', reason: plan.reason ? `${expected} The last one: ${plan.reason}` : expected }
   }
 
-  function toGone({ at, plan }: { at: Date; plan: BackupPlan }): JudgedJob {
+  function toGone({ at, plan }: { at: Date; plan: BackupPlan }): Standing {
     const known = past.get(plan.key)
     const reason = `It is not in the list any more. It was last seen ${toLocalTime(at, zone)}.`
     return {
@@ -62,15 +68,16 @@ export function judgePlans({ now, earlier, expectations, zone, days }: Evidence)
 /** What would go on counting as it does although nothing happens any more. */
 const canBeSilent: ReadonlySet<PlanStatus> = new Set(['successful', 'warning', 'running', 'unknown'])
 
-const isMissed = (plan: BackupPlan, { isWhole, plans }: Copy): boolean => isWhole && plan.kind === 'backup' && !plans.has(plan.key)
+const isMissed = (plan: BackupPlan, { isWhole, plans }: Snapshot): boolean => isWhole && plan.kind === 'backup' && !plans.has(plan.key)
 
 /** True while nothing is expected of a plan. */
 export const isPaused = (expectation: Expectation | undefined, at: Date): boolean =>
   expectation !== undefined && (expectation.isIgnored || (expectation.pausedUntil !== null && expectation.pausedUntil > at))
 
 /** True for what is gone and may be: it is only there to be named. */
-export const isForgotten = ({ status, expectation }: JudgedJob): boolean => status === 'gone' && expectation?.isIgnored === true
+export const isForgotten = ({ status, expectation }: JudgedPlan): boolean => status === 'gone' && expectation?.isIgnored === true
 
-/** True for what somebody must look at. */
-export const isWrong = ({ status, expectation, kind }: JudgedJob, at: Date): boolean =>
+type Standing = Omit<JudgedPlan, 'isWrong'>
+
+const isWrong = ({ status, expectation, kind }: Standing, at: Date): boolean =>
   kind === 'backup' && status !== 'successful' && status !== 'running' && !isPaused(expectation, at)

@@ -1,20 +1,17 @@
 import { type BackupPlan, type PlanStatus, planStatuses } from './backup.ts'
-import type { BackupReport, CrossCheck, DayResult, Evidence, ReportedPlan } from './report.ts'
-
-/** A plan as it stands after it was compared with what was expected of it. */
-export interface JudgedPlan extends BackupPlan {
-  lastSuccess: Date | null
-  days: DayResult[]
-}
+import type { JudgedPlan } from './judge.ts'
+import type { BackupReport, CrossCheck, Evidence, ReportedPlan } from './report.ts'
 
 /** What a report is made of. */
-export interface Findings extends Pick<BackupReport, 'client' | 'date' | 'takenAt' | 'source' | 'zone' | 'days' | 'notes'> {
-  plans: readonly JudgedPlan[]
+export interface ReportInput extends Pick<BackupReport, 'client' | 'date' | 'takenAt' | 'source' | 'zone' | 'days' | 'notes'> {
+  plans: readonly ReportablePlan[]
   crossChecks?: CrossCheck[]
 }
 
+type ReportablePlan = BackupPlan & Pick<JudgedPlan, 'lastSuccess' | 'days' | 'isWrong'>
+
 /** The report of one client's backup plans, the worst first. */
-export function toReport({ plans, crossChecks = [], ...about }: Findings): BackupReport {
+export function toReport({ plans, crossChecks = [], ...about }: ReportInput): BackupReport {
   const jobs = plans.filter(({ kind }) => kind === 'backup').toSorted(worstFirst)
   return {
     ...about,
@@ -26,7 +23,7 @@ export function toReport({ plans, crossChecks = [], ...about }: Findings): Backu
   }
 }
 
-function toTotals(jobs: readonly JudgedPlan[]): BackupReport['totals'] {
+function toTotals(jobs: readonly ReportablePlan[]): BackupReport['totals'] {
   const counts = Object.fromEntries(planStatuses.map((status) => [status, 0])) as Record<PlanStatus, number>
   const totals = { totalJobs: jobs.length, ...counts, protectedBytes: 0, sentBytes: 0 }
   for (const { status, protectedBytes, sentBytes } of jobs) {
@@ -37,19 +34,20 @@ function toTotals(jobs: readonly JudgedPlan[]): BackupReport['totals'] {
   return totals
 }
 
-const toReportedPlan = (job: JudgedPlan): ReportedPlan => {
-  const { computer, plan, type, status, lastStart, lastSuccess, nextStart, filesFailed, protectedBytes, sentBytes, reason, days } = job
-  return { computer, plan, type, status, lastStart, lastSuccess, nextStart, filesFailed, protectedBytes, sentBytes, reason, days }
+const toReportedPlan = (job: ReportablePlan): ReportedPlan => {
+  const { computer, plan, type, status, isWrong, lastStart, lastSuccess, nextStart, filesFailed, protectedBytes, sentBytes, reason, days } =
+    job
+  return { computer, plan, type, status, isWrong, lastStart, lastSuccess, nextStart, filesFailed, protectedBytes, sentBytes, reason, days }
 }
 
-function toOldestSuccess(jobs: readonly JudgedPlan[]): BackupReport['oldestSuccess'] {
+function toOldestSuccess(jobs: readonly ReportablePlan[]): BackupReport['oldestSuccess'] {
   let oldest: BackupReport['oldestSuccess'] = null
   for (const { computer, plan, lastSuccess } of jobs)
     if (lastSuccess !== null && (oldest === null || lastSuccess < oldest.at)) oldest = { computer, plan, at: lastSuccess }
   return oldest
 }
 
-function toEvidence(plans: readonly JudgedPlan[], kind: 'restore' | 'check'): Evidence | null {
+function toEvidence(plans: readonly ReportablePlan[], kind: 'restore' | 'check'): Evidence | null {
   let latest: Evidence | null = null
   for (const { computer, plan, status, lastStart, kind: own } of plans)
     if (own === kind && lastStart !== null && (latest === null || lastStart > latest.at)) latest = { computer, plan, at: lastStart, status }

@@ -3,7 +3,7 @@ import type { BackupPlan, PlanStatus } from './backup.ts'
 import type { DayResult } from './report.ts'
 
 /** What a vendor said of a client's plans at one time; the plans by their keys. */
-export interface Copy {
+export interface Snapshot {
   takenAt: Date
   /** False of what was put together of single runs: a plan that did not run then is not in it. */
   isWhole: boolean
@@ -17,18 +17,18 @@ export interface Run {
 
 type RunStatus = Exclude<PlanStatus, 'gone' | 'noResult' | 'overdue' | 'neverRan'>
 
-/** What the copies say of one plan. */
+/** What the snapshots say of one plan. */
 export interface PlanPast {
-  /** In order of their starts, each once, as the latest copy has it. */
+  /** In order of their starts, each once, as the latest snapshot has it. */
   runs: Run[]
-  /** The last whole copy that had it, and the plan in it. */
+  /** The last whole snapshot that had it, and the plan in it. */
   lastSeen: { at: Date; plan: BackupPlan } | undefined
 }
 
-/** What the copies say of each plan by its key; `copies` are in order of their time. */
-export function readPast(copies: readonly Copy[]): Map<string, PlanPast> {
+/** What the snapshots say of each plan by its key; `snapshots` are in order of their time. */
+export function readPast(snapshots: readonly Snapshot[]): Map<string, PlanPast> {
   const past = new Map<string, { runs: Map<number, Run>; lastSeen: PlanPast['lastSeen'] }>()
-  for (const { takenAt, plans, isWhole } of copies) {
+  for (const { takenAt, plans, isWhole } of snapshots) {
     for (const [key, plan] of plans) {
       const known = past.get(key) ?? { runs: new Map<number, Run>(), lastSeen: undefined }
       if (isWhole) known.lastSeen = { at: takenAt, plan }
@@ -52,14 +52,14 @@ function toRun({ lastStart, status }: BackupPlan): Run | undefined {
 
 export const lastSuccessOf = ({ runs }: PlanPast): Date | null => runs.findLast(({ status }) => status === 'successful')?.start ?? null
 
-/** Gives how a plan's runs of each day ended. `copies` are in order of their time. */
+/** Gives how a plan's runs of each day ended. `snapshots` are in order of their time. */
 export function dayReader(
   days: readonly string[],
-  copies: readonly Copy[],
+  snapshots: readonly Snapshot[],
   zone: string,
 ): (key: string, runs: readonly Run[]) => DayResult[] {
   const spans = days.map((day) => ({ day, start: startOfDay(day, zone) }))
-  const looks = Map.groupBy(copies, ({ takenAt }) => dayOf(takenAt, zone))
+  const looks = Map.groupBy(snapshots, ({ takenAt }) => dayOf(takenAt, zone))
   const dayOfStart = new Map<number, string>()
   const dayOfRun = ({ start }: Run) => {
     const time = start.getTime()
@@ -75,7 +75,7 @@ export function dayReader(
       const seen = looks.get(day)?.at(-1)?.plans.get(key)
       if (seen) return seen.status === 'overdue' || seen.status === 'neverRan' ? 'overdue' : 'noRun'
       // a later look shows the last run only: when that one is older still, none began on this day
-      const next = copies.find(({ takenAt, plans }) => takenAt > start && plans.has(key))?.plans.get(key)
+      const next = snapshots.find(({ takenAt, plans }) => takenAt > start && plans.has(key))?.plans.get(key)
       return next?.lastStart && next.lastStart < start ? 'noRun' : 'noData'
     })
   }

@@ -8,6 +8,8 @@ export interface ReportedPlan
     BackupPlan,
     'computer' | 'plan' | 'type' | 'status' | 'lastStart' | 'nextStart' | 'filesFailed' | 'protectedBytes' | 'sentBytes' | 'reason'
   > {
+  /** Somebody must look at it: it did not succeed, and nobody has said that this may be. */
+  isWrong: boolean
   /** Start of the latest run that is known to have succeeded. */
   lastSuccess: Date | null
   /** One for each of the report's days. */
@@ -41,7 +43,7 @@ export interface BackupReport {
   /** The day that it is about, in `zone`. */
   date: string
   takenAt: Date
-  /** `live`: asked now; `snapshot`: a copy that msp took that day; `history`: what the vendor still knows of that day. */
+  /** `live`: asked now; `snapshot`: a snapshot that msp took that day; `history`: what the vendor still knows of that day. */
   source: 'live' | 'snapshot' | 'history'
   /** In which times and days are shown. */
   zone: string

@@ -2,13 +2,14 @@ import { sql } from 'kysely'
 import { isDuplicate, isMariaDb, transact } from '../db/dialect.ts'
 import { newId } from '../db/id.ts'
 import type { BackupStatus, BackupType, Db, NewRow, Row, VerificationStatus } from '../db/tables.ts'
+import type { BackupPlan } from './backup.ts'
 import { byKey } from './collect.ts'
-import { fromPart, toBody, toHash } from './copy.ts'
 import type { Expectation } from './expectation.ts'
 import type { LoggedBackup } from './logged-backup.ts'
-import type { Copy } from './past.ts'
+import type { Snapshot } from './past.ts'
+import { fromPart, toBody, toHash } from './snapshot.ts'
 
-/** A dated copy of what a backup vendor said. */
+/** A dated snapshot of what a backup vendor said. */
 export interface NewSnapshot {
   integration: string
   takenAt: Date
@@ -22,7 +23,7 @@ const packetLength = 2 * 1024 ** 2 // a MariaDB takes 16 MB at once
 const rowsAtOnce = 500
 const keptForDays = 400
 
-/** Keeps a dated copy, so that this day can be reported later, whole or not at all. Copies older than 400 days go. */
+/** Keeps a dated snapshot, so that this day can be reported later, whole or not at all. Snapshots older than 400 days go. */
 export async function addSnapshot(db: Db, { parts, ...snapshot }: NewSnapshot): Promise<void> {
   const id = newId()
   const rows = [...parts].map(([vendorClient, pieces]) => ({ snapshotId: id, vendorClient, hash: toHash(pieces), pieces }))
@@ -89,7 +90,7 @@ const inGroups = <T>(rows: readonly T[]): T[][] =>
 
 export type SnapshotHead = Pick<Row<'backupSnapshots'>, 'id' | 'takenAt' | 'source'>
 
-/** The copies of a vendor in a span, in order; `to` is not in it. */
+/** The snapshots of a vendor in a span, in order; `to` is not in it. */
 export async function listSnapshots(db: Db, integration: string, { from, to }: { from: Date; to: Date }): Promise<SnapshotHead[]> {
   return db
     .selectFrom('backupSnapshots')
@@ -102,26 +103,37 @@ export async function listSnapshots(db: Db, integration: string, { from, to }: {
     .execute()
 }
 
-/** What these copies say of a client, in order. One that says nothing of it has no plans; of a history only what it says counts. */
-export async function readCopies(db: Db, heads: readonly SnapshotHead[], vendorKeys: readonly string[]): Promise<Copy[]> {
+/** What these snapshots say of a client, in order. One that says nothing of it has no plans; of a history only what it says counts. */
+export async function readSnapshots(db: Db, heads: readonly SnapshotHead[], vendorKeys: readonly string[]): Promise<Snapshot[]> {
   if (heads.length === 0 || vendorKeys.length === 0) return []
   const ids = heads.map(({ id }) => id)
   const parts = await db
     .selectFrom('backupSnapshotParts')
-    .innerJoin('backupSnapshotBodies', 'backupSnapshotBodies.hash', 'backupSnapshotParts.hash')
-    .select(['snapshotId', 'body'])
+    .select(['snapshotId', 'hash'])
     .where('snapshotId', 'in', ids)
     .where('vendorClient', 'in', [...vendorKeys])
+    .orderBy('vendorClient')
     .execute()
-  const bodies = Map.groupBy(parts, ({ snapshotId }) => snapshotId)
+  const plansOf = await readBodies(db, [...new Set(parts.map(({ hash }) => hash))])
+  const bySnapshot = Map.groupBy(parts, ({ snapshotId }) => snapshotId)
   return heads.flatMap(({ id, takenAt, source }) => {
-    const found = bodies.get(id)
+    const found = bySnapshot.get(id)
     if (found === undefined && source === 'history') return []
-    return [{ takenAt, isWhole: source === 'live', plans: byKey((found ?? []).flatMap(({ body }) => fromPart(body))) }]
+    return [{ takenAt, isWhole: source === 'live', plans: byKey((found ?? []).flatMap(({ hash }) => plansOf.get(hash) ?? [])) }]
   })
 }
 
-/** Every client of whom these copies say something, by the vendor's name in lower case. */
+/** Many snapshots say the same, and it is read once. */
+async function readBodies(db: Db, hashes: readonly string[]): Promise<Map<string, BackupPlan[]>> {
+  const plans = new Map<string, BackupPlan[]>()
+  for (const some of inGroups(hashes)) {
+    const rows = await db.selectFrom('backupSnapshotBodies').selectAll().where('hash', 'in', some).execute()
+    for (const { hash, body } of rows) plans.set(hash, fromPart(body))
+  }
+  return plans
+}
+
+/** Every client of whom these snapshots say something, by the vendor's name in lower case. */
 export async function listVendorKeys(db: Db, heads: readonly SnapshotHead[]): Promise<string[]> {
   if (heads.length === 0) return []
   const ids = heads.map(({ id }) => id)
@@ -129,7 +141,7 @@ export async function listVendorKeys(db: Db, heads: readonly SnapshotHead[]): Pr
   return rows.map(({ vendorClient }) => vendorClient)
 }
 
-/** A whole copy: what it says of each client, by the vendor's name in lower case. */
+/** A whole snapshot: what it says of each client, by the vendor's name in lower case. */
 export async function readParts(db: Db, snapshotId: string): Promise<Map<string, Buffer>> {
   const rows = await db
     .selectFrom('backupSnapshotParts')
@@ -187,15 +199,15 @@ export async function endExpectation(
   return numUpdatedRows > 0n
 }
 
-/** What a vendor calls a client otherwise now: its copies go with it. Where both names are in one copy, that one stays as it is. */
-export async function renameInCopies(db: Db, integration: string, from: string, to: string): Promise<void> {
-  const copies = db.selectFrom('backupSnapshots').select('id').where('integration', '=', integration)
+/** What a vendor calls a client otherwise now: its snapshots go with it. Where both names are in one snapshot, that one stays as it is. */
+export async function renameInSnapshots(db: Db, integration: string, from: string, to: string): Promise<void> {
+  const snapshots = db.selectFrom('backupSnapshots').select('id').where('integration', '=', integration)
   const taken = db.selectFrom('backupSnapshotParts as other').select('other.snapshotId').where('other.vendorClient', '=', to)
   await db
     .updateTable('backupSnapshotParts')
     .set({ vendorClient: to })
     .where('vendorClient', '=', from)
-    .where('snapshotId', 'in', copies)
+    .where('snapshotId', 'in', snapshots)
     // MariaDB changes no table that it reads in the same statement, but by way of a table of its own
     .where('snapshotId', 'not in', db.selectFrom(taken.as('taken')).select('taken.snapshotId'))
     .execute()

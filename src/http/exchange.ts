@@ -69,7 +69,7 @@ export async function transmit(label: string, transmission: Transmission): Promi
   // what is packed in a small answer may be endless
   const onProgress = ({ transferred }: { transferred: number }) => transferred > longest && stop.abort()
   try {
-    if (list) return await receiveList(got.stream(url, options).on('downloadProgress', onProgress), list)
+    if (list) return await receiveList(label, got.stream(url, options).on('downloadProgress', onProgress), list)
     const { statusCode, headers, body } = await got(url, options).on('downloadProgress', onProgress)
     return { status: statusCode, headers, text: body }
   } catch (error) {
@@ -81,20 +81,21 @@ export async function transmit(label: string, transmission: Transmission): Promi
 }
 
 /** What came back of a request for a list: of a good answer only how long the list is. */
-async function receiveList(stream: Request, list: ListTaker): Promise<Answer> {
+async function receiveList(label: string, stream: Request, list: ListTaker): Promise<Answer> {
   list.begin()
   const reader = createListReader(list)
-  const refusal: Buffer[] = []
+  let refusal = Buffer.alloc(0)
   let isGood = false
   stream.once('response', ({ statusCode }: { statusCode: number }) => {
     isGood = statusCode >= 200 && statusCode < 300
   })
   for await (const chunk of stream) {
     if (isGood) reader.write(chunk)
-    else refusal.push(chunk)
+    else refusal = Buffer.concat([refusal, chunk])
+    if (refusal.length > longestAnswer) throw tooLong(label, longestAnswer)
   }
   const { statusCode = 0, headers = {} } = stream.response ?? {}
-  if (!isGood) return { status: statusCode, headers, text: Buffer.concat(refusal).toString('utf8') }
+  if (!isGood) return { status: statusCode, headers, text: refusal.toString('utf8') }
   return { status: statusCode, headers, text: '', ...reader.end() }
 }
 

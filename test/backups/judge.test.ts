@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { planStatuses } from '../../src/backups/backup.ts'
 import type { Expectation } from '../../src/backups/expectation.ts'
-import { isForgotten, isWrong } from '../../src/backups/judge.ts'
-import { at, copy, judge, plan } from './plan.ts'
+import { isForgotten } from '../../src/backups/judge.ts'
+import { at, judge, plan, snapshot } from './plan.ts'
 
 const thursday = '2026-01-15T12:00:00.000Z'
 const saturday = '2026-01-17T12:00:00.000Z'
@@ -17,10 +17,11 @@ const key = 'ad1/Nightly'
 
 test('a plan that is in time is as the vendor says, with what is expected of it', () => {
   const given = plan({ nextStart: at('2026-01-16T03:00:00.000Z') })
-  assert.deepEqual(judge([copy(thursday, [given])], { days: ['2026-01-14', '2026-01-15'] }), [
+  assert.deepEqual(judge([snapshot(thursday, [given])], { days: ['2026-01-14', '2026-01-15'] }), [
     {
       ...given,
       lastSuccess: at('2026-01-15T03:00:00.000Z'),
+      isWrong: false,
       days: ['noData', 'successful'],
       expectation: undefined,
       deadline: { at: at('2026-01-16T05:00:00.000Z'), by: 'its schedule' },
@@ -30,7 +31,7 @@ test('a plan that is in time is as the vendor says, with what is expected of it'
 
 test('a run that did not come is no result, with what was expected and why, and the days since are missed', () => {
   const given = plan({ nextStart: at('2026-01-16T03:00:00.000Z'), reason: 'All good.' })
-  const [job] = judge([copy(thursday, [given]), copy(monday, [given])], {
+  const [job] = judge([snapshot(thursday, [given]), snapshot(monday, [given])], {
     days: ['2026-01-15', '2026-01-16', '2026-01-17', '2026-01-18', '2026-01-19'],
   })
   assert.deepEqual(
@@ -44,13 +45,13 @@ test('a run that did not come is no result, with what was expected and why, and 
 
 test('the minute of the deadline is still in time', () => {
   const given = plan({ nextStart: at('2026-01-16T03:00:00.000Z') })
-  const statusAt = (time: string) => judge([copy(time, [given])])[0]?.status
+  const statusAt = (time: string) => judge([snapshot(time, [given])])[0]?.status
   assert.deepEqual([statusAt('2026-01-16T05:00:00.000Z'), statusAt('2026-01-16T05:00:00.001Z')], ['successful', 'noResult'])
 })
 
 for (const status of planStatuses) {
   const becomes = ['successful', 'warning', 'running', 'unknown'].includes(status) ? 'noResult' : status
-  test(`silence turns ${status} into ${becomes}`, () => assert.equal(judge([copy(monday, [plan({ status })])])[0]?.status, becomes))
+  test(`silence turns ${status} into ${becomes}`, () => assert.equal(judge([snapshot(monday, [plan({ status })])])[0]?.status, becomes))
 }
 
 for (const [name, given, expectation, takenAt, status] of [
@@ -66,6 +67,13 @@ for (const [name, given, expectation, takenAt, status] of [
     monday,
     'successful',
   ],
+  [
+    'on weekdays only, of a plan whose schedule says Saturday',
+    { lastStart: at('2026-01-16T03:00:00.000Z'), nextStart: at('2026-01-17T03:00:00.000Z') },
+    { weekdaysOnly: true },
+    '2026-01-18T23:00:00.000Z',
+    'successful',
+  ],
   ['every day, over a weekend', { lastStart: at('2026-01-16T22:00:00.000Z') }, { everyMinutes: 1440 }, monday, 'noResult'],
   ['while it is paused', {}, { pausedUntil: at('2026-02-01T00:00:00.000Z') }, monday, 'successful'],
   ['just after a pause', {}, { pausedUntil: at('2026-01-19T00:00:00.000Z') }, monday, 'successful'],
@@ -74,19 +82,19 @@ for (const [name, given, expectation, takenAt, status] of [
 ] as const) {
   test(`what is expected ${name}: ${status}`, () => {
     const expectations = expectation ? [expected(expectation)] : []
-    assert.equal(judge([copy(takenAt, [plan(given)])], { expectations })[0]?.status, status)
+    assert.equal(judge([snapshot(takenAt, [plan(given)])], { expectations })[0]?.status, status)
   })
 }
 
-test('what is usual is learnt from the copies', () => {
+test('what is usual is learnt from the snapshots', () => {
   const weekly = ['2026-01-01', '2026-01-08', '2026-01-15'].map((day) =>
-    copy(`${day}T12:00:00.000Z`, [plan({ lastStart: at(`${day}T03:00:00.000Z`) })]),
+    snapshot(`${day}T12:00:00.000Z`, [plan({ lastStart: at(`${day}T03:00:00.000Z`) })]),
   )
   const last = plan({ lastStart: at('2026-01-15T03:00:00.000Z') })
   assert.deepEqual(
     [
-      judge([...weekly, copy('2026-01-25T15:00:00.000Z', [last])])[0]?.status,
-      judge([...weekly, copy('2026-01-25T15:00:01.000Z', [last])])[0]?.reason,
+      judge([...weekly, snapshot('2026-01-25T15:00:00.000Z', [last])])[0]?.status,
+      judge([...weekly, snapshot('2026-01-25T15:00:01.000Z', [last])])[0]?.reason,
     ],
     ['successful', 'A run was expected by 2026-01-25 15:00 (its runs, 7 days apart).'],
   )
@@ -94,7 +102,9 @@ test('what is usual is learnt from the copies', () => {
 
 test('a plan that was there before and is not any more is gone, and protects nothing', () => {
   const old = plan({ computerKey: 'old', nextStart: at('2026-01-16T03:00:00.000Z'), filesFailed: 3, reason: 'Well done.' })
-  const [kept, gone] = judge([copy(thursday, [old, plan()]), copy(saturday, [plan({ nextStart: at(monday) })])], { days: ['2026-01-15'] })
+  const [kept, gone] = judge([snapshot(thursday, [old, plan()]), snapshot(saturday, [plan({ nextStart: at(monday) })])], {
+    days: ['2026-01-15'],
+  })
   assert.deepEqual(
     [kept?.status, gone],
     [
@@ -103,16 +113,22 @@ test('a plan that was there before and is not any more is gone, and protects not
         ...old,
         ...{ status: 'gone', nextStart: null, filesFailed: 0, protectedBytes: 0, sentBytes: 0 },
         reason: 'It is not in the list any more. It was last seen 2026-01-15 12:00.',
-        ...{ lastSuccess: at('2026-01-15T03:00:00.000Z'), days: ['successful'], expectation: undefined, deadline: undefined },
+        ...{
+          lastSuccess: at('2026-01-15T03:00:00.000Z'),
+          days: ['successful'],
+          expectation: undefined,
+          deadline: undefined,
+          isWrong: true,
+        },
       },
     ],
   )
 })
 
 test('when every plan is gone each of them is said', () => {
-  const copies = [copy(thursday, [plan(), plan({ computerKey: 'ad2' })]), copy(saturday, [])]
+  const snapshots = [snapshot(thursday, [plan(), plan({ computerKey: 'ad2' })]), snapshot(saturday, [])]
   assert.deepEqual(
-    judge(copies).map((job) => [job.key, job.status]),
+    judge(snapshots).map((job) => [job.key, job.status]),
     [
       [key, 'gone'],
       ['ad2/Nightly', 'gone'],
@@ -120,20 +136,20 @@ test('when every plan is gone each of them is said', () => {
   )
 })
 
-for (const [name, copies] of [
-  ['in a copy of single runs', [copy(thursday, [plan()]), copy(saturday, [], false)]],
-  ['that only such a copy knew', [copy(thursday, [plan()], false), copy(saturday, [])]],
-  ['that is a restore', [copy(thursday, [plan({ kind: 'restore' })]), copy(saturday, [])]],
+for (const [name, snapshots] of [
+  ['in a snapshot of single runs', [snapshot(thursday, [plan()]), snapshot(saturday, [], false)]],
+  ['that only such a snapshot knew', [snapshot(thursday, [plan()], false), snapshot(saturday, [])]],
+  ['that is a restore', [snapshot(thursday, [plan({ kind: 'restore' })]), snapshot(saturday, [])]],
 ] as const) {
-  test(`a plan ${name} is not gone`, () => assert.deepEqual(judge(copies), []))
+  test(`a plan ${name} is not gone`, () => assert.deepEqual(judge(snapshots), []))
 }
 
 test('what is gone and of which nothing is expected is only there to be named', () => {
-  const copies = [copy(thursday, [plan()]), copy(saturday, [])]
-  const [gone] = judge(copies, { expectations: [expected({ isIgnored: true })] })
-  const [paused] = judge(copies, { expectations: [expected({ pausedUntil: at(monday) })] })
+  const snapshots = [snapshot(thursday, [plan()]), snapshot(saturday, [])]
+  const [gone] = judge(snapshots, { expectations: [expected({ isIgnored: true })] })
+  const [paused] = judge(snapshots, { expectations: [expected({ pausedUntil: at(monday) })] })
   assert.deepEqual(
-    [gone, paused].map((job) => job && [job.status, isForgotten(job), isWrong(job, at(saturday))]),
+    [gone, paused].map((job) => job && [job.status, isForgotten(job), job.isWrong]),
     [
       ['gone', true, false],
       ['gone', false, false],
@@ -143,13 +159,15 @@ test('what is gone and of which nothing is expected is only there to be named', 
 
 test('a plan that came back is not gone', () =>
   assert.deepEqual(
-    judge([copy(thursday, [plan()]), copy(saturday, []), copy(monday, [plan({ status: 'failed' })])]).map(({ status }) => status),
+    judge([snapshot(thursday, [plan()]), snapshot(saturday, []), snapshot(monday, [plan({ status: 'failed' })])]).map(
+      ({ status }) => status,
+    ),
     ['failed'],
   ))
 
 test('a renamed computer is the same plan, with its past', () => {
   const [before, after] = [plan({ computer: 'RECEPTION' }), plan({ computer: 'FRONT-DESK', lastStart: at(saturday), status: 'failed' })]
-  const [job, ...others] = judge([copy(thursday, [before]), copy(saturday, [after])], { days: ['2026-01-15', '2026-01-17'] })
+  const [job, ...others] = judge([snapshot(thursday, [before]), snapshot(saturday, [after])], { days: ['2026-01-15', '2026-01-17'] })
   assert.deepEqual(
     [job?.computer, job?.status, job?.lastSuccess, job?.days, others],
     ['FRONT-DESK', 'failed', at('2026-01-15T03:00:00.000Z'), ['successful', 'failed'], []],
@@ -159,7 +177,7 @@ test('a renamed computer is the same plan, with its past', () => {
 test('nothing is expected of restores and checks', () => {
   const given = ['restore', 'check'] as const
   const jobs = judge([
-    copy(
+    snapshot(
       monday,
       given.map((kind) => plan({ kind, plan: kind })),
     ),
@@ -175,8 +193,8 @@ test('nothing is expected of restores and checks', () => {
 
 test('somebody must look at what is neither successful nor running, unless it is paused or ignored', () => {
   const wrong = (given: Parameters<typeof plan>[0], expectation?: Partial<Expectation>) => {
-    const [job] = judge([copy(thursday, [plan(given)])], { expectations: expectation ? [expected(expectation)] : [] })
-    return job && isWrong(job, at(thursday))
+    const [job] = judge([snapshot(thursday, [plan(given)])], { expectations: expectation ? [expected(expectation)] : [] })
+    return job?.isWrong
   }
   assert.deepEqual(
     planStatuses.filter((status) => !wrong({ status })),
@@ -195,6 +213,6 @@ test('somebody must look at what is neither successful nor running, unless it is
 })
 
 test('a reason names the time in the zone of the technician', () =>
-  assert.deepEqual(statusesOf(judge([copy(monday, [plan()])], { zone: 'America/Phoenix' })), [
+  assert.deepEqual(statusesOf(judge([snapshot(monday, [plan()])], { zone: 'America/Phoenix' })), [
     [key, 'noResult', 'A run was expected by 2026-01-15 22:00 (a day, since it has no schedule).'],
   ]))

@@ -3,10 +3,10 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { planStatuses } from '../../src/backups/backup.ts'
 import { byKey, takePlans } from '../../src/backups/collect.ts'
-import { fromPart } from '../../src/backups/copy.ts'
 import { judgePlans } from '../../src/backups/judge.ts'
 import { toReport } from '../../src/backups/make-report.ts'
-import type { Copy } from '../../src/backups/past.ts'
+import type { Snapshot } from '../../src/backups/past.ts'
+import { fromPart } from '../../src/backups/snapshot.ts'
 import { backupSource } from '../../src/integrations/msp-backups/backups.ts'
 import { takeAll } from '../integrations/support.ts'
 
@@ -57,7 +57,7 @@ function identityOf(row: Record<string, unknown>): string {
 const lower = (row: Record<string, unknown>): Record<string, unknown> =>
   Object.fromEntries(Object.entries(row).map(([name, value]) => [name.toLowerCase(), value]))
 
-async function copyOf(takenAt: Date, rows: readonly object[]): Promise<Copy> {
+async function snapshotOf(takenAt: Date, rows: readonly object[]): Promise<Snapshot> {
   const { parts } = await takePlans(sourceOf(rows))
   return { takenAt, isWhole: true, plans: byKey(fromPart(parts.get('acme'))) }
 }
@@ -69,7 +69,7 @@ const takenAt = new Date('2026-01-15T12:00:00.000Z')
 test('whatever the vendor says, the numbers add up', () =>
   fc.assert(
     fc.asyncProperty(fc.array(written, { maxLength: 12 }), fc.array(written, { maxLength: 12 }), async (earlierRows, rows) => {
-      const [earlier, now] = [await copyOf(before, earlierRows), await copyOf(takenAt, rows)]
+      const [earlier, now] = [await snapshotOf(before, earlierRows), await snapshotOf(takenAt, rows)]
       const days = ['2026-01-14', '2026-01-15']
       const plans = judgePlans({ now, earlier: [earlier], expectations: [], zone: 'UTC', days })
       const report = toReport({
@@ -95,7 +95,7 @@ test('whatever the vendor says, the numbers add up', () =>
 test('only what the vendor calls a success, of a type that is known, that ran and that saved something is successful', () =>
   fc.assert(
     fc.asyncProperty(written, async (given) => {
-      const { plans } = await copyOf(takenAt, [given])
+      const { plans } = await snapshotOf(takenAt, [given])
       const [plan] = plans.values()
       assert.ok(plan)
       const { status, plantype, laststart, totaldata, filesscanned } = lower(given)
@@ -175,7 +175,7 @@ test('the same plan twice is one plan, as its later run left it', async () => {
     [row('2026-01-14T03:00:00', 0), row('2026-01-15T03:00:00', 2), row(null, 0)],
     [row(null, 0), row('2026-01-15T03:00:00', 2), row('2026-01-14T03:00:00', 0)],
   ]) {
-    const { plans } = await copyOf(takenAt, rows)
+    const { plans } = await snapshotOf(takenAt, rows)
     assert.deepEqual(
       [...plans].map(([key, { status }]) => [key, status]),
       [['h/p', 'failed']],

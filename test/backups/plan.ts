@@ -1,7 +1,7 @@
 import type { BackupPlan } from '../../src/backups/backup.ts'
 import { byKey } from '../../src/backups/collect.ts'
-import { type Evidence, judgePlans } from '../../src/backups/judge.ts'
-import type { Copy } from '../../src/backups/past.ts'
+import { judgePlans, type ToJudge } from '../../src/backups/judge.ts'
+import type { Snapshot } from '../../src/backups/past.ts'
 
 const gigabyte = 1024 ** 3
 
@@ -19,15 +19,15 @@ export function plan(given: Partial<BackupPlan> = {}): BackupPlan {
 }
 
 /** What a vendor said at one time. */
-export const copy = (takenAt: string, plans: readonly BackupPlan[], isWhole = true): Copy => ({
+export const snapshot = (takenAt: string, plans: readonly BackupPlan[], isWhole = true): Snapshot => ({
   takenAt: at(takenAt),
   isWhole,
   plans: byKey(plans),
 })
 
-/** What is made of the last of these copies. */
-export function judge(copies: readonly Copy[], rest: Partial<Omit<Evidence, 'now' | 'earlier'>> = {}) {
-  const now = copies.at(-1)
-  if (!now) throw new Error('There is no copy.')
-  return judgePlans({ now, earlier: copies.slice(0, -1), expectations: [], zone: 'UTC', days: [], ...rest })
+/** What is made of the last of these snapshots. */
+export function judge(snapshots: readonly Snapshot[], rest: Partial<Omit<ToJudge, 'now' | 'earlier'>> = {}) {
+  const now = snapshots.at(-1)
+  if (!now) throw new Error('There is no snapshot.')
+  return judgePlans({ now, earlier: snapshots.slice(0, -1), expectations: [], zone: 'UTC', days: [], ...rest })
 }

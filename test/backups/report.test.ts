@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { planStatuses } from '../../src/backups/backup.ts'
-import { type JudgedPlan, toReport } from '../../src/backups/make-report.ts'
+import { type ReportInput, toReport } from '../../src/backups/make-report.ts'
 import { type BackupReport, toAgeWords, toSentence, toSizeWords } from '../../src/backups/report.ts'
 import { plan } from './plan.ts'
 
@@ -10,8 +10,9 @@ const takenAt = new Date('2026-01-15T14:00:00.000Z')
 const hoursAgo = (hours: number): Date => new Date(takenAt.getTime() - hours * 3_600_000)
 const gigabyte = 1024 ** 3
 const about = { client: 'Dataforth', date: '2026-01-15', takenAt, source: 'live', zone: 'UTC', days: [], notes: [] } as const
-const judged = (given: Partial<JudgedPlan> = {}): JudgedPlan => ({ ...plan(), lastSuccess: null, days: [], ...given })
-const reportOf = (plans: readonly JudgedPlan[], change: Partial<BackupReport> = {}) =>
+type Judged = ReportInput['plans'][number]
+const judged = (given: Partial<Judged> = {}): Judged => ({ ...plan(), lastSuccess: null, days: [], isWrong: false, ...given })
+const reportOf = (plans: readonly Judged[], change: Partial<BackupReport> = {}) =>
   toReport({ ...about, days: [], notes: [], ...change, plans })
 const none = Object.fromEntries(planStatuses.map((status) => [status, 0])) as Record<(typeof planStatuses)[number], number>
 
@@ -28,7 +29,7 @@ const plans = fc.array(
       },
       ...{ status: fc.constantFrom(...planStatuses), protectedBytes: fc.nat(2 ** 30), sentBytes: fc.nat(2 ** 30) },
     })
-    .map((given) => judged(given as Partial<JudgedPlan>)),
+    .map((given) => judged(given as Partial<Judged>)),
 )
 
 test('of any plans the parts add up to the jobs, the sizes to those of the jobs, and the worst comes first', () =>
@@ -84,7 +85,15 @@ test('a report is whole', () => {
     oldestSuccess: { computer: 'AD1', plan: 'Nightly', at: hoursAgo(11) },
     plans: [
       {
-        ...{ computer: 'AD1', plan: 'Nightly', type: 'Files', status: 'successful', lastStart: hoursAgo(11), lastSuccess: hoursAgo(11) },
+        ...{
+          computer: 'AD1',
+          plan: 'Nightly',
+          type: 'Files',
+          status: 'successful',
+          lastStart: hoursAgo(11),
+          lastSuccess: hoursAgo(11),
+          isWrong: false,
+        },
         ...{ nextStart: hoursAgo(-10), filesFailed: 3, protectedBytes: gigabyte, sentBytes: 7, reason: 'Well done.', days: ['noRun'] },
       },
     ],

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { BackupPlan } from '../../src/backups/backup.ts'
-import { fromPart, toPiece } from '../../src/backups/copy.ts'
 import type { Expectation } from '../../src/backups/expectation.ts'
+import { fromPart, toPiece } from '../../src/backups/snapshot.ts'
 import * as store from '../../src/backups/store.ts'
 import { insertClient } from '../../src/clients/store.ts'
 import type { Db } from '../../src/db/tables.ts'
@@ -22,7 +22,7 @@ const add = (db: Db, takenAt: string, parts: Record<string, ReturnType<typeof pl
 const heads = async (db: Db, span = all) => store.listSnapshots(db, integration, span)
 const days = async (db: Db, span = all) => (await heads(db, span)).map(({ takenAt }) => takenAt.toISOString().slice(0, 10))
 
-eachEngine('a copy keeps every plan as it was, client by client, however many there are', async (db) => {
+eachEngine('a snapshot keeps every plan as it was, client by client, however many there are', async (db) => {
   const many = Array.from({ length: 1500 }, (_, index) => plan({ computerKey: `pc${index} 🙂`, reason: 'Die Platte ist "voll"\n' }))
   const acme = [plan({ vendorClient: 'Acme', lastStart: null, nextStart: at('2026-01-16T03:00:00.123Z') })]
   const others = Object.fromEntries(Array.from({ length: 450 }, (_, index) => [`client ${index}`, acme]))
@@ -32,9 +32,9 @@ eachEngine('a copy keeps every plan as it was, client by client, however many th
     found.map(({ id: _, ...head }) => head),
     [{ takenAt: at('2026-01-15T14:00:00.123Z'), source: 'live' }],
   )
-  const [copy] = await store.readCopies(db, found, ['dataforth', 'acme'])
-  assert.deepEqual([...(copy?.plans.values() ?? [])].toSorted(byName), [...many, ...acme].toSorted(byName))
-  assert.deepEqual(await store.readCopies(db, found, ['acme']), [
+  const [snapshot] = await store.readSnapshots(db, found, ['dataforth', 'acme'])
+  assert.deepEqual([...(snapshot?.plans.values() ?? [])].toSorted(byName), [...many, ...acme].toSorted(byName))
+  assert.deepEqual(await store.readSnapshots(db, found, ['acme']), [
     { takenAt: at('2026-01-15T14:00:00.123Z'), isWhole: true, plans: new Map([['ad1/Nightly', acme[0]]]) },
   ])
   const parts = await store.readParts(db, found[0]?.id ?? '')
@@ -42,7 +42,7 @@ eachEngine('a copy keeps every plan as it was, client by client, however many th
   assert.deepEqual((await store.listVendorKeys(db, found)).toSorted(), [...parts.keys()].toSorted())
 })
 
-eachEngine('copies are read in the order of their time, those of a span only, and of each vendor its own', async (db) => {
+eachEngine('snapshots are read in the order of their time, those of a span only, and of each vendor its own', async (db) => {
   for (const day of ['13', '11', '12']) await add(db, `2026-01-${day}T00:00:00.000Z`, {})
   await store.addSnapshot(db, { integration: 'other', takenAt: at('2026-01-12T00:00:00.000Z'), source: 'live', parts: new Map() })
   assert.deepEqual(await days(db), ['2026-01-11', '2026-01-12', '2026-01-13'])
@@ -50,19 +50,19 @@ eachEngine('copies are read in the order of their time, those of a span only, an
   assert.deepEqual(await days(db, span), ['2026-01-11', '2026-01-12'])
 })
 
-eachEngine('a copy that says nothing of a client has no plans of it; of what was put together only what it says counts', async (db) => {
+eachEngine('a snapshot that says nothing of a client has no plans of it; of what was put together only what it says counts', async (db) => {
   await add(db, '2026-01-11T00:00:00.000Z', { acme: [plan()] })
   await add(db, '2026-01-12T00:00:00.000Z', { bell: [plan()] })
   await add(db, '2026-01-13T00:00:00.000Z', { acme: [plan()] }, 'history')
   await add(db, '2026-01-14T00:00:00.000Z', { bell: [plan()] }, 'history')
   const read = async (...keys: string[]) =>
-    (await store.readCopies(db, await heads(db), keys)).map(({ takenAt, isWhole, plans }) => [takenAt.getUTCDate(), isWhole, plans.size])
+    (await store.readSnapshots(db, await heads(db), keys)).map(({ takenAt, isWhole, plans }) => [takenAt.getUTCDate(), isWhole, plans.size])
   assert.deepEqual(
     [
       await read('acme'),
       await read('acme', 'bell'),
       await read(),
-      await store.readCopies(db, [], ['acme']),
+      await store.readSnapshots(db, [], ['acme']),
       await store.listVendorKeys(db, []),
     ],
     [
@@ -84,7 +84,7 @@ eachEngine('a copy that says nothing of a client has no plans of it; of what was
   )
 })
 
-eachEngine('copies older than 400 days go, with what they said', async (db) => {
+eachEngine('snapshots older than 400 days go, with what they said', async (db) => {
   await add(db, '2024-12-01T00:00:00.000Z', { acme: [plan()] })
   await add(db, '2024-12-12T00:00:00.000Z', { acme: [plan()] })
   assert.deepEqual(await days(db), ['2024-12-01', '2024-12-12'])
@@ -93,7 +93,7 @@ eachEngine('copies older than 400 days go, with what they said', async (db) => {
   assert.deepEqual([await days(db), parts.length], [['2024-12-12', '2026-01-15'], 2])
 })
 
-eachEngine('a copy is kept whole or not at all', async (db) => {
+eachEngine('a snapshot is kept whole or not at all', async (db) => {
   const parts = new Map([
     ['acme', [Buffer.from('[]')]],
     ['x'.repeat(70_000), null as unknown as Buffer[]],
@@ -148,7 +148,7 @@ eachEngine('an expectation that cannot be kept leaves the one before', async (db
   assert.deepEqual(await store.listExpectations(db, id, later), [before])
 })
 
-eachEngine('copies follow a client that the vendor calls otherwise now, but not into a copy that has both names', async (db) => {
+eachEngine('snapshots follow a client that the vendor calls otherwise now, but not into a snapshot that has both names', async (db) => {
   await add(db, '2026-01-11T00:00:00.000Z', { acme: [plan()], bell: [] })
   await add(db, '2026-01-12T00:00:00.000Z', { acme: [plan()], apex: [] })
   await store.addSnapshot(db, {
@@ -157,7 +157,7 @@ eachEngine('copies follow a client that the vendor calls otherwise now, but not 
     source: 'live',
     parts: new Map([['acme', []]]),
   })
-  await store.renameInCopies(db, integration, 'acme', 'apex')
+  await store.renameInSnapshots(db, integration, 'acme', 'apex')
   const rows = await db.selectFrom('backupSnapshotParts').select('vendorClient').orderBy('snapshotId').orderBy('vendorClient').execute()
   assert.deepEqual(
     rows.map(({ vendorClient }) => vendorClient),
@@ -165,14 +165,14 @@ eachEngine('copies follow a client that the vendor calls otherwise now, but not 
   )
 })
 
-eachEngine('what copies say is stored once, and goes with the last copy that says it', async (db) => {
+eachEngine('what snapshots say is stored once, and goes with the last snapshot that says it', async (db) => {
   const same = { acme: [plan()], bell: [plan()] }
   await add(db, '2024-11-01T00:00:00.000Z', { ...same, gone: [plan({ plan: 'Old' })] })
   await add(db, '2026-01-11T00:00:00.000Z', same)
   const bodies = async () => (await db.selectFrom('backupSnapshotBodies').select('hash').execute()).length
   assert.deepEqual([await days(db), await bodies()], [['2026-01-11'], 1])
-  const [copy] = await store.readCopies(db, await heads(db), ['bell'])
-  assert.deepEqual([...(copy?.plans.values() ?? [])], [plan()])
+  const [snapshot] = await store.readSnapshots(db, await heads(db), ['bell'])
+  assert.deepEqual([...(snapshot?.plans.values() ?? [])], [plan()])
 })
 
 eachEngine('reports are kept with their session, in order', async (db) => {

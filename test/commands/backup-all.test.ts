@@ -11,7 +11,7 @@ test('every client is a line, those first of whom something is wrong', async (t)
       'CLIENT           TOTAL JOBS  PROTECTED  RESULT',
       'Bell & Sons      1           0 bytes    1 warning',
       'Grabb & Durando  7           230 GB     1 failed, 1 overdue, 1 never ran, 1 unknown, 1 warning, 1 r…',
-      '(no company)     1           10 GB      all successful',
+      '(no client)      1           10 GB      all successful',
       'Dataforth        5           245 GB     all successful',
     ],
     stderr: [],
@@ -24,11 +24,14 @@ test('the lines as JSON and in a pipe have every count, and a client of ours wit
   sandbox.mspBackups.addPlans('Bell', { ComputerName: 'PC3', Status: 2 }, { ComputerName: 'PC4', PlanType: 4 })
   const none = { successful: 0, warning: 0, failed: 0, overdue: 0, noResult: 0, gone: 0, running: 0, neverRan: 0, unknown: 0 }
   assert.deepEqual((await msp('backup', 'report', '--all', '--json')).json(), [
-    { client: 'Bell', result: '1 failed', totalJobs: 1, ...none, failed: 1, protected: '10 GB' },
-    { client: 'Dataforth', result: 'no plan', totalJobs: 0, ...none, protected: '0 bytes' },
-    { client: 'Acme', result: 'all successful', totalJobs: 2, ...none, successful: 2, protected: '20 GB' },
+    { client: 'Bell', result: '1 failed', totalJobs: 1, ...none, failed: 1, protected: '10 GB', isWrong: true },
+    { client: 'Dataforth', result: 'no plan', totalJobs: 0, ...none, protected: '0 bytes', isWrong: true },
+    { client: 'Acme', result: 'all successful', totalJobs: 2, ...none, successful: 2, protected: '20 GB', isWrong: false },
   ])
-  assert.equal((await msp('backup', 'report', '--all')).stdout[0], 'Bell\t1 failed\t1\t0\t0\t1\t0\t0\t0\t0\t0\t0\t10 GB')
+  assert.equal((await msp('backup', 'report', '--all')).stdout[0], 'Bell\t1 failed\t1\t0\t0\t1\t0\t0\t0\t0\t0\t0\t10 GB\tyes')
+  assert.deepEqual((await msp('backup', 'report', '--all', '--json=client,isWrong')).json()[0], { client: 'Bell', isWrong: true })
+  const refused = await msp('backup', 'report', '--all', '--json=plans')
+  assert.deepEqual([refused.exitCode, refused.json().error.message], [2, 'There is no field "plans".'])
 })
 
 test('--check ends with 1 when something is wrong anywhere, with 0 otherwise', async (t) => {
@@ -42,14 +45,14 @@ test('--check ends with 1 when something is wrong anywhere, with 0 otherwise', a
   assert.deepEqual(codes, [0, 1])
 })
 
-test('when the vendor cannot be asked there are no lines, although there is a copy', async (t) => {
+test('when the vendor cannot be asked there are no lines, although there is a snapshot', async (t) => {
   const { msp, addPlans, pass, breakVendor } = await startBackups(t)
   addPlans('Dataforth', 'PC1')
   await msp('backup', 'report', '--all')
   pass(1)
   breakVendor()
   assert.deepEqual(await msp('backup', 'report', '--all', '--check'), {
-    ...{ exitCode: 1, stdout: [], stderr: ['MSP Backups refused: status 500.'] },
+    ...{ exitCode: 3, stdout: [], stderr: ['MSP Backups refused: status 500.'] },
   })
 })
 

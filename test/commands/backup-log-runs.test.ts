@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { hoursAgo, startWorking } from '../clients/working.ts'
+import { hoursAgo, now, startWorking } from '../clients/working.ts'
 
 const gigabyte = 1024 ** 3
 const log = ['backup', 'log', '--from', 'msp-backups', '--client', 'grabb'] as const
@@ -52,6 +52,20 @@ test('a run that was under way when it was logged is completed by the next repor
   assert.deepEqual((await msp(...log)).stderr, ['Logged 1 run of Grabb & Durando. 3 were logged before.'])
   assert.deepEqual((await msp('backup', 'list', '--limit', '1', '--json=asset,backupStatus,fileSizeBytes,durationSeconds')).json(), [
     { asset: 'GD-SQL01', backupStatus: 'completed', fileSizeBytes: 22 * gigabyte, durationSeconds: 3900 },
+  ])
+})
+
+test('a run is logged as the vendor has it, whatever msp expected since, and what is gone is no run', async (t) => {
+  const clock = { now }
+  const { msp, sandbox } = await startWorking(t, { now: () => clock.now })
+  await msp('client', 'add', 'Grabb & Durando')
+  await msp('backup', 'status')
+  clock.now = new Date(now.getTime() + 3 * 86_400_000)
+  const { plans } = sandbox.mspBackups
+  plans.splice(0, plans.length, ...plans.filter(({ ComputerName }) => ComputerName === 'GD-DC01'))
+  assert.deepEqual((await msp(...log)).stderr, ['Logged 1 run of Grabb & Durando.'])
+  assert.deepEqual((await msp('backup', 'list', fields)).json(), [
+    run('GD-DC01', 'Nightly image', 'completed', 10, { fileSizeBytes: 48 * gigabyte }),
   ])
 })
 

@@ -35,8 +35,8 @@ test('a company that the vendor does not know, or has twice, is refused; what wa
   assert.deepEqual(calls, Array(3).fill({ responseData: { count: 16 } }))
   const db = await openDatabase({ engine: 'sqlite', path: `${home}/data/msp.sqlite` })
   try {
-    const copies = await listSnapshots(db, 'msp_backups', { from: new Date(0), to: new Date('2100-01-01T00:00:00.000Z') })
-    assert.equal(copies.length, 2)
+    const snapshots = await listSnapshots(db, 'msp_backups', { from: new Date(0), to: new Date('2100-01-01T00:00:00.000Z') })
+    assert.equal(snapshots.length, 2)
   } finally {
     await db.destroy()
   }

@@ -67,12 +67,18 @@ test("a day on which nobody looked comes out of the vendor's history, is kept, a
     plans: [
       {
         ...plan,
-        ...{ status: 'failed', lastStart: '2026-01-11T06:59:59.000Z', lastSuccess: null, reason: 'Full.' },
+        ...{ status: 'failed', lastStart: '2026-01-11T06:59:59.000Z', lastSuccess: null, reason: 'Full.', isWrong: true },
         days: ['noData', 'noData', 'failed'],
       },
       {
         ...plan,
-        ...{ status: 'successful', lastStart: '2026-01-10T10:00:00.000Z', lastSuccess: '2026-01-10T10:00:00.000Z', reason: null },
+        ...{
+          status: 'successful',
+          lastStart: '2026-01-10T10:00:00.000Z',
+          lastSuccess: '2026-01-10T10:00:00.000Z',
+          reason: null,
+          isWrong: false,
+        },
         days: ['noData', 'noData', 'successful'],
       },
     ],
@@ -92,7 +98,7 @@ test("a day on which nobody looked comes out of the vendor's history, is kept, a
   assert.equal(sandbox.requests.length, before)
   const { stderr } = await msp('backup', 'report', '--client', 'data', '--date', '2026-01-10')
   assert.match(stderr.at(-1) ?? '', /^Out of the vendor's history, until 2026-01-10 23:59 /)
-  // what a history does not have is not gone, and no copy of today
+  // what a history does not have is not gone, and no snapshot of today
   const live = (await msp('backup', 'report', '--client', 'data', '--json')).json()
   assert.deepEqual(
     live.plans.map(({ computer, status }: Record<string, unknown>) => [computer, status]),
@@ -109,7 +115,7 @@ test('a day of which nothing is known is not made up', async (t) => {
     stdout: [],
     stderr: [
       'Nothing is known of the backups of Dataforth on 2026-01-14: msp did not look that day, and the vendor has no runs of it.',
-      'Each report keeps a copy of its day. For the days to come, run every day: msp backup status --check',
+      'Each report keeps a snapshot of its day. For the days to come, run every day: msp backup status --check',
     ],
   })
 })

@@ -6,7 +6,7 @@ import { parsed } from '../support/recording.ts'
 import { startBackups } from './backup-start.ts'
 
 const gigabyte = 1024 ** 3
-const unassigned = 'Of no company, and so in no report: 1 plan at MSP Backups.'
+const unassigned = 'Of no client, and so in no report: 1 plan at MSP Backups.'
 const sums = 'Sizes are sums over plans: what two plans cover counts twice.'
 const zone = 'Times that MSP Backups sends without a zone are read as UTC.'
 const coverage = 'Microsoft 365 and Google backups are not covered.'
@@ -71,7 +71,15 @@ test("Grabb & Durando's mixed plans: the worst first, and the parts add up", asy
   const report = (await msp('backup', 'report', '--client', 'grabb', '--json', '--days', '2')).json()
   const plan = (computer: string, status: string, hours: number | null, rest: object = {}) => ({
     ...{ computer, plan: 'Nightly files', type: 'Files', lastStart: hours === null ? null : hoursAgo(hours), nextStart: hoursAgo(-14) },
-    ...{ status, filesFailed: 0, protectedBytes: 10 * gigabyte, sentBytes: gigabyte, reason: null, lastSuccess: null },
+    ...{
+      status,
+      filesFailed: 0,
+      protectedBytes: 10 * gigabyte,
+      sentBytes: gigabyte,
+      reason: null,
+      lastSuccess: null,
+      isWrong: status !== 'successful' && status !== 'running',
+    },
     ...{ days: ['noData', status] },
     ...rest,
   })

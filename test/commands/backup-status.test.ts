@@ -35,7 +35,7 @@ test('every plan at the vendor is there, the worst first, whosever it is', async
         'warning     Bell & Sons      BELL-PC01      Nightly files     2026-01-15 03:32  2026-01-16 06:32  The last …',
         'warning     grabb & durando  GD-WS02        Nightly files     2026-01-15 05:32  2026-01-16 06:32  Some file…',
         'running     grabb & durando  GD-SQL01       SQL databases     2026-01-15 14:02  2026-01-16 06:32',
-        'successful  (no company)     UNASSIGNED-01  Nightly files     2026-01-15 02:32  2026-01-16 06:32',
+        'successful  (no client)      UNASSIGNED-01  Nightly files     2026-01-15 02:32  2026-01-16 06:32',
         'successful  Dataforth        AD1            Nightly image     2026-01-15 03:32  2026-01-16 06:32',
         'successful  Dataforth        AD2            Virtual machines  2026-01-15 04:02  2026-01-16 06:32',
         'successful  Dataforth        D2TESTNAS      NAS to cloud      2026-01-15 04:32  2026-01-16 06:32',
@@ -155,7 +155,7 @@ test('that nobody looked for more than a day is a finding', async (t) => {
   })
 })
 
-test('when the vendor cannot be asked the latest copy is shown, which says its age, and the check ends with 3', async (t) => {
+test('when the vendor cannot be asked the latest snapshot is shown, which says its age, and the check ends with 3', async (t) => {
   const { msp, addPlans, pass, breakVendor } = await startBackups(t)
   addPlans('Dataforth', 'PC1')
   await msp('backup', 'status')
@@ -181,13 +181,13 @@ test('a vendor that cannot be asked at the first look is an error', async (t) =>
   assert.deepEqual(await msp('backup', 'status'), { exitCode: 1, stdout: [], stderr: ['MSP Backups refused: status 500.'] })
 })
 
-test('the latest copy is shown without asking anybody, and one that is too old says so', async (t) => {
+test('the latest snapshot is shown without asking anybody, and one that is too old says so', async (t) => {
   const { msp, sandbox, addPlans, pass } = await startBackups(t)
   addPlans('Dataforth', 'PC1')
   const none = await msp('backup', 'status', '--stored')
   assert.deepEqual(none, {
     ...{ exitCode: 5, stdout: [] },
-    stderr: ['msp has no copy yet of what MSP Backups says.', 'Make one: msp backup status'],
+    stderr: ['msp has no snapshot yet of what MSP Backups says.', 'Make one: msp backup status'],
   })
   await msp('backup', 'status')
   sandbox.mspBackups.plans.length = 0

@@ -20,6 +20,7 @@ export function samplePlan(change: Partial<ReportedPlan> = {}): ReportedPlan {
     sentBytes: 4.5 * gigabyte,
     reason: null,
     days: days.map((): DayResult => 'successful'),
+    isWrong: change.status !== undefined && change.status !== 'running' && change.status !== 'successful',
     ...change,
   }
 }

@@ -1,30 +1,13 @@
 import type { App } from '../../app.ts'
 import { planStatuses } from '../../backups/backup.ts'
-import { isForgotten, isWrong } from '../../backups/judge.ts'
+import { isForgotten } from '../../backups/judge.ts'
 import { toReport } from '../../backups/make-report.ts'
 import { type BackupReport, toSizeWords, toStatusWords } from '../../backups/report.ts'
 import { MspError } from '../../errors.ts'
 import { parseDay } from '../../time/day.ts'
 import { dayOf } from '../../zone.ts'
 import { findEverybody } from './everybody.ts'
-import type { BackupReportOptions } from './report.ts'
-
-/** A line for each client. */
-const columns = [
-  'client',
-  'result',
-  'totalJobs',
-  'successful',
-  'warning',
-  'failed',
-  'overdue',
-  'noResult',
-  'gone',
-  'running',
-  'neverRan',
-  'unknown',
-  'protected',
-] as const
+import { type BackupReportOptions, chooseFields, clientFields } from './report.ts'
 
 const onTerminal = ['client', 'totalJobs', 'protected', 'result'] as const
 
@@ -35,22 +18,24 @@ export async function reportAll(app: App, options: BackupReportOptions): Promise
   const given = onlyForOne.find((name) => options[name] !== undefined)
   if (given) throw new MspError('usage', `--${given} is for the report of one client.`, { hint: 'Name it with --client instead of --all.' })
   if (options.client !== undefined) throw new MspError('usage', 'Use --client or --all, not both.')
+  const fields = options.json && chooseFields(options.json, clientFields)
   const zone = app.zone()
   const today = dayOf(app.now(), zone)
   if (options.date !== 'latest' && (await parseDay(options.date, app.now(), zone)) !== today)
     throw new MspError('usage', '--all is of now.', { hint: 'A past day is reported client by client: --client NAME --date DAY' })
   const { clients, looks } = await findEverybody(app)
   const failed = looks.find(({ failure }) => failure)
-  if (failed?.failure) throw failed.failure
+  if (failed?.failure)
+    throw options.check ? new MspError('not_checked', failed.failure.message, { hint: failed.failure.hint }) : failed.failure
   const takenAt = app.now()
   const lines = clients.map(({ client, plans }) => {
     const about = { client, date: today, takenAt, source: 'live', zone, days: [], notes: [] } as const
     const { totals } = toReport({ ...about, days: [], notes: [], plans: plans.filter((plan) => !isForgotten(plan)) })
-    const isBad = !plans.some(({ kind }) => kind === 'backup') || plans.some((plan) => isWrong(plan, takenAt))
+    const isBad = !plans.some(({ kind }) => kind === 'backup') || plans.some((plan) => plan.isWrong)
     return { client, result: toResult(totals), ...totals, protected: toSizeWords(totals.protectedBytes), isWrong: isBad }
   })
   const sorted = lines.toSorted((one, other) => Number(other.isWrong) - Number(one.isWrong) || one.client.localeCompare(other.client))
-  app.io.list(sorted, app.io.isTerminal ? onTerminal : columns, options.json && columns, ({ isWrong: wrong }) => (wrong ? 'bad' : 'good'))
+  app.io.list(sorted, app.io.isTerminal ? onTerminal : clientFields, fields, ({ isWrong }) => (isWrong ? 'bad' : 'good'))
   if (options.check && sorted.some((line) => line.isWrong)) app.exitCode = 1
 }
 

@@ -1,6 +1,7 @@
+import { judgeAgainstPast, listPast } from '../../backups/against-past.ts'
 import { byKey, type Taken } from '../../backups/collect.ts'
-import { fromPart, toVendorKey } from '../../backups/copy.ts'
-import type { JudgedJob } from '../../backups/judge.ts'
+import type { JudgedPlan } from '../../backups/judge.ts'
+import { fromPart, toVendorKey } from '../../backups/snapshot.ts'
 import { listSnapshots, listVendorKeys, readParts, type SnapshotHead } from '../../backups/store.ts'
 import { type Client, toNameKey, type VendorClient } from '../../clients/client.ts'
 import { listClients, listMappings } from '../../clients/store.ts'
@@ -9,7 +10,7 @@ import { MspError } from '../../errors.ts'
 import type { Connected } from '../../integrations/connect.ts'
 import { need } from '../../integrations/index.ts'
 import { toTableName } from '../../integrations/integration.ts'
-import { both, type FindingApp, judgeAgainstPast, listPast, takeCopy } from './finding.ts'
+import { both, type FindingApp, takeSnapshot } from './finding.ts'
 
 /** One vendor, and when it was looked at. */
 export interface Look {
@@ -17,14 +18,14 @@ export interface Look {
   takenAt: Date
   /** The one before; null when there was none. */
   previous: Date | null
-  /** Why the vendor could not be asked: then it is an older copy that counts. */
+  /** Why the vendor could not be asked: then it is an older snapshot that counts. */
   failure: MspError | undefined
 }
 
 export interface ClientBackups {
   /** Our name, else the vendor's. */
   client: string
-  plans: JudgedJob[]
+  plans: JudgedPlan[]
 }
 
 export interface Everybody {
@@ -34,7 +35,7 @@ export interface Everybody {
 
 export interface Whose {
   client?: Client | undefined
-  /** Of the latest copy: nobody is asked. */
+  /** Of the latest snapshot: nobody is asked. */
   stored?: boolean | undefined
 }
 
@@ -57,50 +58,51 @@ interface Looked {
   look: Look
   taken: Pick<Taken, 'parts'>
   /** The vendor's clients as they are called now; none when it was not asked. */
-  companies: VendorClient[]
+  vendorClients: VendorClient[]
 }
 
 async function look(app: FindingApp, at: Connected, stored: boolean): Promise<Looked> {
   const { label, id } = at.integration
   const [db, takenAt, integration] = [await app.db(), app.now(), toTableName(id)]
   const until = stored ? new Date(takenAt.getTime() + 1) : takenAt
-  const copies = (await listSnapshots(db, integration, { from: new Date(0), to: until })).filter(({ source }) => source === 'live')
-  const last = copies.at(-1)
-  if (stored) return readStored(db, label, copies)
+  const snapshots = (await listSnapshots(db, integration, { from: new Date(0), to: until })).filter(({ source }) => source === 'live')
+  const last = snapshots.at(-1)
+  if (stored) return readStored(db, label, snapshots)
   try {
-    const asked = both(takeCopy(db, at, takenAt), need(at.integration, at.connection, 'clients').search(''))
-    const [taken, companies] = await app.io.progress(`Asking ${label}…`, asked)
-    return { look: { vendor: label, takenAt, previous: last?.takenAt ?? null, failure: undefined }, taken, companies }
+    const asked = both(takeSnapshot(db, at, takenAt), need(at.integration, at.connection, 'clients').search(''))
+    const [taken, vendorClients] = await app.io.progress(`Asking ${label}…`, asked)
+    return { look: { vendor: label, takenAt, previous: last?.takenAt ?? null, failure: undefined }, taken, vendorClients }
   } catch (error) {
     if (!(error instanceof MspError) || last === undefined) throw error
-    const old = await readStored(db, label, copies)
+    const old = await readStored(db, label, snapshots)
     return { ...old, look: { ...old.look, failure: error } }
   }
 }
 
-async function readStored(db: Db, vendor: string, copies: readonly SnapshotHead[]): Promise<Looked> {
-  const [last, previous] = [copies.at(-1), copies.at(-2)]
-  if (!last) throw new MspError('not_found', `msp has no copy yet of what ${vendor} says.`, { hint: 'Make one: msp backup status' })
+async function readStored(db: Db, vendor: string, snapshots: readonly SnapshotHead[]): Promise<Looked> {
+  const [last, previous] = [snapshots.at(-1), snapshots.at(-2)]
+  if (!last) throw new MspError('not_found', `msp has no snapshot yet of what ${vendor} says.`, { hint: 'Make one: msp backup status' })
   const parts = new Map([...(await readParts(db, last.id))].map(([key, body]) => [key, [body.subarray(1, -1)]]))
   const look = { vendor, takenAt: last.takenAt, previous: previous?.takenAt ?? null, failure: undefined }
-  return { look, taken: { parts }, companies: [] }
+  return { look, taken: { parts }, vendorClients: [] }
 }
 
 async function groupByClient(
   app: FindingApp,
   at: Connected,
-  { look, taken, companies }: Looked,
+  { look, taken, vendorClients }: Looked,
   only: Client | undefined,
 ): Promise<ClientBackups[]> {
   const place = { db: await app.db(), integration: toTableName(at.integration.id), zone: app.zone() }
   // a client of whom the vendor says nothing any more is the one that must not be missing
-  const known = await listVendorKeys(place.db, await listPast(place, look.takenAt))
+  const heads = await listPast(place, look.takenAt)
+  const known = await listVendorKeys(place.db, heads)
   const groups: ClientBackups[] = []
-  for (const { client, keys } of await toClients(place, new Set([...known, ...taken.parts.keys()]), companies)) {
+  for (const { client, keys } of await toClients(place, new Set([...known, ...taken.parts.keys()]), vendorClients)) {
     if (only && client?.id !== only.id) continue
     const now = { takenAt: look.takenAt, isWhole: true, plans: byKey(keys.flatMap((key) => fromPart(taken.parts.get(key)))) }
-    const plans = await judgeAgainstPast({ ...place, client }, now, keys, [])
-    const name = client?.name ?? (keys[0] === '' ? '(no company)' : plans[0]?.vendorClient)
+    const plans = await judgeAgainstPast({ ...place, client }, now, { keys, heads, days: [] })
+    const name = client?.name ?? (keys[0] === '' ? '(no client)' : plans[0]?.vendorClient)
     if (name) groups.push({ client: name, plans })
   }
   return groups
@@ -115,18 +117,18 @@ interface Whom {
 async function toClients(
   { db, integration }: { db: Db; integration: string },
   keys: ReadonlySet<string>,
-  companies: readonly VendorClient[],
+  vendorClients: readonly VendorClient[],
 ): Promise<Whom[]> {
   const clients = await listClients(db)
   const mappings = (await listMappings(db)).filter((mapping) => mapping.integration === integration)
-  const namesNow = new Map(companies.map(({ id, name }) => [id.toLowerCase(), name]))
+  const namesNow = new Map(vendorClients.map(({ id, name }) => [id.toLowerCase(), name]))
   const owners = new Map<string, Client>()
   const own = new Map<string, Whom>()
   for (const { clientId, vendorClientId, vendorName } of mappings) {
     const client = clients.find(({ id }) => id === clientId)
     if (client === undefined) continue
     own.set(clientId, { client, keys: [] })
-    // a company may have been renamed since it was mapped
+    // it may have been renamed since it was mapped
     for (const name of [vendorName, namesNow.get(vendorClientId.toLowerCase()) ?? vendorName]) owners.set(toVendorKey(name), client)
   }
   const byName = (key: string) => clients.find(({ id, nameKey }) => !own.has(id) && nameKey === toNameKey(key))

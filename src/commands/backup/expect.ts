@@ -97,7 +97,7 @@ async function listPlans(app: App, client: Client, stored = false): Promise<Back
   return clients.flatMap(({ plans }) => plans).filter(({ kind }) => kind === 'backup')
 }
 
-/** The same of the latest copy; none before the first. */
+/** The same of the latest snapshot; none before the first. */
 async function listKnownPlans(app: App, client: Client): Promise<BackupPlan[]> {
   try {
     return await listPlans(app, client, true)

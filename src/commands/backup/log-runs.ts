@@ -26,7 +26,7 @@ export async function logRuns(app: App, file: string | undefined, options: Backu
   const made = { clientId: client.id, sessionId, createdBy: app.technician(), format: 'log', durationMs }
   const place = { integration, clientId: client.id, sessionId, externalIntegrationId: await recordReport(db, report, made) }
   const tried = []
-  for (const plan of findings.plans) tried.push(await logRun(db, plan, place))
+  for (const plan of findings.listed.get(integration) ?? []) tried.push(await logRun(db, plan, place))
   const logged = tried.filter((each) => typeof each === 'object')
   const known = tried.filter((each) => each === 'known').length
   app.io.list(logged.map(toShownBackup), ['id', 'backupStatus', 'asset', 'fileName', 'backupStartedAt', 'fileSizeBytes'], options.json)

@@ -1,11 +1,12 @@
 import type { Command } from 'commander'
 import type { App } from '../../app.ts'
-import { isForgotten, isWrong } from '../../backups/judge.ts'
+import { isForgotten } from '../../backups/judge.ts'
 import { toReport } from '../../backups/make-report.ts'
 import { type BackupReport, reportFields } from '../../backups/report.ts'
 import type { Client } from '../../clients/client.ts'
 import { findClient } from '../../clients/find.ts'
 import { MspError } from '../../errors.ts'
+import { toFields } from '../../io.ts'
 import { parseDay } from '../../time/day.ts'
 import { dayOf } from '../../zone.ts'
 import { toWholeNumber, withJson } from '../options.ts'
@@ -21,6 +22,18 @@ export interface BackupReportOptions extends OutputOptions {
   check?: boolean
 }
 
+/** What --all says of each client. */
+export const clientFields = [
+  ...(['client', 'result', 'totalJobs', 'successful', 'warning', 'failed', 'overdue', 'noResult', 'gone', 'running'] as const),
+  ...(['neverRan', 'unknown', 'protected', 'isWrong'] as const),
+]
+
+const allFields: readonly string[] = [...new Set<string>([...reportFields, ...clientFields])]
+
+/** The fields that were asked for, of those of one report or of --all; every one when none was named. */
+export const chooseFields = (typed: readonly string[], fields: readonly string[]): readonly string[] =>
+  typed.length === allFields.length ? fields : toFields(typed.join(','), fields)
+
 const mostDays = 90
 
 export function registerBackupReport(backup: Command, app: App, run = runBackupReport): void {
@@ -32,7 +45,7 @@ export function registerBackupReport(backup: Command, app: App, run = runBackupR
     .option('--date <day>', 'latest, or a past day: yesterday, friday, 2026-01-15', 'latest')
     .option('--days <n>', 'how many days the strip of each plan shows', toDays, 7)
     .option('--check', 'exit 1 when something is wrong')
-  withJson(withOutputs(report), app, reportFields).action((options: BackupReportOptions) => run(app, options))
+  withJson(withOutputs(report), app, allFields).action((options: BackupReportOptions) => run(app, options))
 }
 
 export async function runBackupReport(app: App, options: BackupReportOptions): Promise<void> {
@@ -41,16 +54,17 @@ export async function runBackupReport(app: App, options: BackupReportOptions): P
     return reportAll(app, options)
   }
   if (options.client === undefined) throw new MspError('usage', 'Whose backups?', { hint: 'Name the client with --client, or use --all.' })
+  const fields = options.json && chooseFields(options.json, reportFields)
   const client = await findClient(await app.db(), options.client)
   // before anybody is asked
   const outputs = await requireOutputs(app, client, options)
   const began = performance.now()
   const { report, findings } = await makeReport(app, client, options)
-  if (options.json) app.io.show(report, reportFields, options.json)
+  if (fields) app.io.show(report, reportFields, fields)
   else printReport(app, report)
-  for (const some of findings.unassigned) app.io.err(`Of no company, and so in no report: ${some}.`, 'warn')
+  for (const some of findings.unassigned) app.io.err(`Of no client, and so in no report: ${some}.`, 'warn')
   await deliverReport(app, { client, report, outputs, began }, options)
-  if (options.check && (report.plans.length === 0 || findings.plans.some((plan) => isWrong(plan, report.takenAt)))) app.exitCode = 1
+  if (options.check && (report.plans.length === 0 || report.plans.some((plan) => plan.isWrong))) app.exitCode = 1
 }
 
 /** The report of a client at a day. */

@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import type { App } from '../../app.ts'
 import { planStatuses } from '../../backups/backup.ts'
 import { toSpanWords } from '../../backups/expectation.ts'
-import { isForgotten, isPaused, isWrong, type JudgedJob } from '../../backups/judge.ts'
+import { isForgotten, isPaused, type JudgedPlan } from '../../backups/judge.ts'
 import { toStatusWords } from '../../backups/report.ts'
 import { findClient } from '../../clients/find.ts'
 import { toLocalTime } from '../../io.ts'
@@ -37,7 +37,7 @@ export function registerBackupStatus(backup: Command, app: App, run = runBackupS
     .description('Every backup plan that is expected to run, the worst first, also what has stopped to report')
     .option('--client <name>', 'of one client')
     .option('--wrong', 'only what somebody must look at')
-    .option('--stored', 'of the latest copy, without asking anybody')
+    .option('--stored', 'of the latest snapshot, without asking anybody')
     .option('--check', 'exit 1 when something is wrong, 3 when a vendor could not be asked')
     .addHelpText('after', '\nWhat is expected of a plan says its own schedule, else its history; set it with: msp backup expect')
   withJson(status, app, fields).action((options: BackupStatusOptions) => run(app, options))
@@ -47,7 +47,7 @@ export async function runBackupStatus(app: App, options: BackupStatusOptions): P
   const client = options.client === undefined ? undefined : await findClient(await app.db(), options.client)
   const { clients, looks } = await findEverybody(app, { client, stored: options.stored })
   const takenAt = looks.reduce((latest, look) => (look.takenAt > latest ? look.takenAt : latest), new Date(0))
-  const isShown = (job: JudgedJob) => job.kind === 'backup' && !isForgotten(job)
+  const isShown = (job: JudgedPlan) => job.kind === 'backup' && !isForgotten(job)
   const jobs = clients.flatMap((each) => each.plans.filter(isShown).map((job) => toRow(each.client, job, takenAt)))
   const rows = jobs.toSorted(worstFirst)
   const shown = options.wrong ? rows.filter((row) => row.isWrong) : rows
@@ -62,7 +62,7 @@ export async function runBackupStatus(app: App, options: BackupStatusOptions): P
   else if (wrong > 0 || findings.length > 0) app.exitCode = 1
 }
 
-function toRow(client: string, job: JudgedJob, takenAt: Date) {
+function toRow(client: string, job: JudgedPlan, takenAt: Date) {
   const { computer, plan, status, lastStart, lastSuccess, reason, deadline } = job
   const state = toStatusWords(status)
   const expectation = toExpectationWords(job, takenAt)
@@ -72,7 +72,7 @@ function toRow(client: string, job: JudgedJob, takenAt: Date) {
     plan,
     status,
     state,
-    isWrong: isWrong(job, takenAt),
+    isWrong: job.isWrong,
     lastStart,
     lastSuccess,
     expectedBy: deadline?.at ?? null,
@@ -91,7 +91,7 @@ const worstFirst = (one: StatusRow, other: StatusRow): number =>
   one.computer.localeCompare(other.computer) ||
   one.plan.localeCompare(other.plan)
 
-function toExpectationWords({ expectation, deadline }: JudgedJob, at: Date): string {
+function toExpectationWords({ expectation, deadline }: JudgedPlan, at: Date): string {
   if (expectation?.isIgnored) return 'nothing'
   if (expectation && isPaused(expectation, at)) return `paused until ${expectation.pausedUntil?.toISOString().slice(0, 10)}`
   const weekdays = expectation?.weekdaysOnly ? ', on weekdays' : ''
@@ -122,7 +122,7 @@ function sayLooks({ io, zone, now }: Pick<App, 'io' | 'zone' | 'now'>, looks: re
 /** A client of whom no plan is there any more, or never was. */
 function sayNothing(
   { io }: Pick<App, 'io'>,
-  clients: ReadonlyArray<{ client: string; plans: readonly JudgedJob[] }>,
+  clients: ReadonlyArray<{ client: string; plans: readonly JudgedPlan[] }>,
   asked: string | undefined,
 ): string[] {
   const without = clients.filter(({ plans }) => !plans.some(({ kind }) => kind === 'backup')).map(({ client }) => client)

@@ -16,6 +16,11 @@ export const backupSource = (http: VendorHttp, zone: string): BackupSource => ({
   history: (client, span) => readHistory(http, zone, client, span),
 })
 
+const listOfPlans = {
+  ...({ method: 'GET', path: 'api/Monitoring' } as const),
+  record: { type: 'msp_backups_status', action: 'retrieved', received: (answer: unknown) => answer },
+} as const
+
 /** The whole list comes in one answer. There is one of each client too, but it may leave out computers that are offline. */
 async function readPlans(http: VendorHttp, zone: string, taker: PlanTaker): Promise<void> {
   let read = planReader(localReader(zone))
@@ -30,8 +35,11 @@ async function readPlans(http: VendorHttp, zone: string, taker: PlanTaker): Prom
   await http.send({ method: 'GET', path: 'api/Monitoring', list, record })
 }
 
-/** One row shows whether the key may read them; the others are not waited for by anybody. */
-export const mayReadPlans = (http: VendorHttp): Promise<void> => readPlans(http, 'UTC', { begin: () => {}, take: () => {} })
+/** What is in the list does not matter for whether the key may read it. */
+export async function mayReadPlans(http: VendorHttp): Promise<void> {
+  const list = { begin: () => {}, take: () => {} }
+  await http.send({ ...listOfPlans, list })
+}
 
 const pageLength = 1000
 
@@ -44,9 +52,9 @@ async function readOwnCounts(http: VendorHttp, client: VendorClient): Promise<Ow
     const path = `api/Computers/${offset}/${pageLength}`
     const { computers, count } = toComputers(await http.send({ method: 'GET', path, query: { companyId: client.id }, record }))
     const known = seen.size
-    for (const { company, hid, backupstats } of computers) {
-      if (seen.has(hid)) continue
-      seen.add(hid)
+    for (const { company, key, backupstats } of computers) {
+      if (seen.has(key)) continue
+      seen.add(key)
       if (backupstats && isSame(company, client.name)) stats.push(backupstats)
     }
     // whether the offset counts rows or pages is not documented: a page without new ones is the end

@@ -150,7 +150,7 @@ const statsSchema = z.object({
 })
 const computersSchema = z.object({
   count: z.number().nullish(),
-  computers: z.array(z.object({ companyname: text, computerhid: text, backupstats: statsSchema.nullish() })).nullish(),
+  computers: z.array(z.object({ companyname: text, computername: text, computerhid: text, backupstats: statsSchema.nullish() })).nullish(),
 })
 
 /** A page of computers, each with how many of its plans are in which state. */
@@ -159,9 +159,10 @@ export function toComputers(answer: unknown) {
   refuseRefusal(given)
   const { computers, count: all } = parse('computers', computersSchema, given)
   if (!computers) throw unreadable('computers', ['computers'])
-  const rows = computers.map(({ companyname, computerhid, backupstats }) => ({
+  const rows = computers.map(({ companyname, computername, computerhid, backupstats }) => ({
     company: companyname,
-    hid: toHid(computerhid),
+    // of a computer without a hardware id its name has to do
+    key: toHid(computerhid) || `${companyname}/${computername}`,
     backupstats,
   }))
   return { count: all ?? undefined, computers: rows }

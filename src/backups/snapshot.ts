@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { BackupPlan } from './backup.ts'
 
-// A plan as it is kept in a copy: an array, because there may be tens of thousands of them. Only ever added to, at the end.
+// A plan as it is kept in a snapshot: an array, because there may be tens of thousands of them. Only ever added to, at the end.
 type Kept = [
   computer: string,
   computerKey: string,
@@ -22,10 +22,10 @@ type Kept = [
   durationSeconds: number | null,
 ]
 
-/** Plans as a part of a copy keeps them: JSON, a comma between two. */
+/** Plans as a part of a snapshot keeps them: JSON, a comma between two. */
 export const toPiece = (plans: readonly BackupPlan[]): Buffer => Buffer.from(JSON.stringify(plans.map(toKept)).slice(1, -1))
 
-/** A part of a copy of its pieces. */
+/** A part of a snapshot of its pieces. */
 export const toBody = (pieces: readonly Buffer[]): Buffer =>
   Buffer.concat([open, ...pieces.flatMap((piece, index) => (index === 0 ? [piece] : [comma, piece])), close])
 
@@ -38,7 +38,7 @@ export function toHash(pieces: readonly Buffer[]): string {
 
 const [open, comma, close] = ['[', ',', ']'].map((mark) => Buffer.from(mark)) as [Buffer, Buffer, Buffer]
 
-/** The plans of a part of a copy, of its pieces or as it is stored; none of one that is not there. */
+/** The plans of a part of a snapshot, of its pieces or as it is stored; none of one that is not there. */
 export const fromPart = (part: Buffer | readonly Buffer[] | undefined): BackupPlan[] =>
   part === undefined ? [] : (JSON.parse((Buffer.isBuffer(part) ? part : toBody(part)).toString('utf8')) as Kept[]).map(fromKept)
 
@@ -76,5 +76,5 @@ function fromKept(kept: Kept): BackupPlan {
 
 const longestKey = 255 // that its column has room for
 
-/** The vendor's name of a client as copies are found by. */
+/** The vendor's name of a client as snapshots are found by. */
 export const toVendorKey = (name: string | null): string => (name ?? '').trim().toLowerCase().slice(0, longestKey).trim()
