@@ -42,11 +42,10 @@ export const text = z
   .nullish()
   .transform((given) => given ?? '')
 export const word = z.union([z.number(), z.string()])
-export const maybeCount = z
+export const count = z
   .union([z.number(), z.string().regex(/^\d+$/).transform(Number)])
   .nullish()
-  .transform((given) => (given == null ? undefined : Math.max(0, given)))
-export const count = maybeCount.transform((given) => given ?? 0)
+  .transform((given) => Math.max(0, given ?? 0))
 export const time = z
   .string()
   .regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)?$/)

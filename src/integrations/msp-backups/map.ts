@@ -3,27 +3,31 @@ import type { BackupPlan, OwnCounts, PlanStatus } from '../../backups/backup.ts'
 import type { VendorClient } from '../../clients/client.ts'
 import { MspError } from '../../errors.ts'
 import type { AccessToken } from '../integration.ts'
-import { count, inLowerCase, maybeCount, parse, spellAs, text, time, unreadable, word } from './fields.ts'
+import { count, inLowerCase, parse, spellAs, text, time, unreadable, word } from './fields.ts'
 import { shorten, toReason } from './reason.ts'
 import { toStatus, toType } from './words.ts'
 
-// The link to the detailed report is left out: whoever has it can open the report.
+const maybeText = z.string().nullish()
+const digits = z.union([z.number(), z.string().regex(/^\d+$/)]).nullish()
+
+// There may be tens of thousands: it only checks, since to make new rows would take twice as long. The link to the detailed report is left out:
+// whoever has it can open the report.
 const rowSchema = z.object({
   PlanName: z.string(),
-  CompanyName: text,
-  UserID: text,
+  CompanyName: maybeText,
+  UserID: maybeText,
   ComputerName: z.string(),
-  ComputerHid: text,
+  ComputerHid: maybeText,
   LastStart: time,
   NextStart: time,
-  Duration: text,
+  Duration: maybeText,
   Status: word,
-  ErrorMessage: text,
-  FilesFailed: count,
-  FilesScanned: maybeCount,
-  DataCopied: count,
-  TotalData: maybeCount,
-  PlanId: text,
+  ErrorMessage: maybeText,
+  FilesFailed: digits,
+  FilesScanned: digits,
+  DataCopied: digits,
+  TotalData: digits,
+  PlanId: maybeText,
   PlanType: word.nullish(),
 })
 const rowsSchema = z.array(rowSchema)
@@ -37,12 +41,14 @@ export const toPlans = (answer: unknown, toInstant: ToInstant): BackupPlan[] => 
 
 /** Reads a list of plans that comes in pieces. `unsaid`: what a number of files or a size is taken for that is not there, before a run is called empty. */
 export function planReader(toInstant: ToInstant, unsaid = 0): (rows: unknown) => BackupPlan[] {
+  const secondsOf = remembering(toSeconds)
   let from = 0
   return (rows) => {
     const fields = Array.isArray(rows) ? rows.map(spell) : rows
     const plans = parse('plans', rowsSchema, fields, from).map((row, index) => {
       const toTime = (name: 'LastStart' | 'NextStart') => readTime(row[name], `${from + index}.${name.toLowerCase()}`, toInstant)
-      return toPlan(row, { lastStart: toTime('LastStart'), nextStart: toTime('NextStart'), unsaid })
+      const durationSeconds = secondsOf(row.Duration ?? '')
+      return toPlan(row, { lastStart: toTime('LastStart'), nextStart: toTime('NextStart'), durationSeconds, unsaid })
     })
     from += plans.length
     return plans
@@ -69,16 +75,18 @@ export function reasonOf(answer: unknown): string | undefined {
   return shorten(error_description || message || error || '') || undefined
 }
 
-function toPlan(
-  row: Row,
-  { lastStart, nextStart, unsaid }: { lastStart: Date | null; nextStart: Date | null; unsaid: number },
-): BackupPlan {
+/** What is read of a row with the help of what is around it. */
+interface Around extends Pick<BackupPlan, 'lastStart' | 'nextStart' | 'durationSeconds'> {
+  unsaid: number
+}
+
+function toPlan(row: Row, { lastStart, nextStart, durationSeconds, unsaid }: Around): BackupPlan {
   const { type, kind, isKnown } = toType(String(row.PlanType ?? ''))
   const ran = lastStart === null ? 'neverRan' : toStatus(String(row.Status).trim())
   const computerKey = toComputerKey(row)
   const empty = kind === 'backup' && ran === 'successful' ? emptiness(row, type, unsaid) : undefined
   return {
-    vendorClient: row.CompanyName.trim() || null,
+    vendorClient: row.CompanyName?.trim() || null,
     computer: row.ComputerName,
     computerKey,
     key: `${computerKey}/${row.PlanId && row.ComputerHid ? row.PlanId.toLowerCase() : row.PlanName}`,
@@ -89,29 +97,42 @@ function toPlan(
     vendorStatus: ran,
     lastStart,
     nextStart,
-    durationSeconds: toSeconds(row.Duration),
-    filesFailed: row.FilesFailed,
-    protectedBytes: row.TotalData ?? 0,
-    sentBytes: row.DataCopied,
-    reason: empty ?? toReason(row.ErrorMessage),
+    durationSeconds,
+    filesFailed: toCount(row.FilesFailed, 0),
+    protectedBytes: toCount(row.TotalData, 0),
+    sentBytes: toCount(row.DataCopied, 0),
+    reason: empty ?? toReason(row.ErrorMessage ?? ''),
   }
 }
 
 /** The silent one: a job that reports success day after day and holds nothing. Only plans for files count files (the sheet leaves the others open). */
 function emptiness({ TotalData, FilesScanned }: Row, type: string, unsaid: number): string | undefined {
-  const [data, files] = [TotalData ?? unsaid, FilesScanned ?? unsaid]
+  const [data, files] = [toCount(TotalData, unsaid), toCount(FilesScanned, unsaid)]
   if (data > 0 && (files > 0 || type !== 'Files')) return undefined
   return `The last run was successful, but it protected nothing: ${data > 0 ? 'no files' : files > 0 ? 'no data' : 'no files and no data'}.`
 }
 
-const secondsOf: Record<string, number> = { d: 86_400, h: 3600, m: 60, s: 1 }
+/** A number as the vendor writes it; nothing is counted below zero. */
+const toCount = (given: z.output<typeof digits>, unsaid: number): number => (given == null ? unsaid : Math.max(0, Number(given)))
+
+/** The same few words come again and again. */
+function remembering<Result>(read: (text: string) => Result): (text: string) => Result {
+  const known = new Map<string, Result>()
+  return (text) => {
+    const result = known.has(text) ? (known.get(text) as Result) : read(text)
+    known.set(text, result)
+    return result
+  }
+}
+
+const unitSeconds: Record<string, number> = { d: 86_400, h: 3600, m: 60, s: 1 }
 
 /** Of words for people, as `42 min.` and `1 hour(s) 5 min.`; null of what is none. */
 function toSeconds(duration: string): number | null {
   const parts = [...duration.matchAll(/(\d+)\s*([dhms])[a-z]*(?:\(s\))?[.,]?/gi)]
   const rest = parts.reduce((left, [part]) => left.replace(part, ''), duration)
   if (parts.length === 0 || rest.trim() !== '') return null
-  return parts.reduce((sum, [, number, unit = '']) => sum + Number(number) * (secondsOf[unit.toLowerCase()] ?? 0), 0)
+  return parts.reduce((sum, [, number, unit = '']) => sum + Number(number) * (unitSeconds[unit.toLowerCase()] ?? 0), 0)
 }
 
 /** What success means for a type of plan that nobody knows is unknown too; what is worse stays. */
@@ -119,8 +140,8 @@ const atLeastUnknown = (status: PlanStatus): PlanStatus => (['failed', 'overdue'
 
 /** Names of computers repeat and change; older answers have no ids. */
 function toComputerKey({ ComputerHid, PlanId, UserID, ComputerName }: Row): string {
-  const hid = toHid(ComputerHid)
-  return hid && PlanId ? hid : `${UserID}/${ComputerName}`
+  const hid = toHid(ComputerHid ?? '')
+  return hid && PlanId ? hid : `${UserID ?? ''}/${ComputerName}`
 }
 
 /** Of Windows machines it may come in braces. */
