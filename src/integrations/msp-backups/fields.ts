@@ -46,7 +46,6 @@ export const count = z
   .union([z.number(), z.string().regex(/^\d+$/).transform(Number)])
   .nullish()
   .transform((given) => Math.max(0, given ?? 0))
-export const time = z
-  .string()
-  .regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)?$/)
-  .nullish()
+const timePattern = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)?$/
+export const time = z.string().regex(timePattern).nullish()
+export const isTime = (value: unknown): boolean => value == null || (typeof value === 'string' && timePattern.test(value))

@@ -3,7 +3,7 @@ import type { BackupPlan, OwnCounts, PlanStatus } from '../../backups/backup.ts'
 import type { VendorClient } from '../../clients/client.ts'
 import { MspError } from '../../errors.ts'
 import type { AccessToken } from '../integration.ts'
-import { count, inLowerCase, parse, spellAs, text, time, unreadable, word } from './fields.ts'
+import { count, inLowerCase, isTime, parse, spellAs, text, time, unreadable, word } from './fields.ts'
 import { shorten, toReason } from './reason.ts'
 import { toStatus, toType } from './words.ts'
 
@@ -34,6 +34,33 @@ const rowsSchema = z.array(rowSchema)
 const spell = spellAs(Object.keys(rowSchema.shape))
 type Row = z.output<typeof rowSchema>
 
+const isText = (value: unknown): boolean => value === null || value === undefined || typeof value === 'string'
+const isNumber = (value: unknown): boolean => value === null || value === undefined || typeof value === 'number'
+
+/** True of a row as nearly all are: a look at it takes a tenth of what the schema takes, which says of any other what is wrong with it. */
+function isUsual(row: Row): boolean {
+  return (
+    typeof row === 'object' &&
+    row !== null &&
+    typeof row.PlanName === 'string' &&
+    typeof row.ComputerName === 'string' &&
+    typeof row.Status === 'number' &&
+    isNumber(row.PlanType) &&
+    isText(row.CompanyName) &&
+    isText(row.UserID) &&
+    isText(row.ComputerHid) &&
+    isText(row.Duration) &&
+    isText(row.ErrorMessage) &&
+    isText(row.PlanId) &&
+    isNumber(row.FilesFailed) &&
+    isNumber(row.FilesScanned) &&
+    isNumber(row.DataCopied) &&
+    isNumber(row.TotalData) &&
+    isTime(row.LastStart) &&
+    isTime(row.NextStart)
+  )
+}
+
 /** Gives the instant of a time without an offset. */
 type ToInstant = (local: string) => Date
 
@@ -45,7 +72,8 @@ export function planReader(toInstant: ToInstant, unsaid = 0): (rows: unknown) =>
   let from = 0
   return (rows) => {
     const fields = Array.isArray(rows) ? rows.map(spell) : rows
-    const plans = parse('plans', rowsSchema, fields, from).map((row, index) => {
+    const checked = Array.isArray(fields) && fields.every(isUsual) ? fields : parse('plans', rowsSchema, fields, from)
+    const plans = checked.map((row, index) => {
       const toTime = (name: 'LastStart' | 'NextStart') => readTime(row[name], `${from + index}.${name.toLowerCase()}`, toInstant)
       const durationSeconds = secondsOf(row.Duration ?? '')
       return toPlan(row, { lastStart: toTime('LastStart'), nextStart: toTime('NextStart'), durationSeconds, unsaid })

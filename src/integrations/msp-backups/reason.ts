@@ -1,5 +1,6 @@
 /** The vendor's reason for a status: text, or in newer data JSON inside the text. */
 export function toReason(message: string): string | null {
+  if (message === '') return null
   const [first, ...others] = entriesIn(message).map(toSentence).filter(Boolean)
   if (first === undefined) return shorten(message) || null
   return shorten(others.length === 0 ? first : `${first} (and ${others.length} more)`)
