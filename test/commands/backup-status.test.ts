@@ -29,9 +29,9 @@ test('every plan at the vendor is there, the worst first, whosever it is', async
       stdout: [
         'STATE       CLIENT           COMPUTER       PLAN              LAST START        EXPECTED BY       REASON',
         'failed      grabb & durando  GD-FS01        Nightly files     2026-01-15 05:02  2026-01-16 06:32  The stora…',
-        'overdue     grabb & durando  GD-WS07        Nightly files     2026-01-10 04:32  2026-01-16 06:32',
+        'overdue     grabb & durando  GD-WS07        Nightly files     2026-01-10 04:32  2026-01-16 06:32  It missed…',
         'never ran   grabb & durando  GD-WS09        Nightly files',
-        'unknown     grabb & durando  GD-WS11        Nightly files     2026-01-14 04:32  2026-01-16 06:32',
+        'unknown     grabb & durando  GD-WS11        Nightly files     2026-01-14 04:32  2026-01-16 06:32  MSP Backu…',
         'warning     Bell & Sons      BELL-PC01      Nightly files     2026-01-15 03:32  2026-01-16 06:32  The last …',
         'warning     grabb & durando  GD-WS02        Nightly files     2026-01-15 05:32  2026-01-16 06:32  Some file…',
         'running     grabb & durando  GD-SQL01       SQL databases     2026-01-15 14:02  2026-01-16 06:32',

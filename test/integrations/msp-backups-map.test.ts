@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { MspError } from '../../src/errors.ts'
 import * as map from '../../src/integrations/msp-backups/map.ts'
+import { toPlans } from '../../src/integrations/msp-backups/plan.ts'
 import { toInstant } from '../../src/zone.ts'
 
 const row = {
@@ -24,7 +25,7 @@ const row = {
 } as const
 
 const inUtc = (local: string) => toInstant(local, 'UTC')
-const planOf = (change: object) => map.toPlans([{ ...row, ...change }], inUtc)[0] ?? assert.fail()
+const planOf = (change: object) => toPlans([{ ...row, ...change }], inUtc)[0] ?? assert.fail()
 
 for (const [given, status] of [
   [0, 'successful'],
@@ -142,13 +143,13 @@ for (const [change, key] of [
   test(`the key of a plan with ${JSON.stringify(change)} is ${key}`, () => {
     const { ComputerHid, ...rest } = row
     const given = 'ComputerHID' in change ? { ...rest, ComputerHID: change.ComputerHID } : { ...rest, ComputerHid, ...change }
-    assert.equal(map.toPlans([given], inUtc)[0]?.key, key)
+    assert.equal(toPlans([given], inUtc)[0]?.key, key)
   })
 }
 
 test('names are read in any spelling', () => {
   const shouted = Object.fromEntries(Object.entries(row).map(([name, value]) => [name.toUpperCase(), value]))
-  assert.deepEqual(map.toPlans([shouted], inUtc), map.toPlans([row], inUtc))
+  assert.deepEqual(toPlans([shouted], inUtc), toPlans([row], inUtc))
 })
 
 for (const [LastStart, zone, instant] of [
@@ -158,25 +159,52 @@ for (const [LastStart, zone, instant] of [
   ['2026-03-07T22:00:05-05:00', 'America/Phoenix', '2026-03-08T03:00:05.000Z'],
 ] as const) {
   test(`the time ${LastStart} with the zone ${zone}`, () => {
-    const [plan] = map.toPlans([{ ...row, LastStart }], (local) => toInstant(local, zone))
+    const [plan] = toPlans([{ ...row, LastStart }], (local) => toInstant(local, zone))
     assert.equal(plan?.lastStart?.toISOString(), instant)
   })
 }
 
 for (const [what, answer, fields] of [
   ['no list', { Message: 'ok' }, 'the whole answer'],
-  ['rows of something else', [{ Message: 'ok' }], '0.planname, 0.computername, 0.status'],
-  ['a time in another shape', [{ ...row, LastStart: '03/07/2026 22:00' }], '0.laststart'],
-  ['a day that does not exist', [row, { ...row, NextStart: '2026-02-30T22:00:00' }], '1.nextstart'],
-  ['a size in words', [{ ...row, TotalData: '2 GB' }], '0.totaldata'],
+  ['rows of something else', [row, { Message: 'ok' }], '1.planname, 1.computername'],
+  ['rows that are none', [row, 'x'], '1'],
 ] as const) {
   test(`${what}: refused by the name of the field`, () => {
-    assert.throws(() => map.toPlans(answer, inUtc), { code: 'vendor', message: `MSP Backups sent plans that msp cannot read: ${fields}.` })
+    assert.throws(() => toPlans(answer, inUtc), { code: 'vendor', message: `MSP Backups sent plans that msp cannot read: ${fields}.` })
+  })
+}
+
+for (const [what, change, fields] of [
+  ['a time in another shape', { LastStart: '03/07/2026 22:00' }, 'LastStart'],
+  ['a day that does not exist', { NextStart: '2026-02-30T22:00:00' }, 'NextStart'],
+  ['a size in words', { TotalData: '2 GB' }, 'TotalData'],
+  ['no name, and a number for a reason', { PlanName: null, ErrorMessage: 5 }, 'PlanName, ErrorMessage'],
+] as const) {
+  test(`${what}: the plan is unknown by the name of the field, and hides no other`, () => {
+    const plans = toPlans([row, { ...row, ...change }], inUtc).map(({ status, reason }) => ({ status, reason }))
+    assert.deepEqual(plans, [
+      { status: 'successful', reason: null },
+      { status: 'unknown', reason: `MSP Backups sent of it what msp cannot read: ${fields}.` },
+    ])
+  })
+}
+
+for (const [Status, reason] of [
+  [1, 'It missed its scheduled start.'],
+  [2, null],
+  [4, 'MSP Backups itself does not know how it ended.'],
+  [5, 'The run was interrupted.'],
+  [6, 'The backup program was closed during the run.'],
+  [8, 'msp does not know what MSP Backups means by the status "8".'],
+  [null, 'MSP Backups gives no status.'],
+] as const) {
+  test(`the status ${Status} explains itself where the vendor does not`, () => {
+    assert.deepEqual([planOf({ Status }).reason, planOf({ Status, ErrorMessage: 'Full.' }).reason], [reason, 'Full.'])
   })
 }
 
 test('a zone that does not exist is our mistake, not the vendor’s', () => {
-  assert.throws(() => map.toPlans([row], (local) => toInstant(local, 'Mars/Base')), { code: 'config' })
+  assert.throws(() => toPlans([row], (local) => toInstant(local, 'Mars/Base')), { code: 'config' })
 })
 
 for (const [answer, reason] of [
@@ -193,7 +221,7 @@ for (const [answer, reason] of [
 }
 
 const readers: Record<string, (answer: unknown) => unknown> = {
-  toPlans: (answer) => map.toPlans(answer, inUtc),
+  toPlans: (answer) => toPlans(answer, inUtc),
   toClients: map.toClients,
   toAccessToken: (answer) => map.toAccessToken(answer, new Date(0)),
   reasonOf: map.reasonOf,

@@ -95,10 +95,10 @@ test('every plan of the demo, client by client', async (t) => {
     ['Grabb & Durando', 'GD-DC01', 'Image', 'backup', 'successful', null],
     ['Grabb & Durando', 'GD-WS02', 'Files', 'backup', 'warning', 'Some files were skipped: Two files were in use.'],
     ['Grabb & Durando', 'GD-FS01', 'Files', 'backup', 'failed', 'The storage is full: The storage limit of the user is reached.'],
-    ['Grabb & Durando', 'GD-WS07', 'Files', 'backup', 'overdue', null],
+    ['Grabb & Durando', 'GD-WS07', 'Files', 'backup', 'overdue', 'It missed its scheduled start.'],
     ['Grabb & Durando', 'GD-WS09', 'Files', 'backup', 'neverRan', null],
     ['Grabb & Durando', 'GD-SQL01', 'SQL', 'backup', 'running', null],
-    ['Grabb & Durando', 'GD-WS11', 'Files', 'backup', 'unknown', null],
+    ['Grabb & Durando', 'GD-WS11', 'Files', 'backup', 'unknown', 'MSP Backups itself does not know how it ended.'],
     ['Bell & Sons', 'BELL-PC01', 'Files', 'backup', 'warning', empty],
     [null, 'UNASSIGNED-01', 'Files', 'backup', 'successful', null],
   ])

@@ -5,7 +5,8 @@ import type { VendorHttp } from '../../http/http.ts'
 import { localReader, monthsOf } from '../../zone.ts'
 import { unreadable } from './fields.ts'
 import { toHistoryRows, toRuns } from './history.ts'
-import { planReader, toComputers, toOwnCounts } from './map.ts'
+import { toComputers, toOwnCounts } from './map.ts'
+import { planReader } from './plan.ts'
 
 /** `zone`: of the vendor's times, which come without one. */
 export const backupSource = (http: VendorHttp, zone: string): BackupSource => ({
@@ -17,7 +18,8 @@ export const backupSource = (http: VendorHttp, zone: string): BackupSource => ({
 })
 
 const listOfPlans = {
-  ...({ method: 'GET', path: 'api/Monitoring' } as const),
+  method: 'GET',
+  path: 'api/Monitoring',
   record: { type: 'msp_backups_status', action: 'retrieved', received: (answer: unknown) => answer },
 } as const
 
@@ -31,8 +33,7 @@ async function readPlans(http: VendorHttp, zone: string, taker: PlanTaker): Prom
     },
     take: (rows: unknown[]) => taker.take(read(rows)),
   }
-  const record = { type: 'msp_backups_status', action: 'retrieved', received: (answer: unknown) => answer } as const
-  await http.send({ method: 'GET', path: 'api/Monitoring', list, record })
+  await http.send({ ...listOfPlans, list })
 }
 
 /** What is in the list does not matter for whether the key may read it. */

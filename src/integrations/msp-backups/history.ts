@@ -1,6 +1,7 @@
 import type { BackupPlan } from '../../backups/backup.ts'
 import { inLowerCase, isObject, unreadable } from './fields.ts'
-import { planReader, refuseRefusal } from './map.ts'
+import { refuseRefusal } from './map.ts'
+import { planReader } from './plan.ts'
 
 // The vendor documents the paths of its history and not what they answer. Names like Monitoring's are expected, and some others that the same
 // fact has elsewhere at this vendor.
@@ -34,7 +35,10 @@ export function toHistoryRows(answer: unknown): unknown[] {
 /** Past runs, in the shape of plans whose last run it was. A run that cannot be read is refused by the names of its fields. */
 export function toRuns(rows: readonly unknown[], company: string, toInstant: (local: string) => Date): BackupPlan[] {
   // a history that says nothing of files or sizes does not say that there were none
-  return planReader(toInstant, 1)(rows.map((row) => toRow(row, company)))
+  const runs = planReader(toInstant, 1)(rows.map((row) => toRow(row, company)))
+  // without its time it would be of no day, and the day would look as if there had been none
+  if (runs.some(({ lastStart, status }) => lastStart === null && status !== 'neverRan')) throw unreadable('a history', ['laststart'])
+  return runs
 }
 
 function toRow(row: unknown, company: string): object {

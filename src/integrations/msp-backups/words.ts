@@ -1,15 +1,15 @@
 import type { BackupPlan, PlanStatus } from '../../backups/backup.ts'
 
-// In the order of the vendor's numbers, which some answers may spell out.
-const statuses: ReadonlyArray<[name: string, PlanStatus]> = [
-  ['success', 'successful'],
-  ['overdue', 'overdue'],
-  ['error', 'failed'],
-  ['running', 'running'],
-  ['unknown', 'unknown'],
-  ['interrupted', 'failed'],
-  ['unexpectedlyclosed', 'failed'],
-  ['warning', 'warning'],
+// In the order of the vendor's numbers, which some answers may spell out, with what to say where the vendor gives no reason.
+const statuses: ReadonlyArray<[name: string, status: PlanStatus, reason: string | null]> = [
+  ['success', 'successful', null],
+  ['overdue', 'overdue', 'It missed its scheduled start.'],
+  ['error', 'failed', null],
+  ['running', 'running', null],
+  ['unknown', 'unknown', 'MSP Backups itself does not know how it ended.'],
+  ['interrupted', 'failed', 'The run was interrupted.'],
+  ['unexpectedlyclosed', 'failed', 'The backup program was closed during the run.'],
+  ['warning', 'warning', null],
 ]
 
 export interface PlanType {
@@ -41,7 +41,14 @@ const types: ReadonlyArray<[name: string, type: string, kind: BackupPlan['kind']
 ]
 
 /** A status that is not listed is unknown, never successful. */
-export const toStatus = (word: string): PlanStatus => find(statuses, word)?.[1] ?? 'unknown'
+export function toStatus(word: string): { status: PlanStatus; reason: string | null } {
+  const found = find(statuses, word)
+  if (found) return { status: found[1], reason: found[2] }
+  return {
+    status: 'unknown',
+    reason: word === '' ? 'MSP Backups gives no status.' : `msp does not know what MSP Backups means by the status "${word.slice(0, 40)}".`,
+  }
+}
 
 /** A type that is not listed counts as a backup, so that nobody misses it. */
 export function toType(word: string): PlanType {
