@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
-import { MspError } from '../errors.ts'
-import { codeOf, type ReadableFile } from './read-file.ts'
+import { codeOf, MspError } from '../errors.ts'
+import type { ReadableFile } from './read-file.ts'
 
 const algorithms = { sha256: 64, sha512: 128, md5: 32 } as const
 export type Algorithm = keyof typeof algorithms

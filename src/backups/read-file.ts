@@ -1,6 +1,6 @@
 import { constants, type Stats } from 'node:fs'
 import { type FileHandle, open, stat } from 'node:fs/promises'
-import { MspError } from '../errors.ts'
+import { codeOf, MspError } from '../errors.ts'
 import { quoted } from '../files.ts'
 
 const { O_NONBLOCK = 0, O_RDONLY } = constants
@@ -72,6 +72,3 @@ function toReadError(path: string, error: unknown): unknown {
   if (!(error instanceof Error && 'syscall' in error && error.syscall === 'read')) return error
   return new MspError('check_failed', `${path} could not be read to its end (${codeOf(error)}).`, { cause: error })
 }
-
-export const codeOf = (error: unknown): string | undefined =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined

@@ -3,10 +3,10 @@ import { mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { crc32 } from 'node:zlib'
-import { MspError } from '../errors.ts'
+import { codeOf, MspError } from '../errors.ts'
 import { type ArchiveEntry, asDamage, leadsOutside, openContent, readTar, readZip } from './archive.ts'
 import type { BackupKind } from './kind.ts'
-import { codeOf, type ReadableFile } from './read-file.ts'
+import type { ReadableFile } from './read-file.ts'
 import { createUnpackMeter, noRoom, type Room, standardUnpackLimits, type UnpackLimits, type UnpackMeter } from './unpack-limits.ts'
 
 /** What came out of an archive. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { basename, resolve } from 'node:path'
-import { MspError } from '../errors.ts'
+import { codeOf, MspError } from '../errors.ts'
 import { quoted } from '../files.ts'
 import type { SharedFile } from './file-host.ts'
 import { readPieces } from './pieces.ts'
@@ -76,7 +76,7 @@ export const changed = (path: string): MspError =>
   new MspError('usage', `${path} changed while it was read.`, { hint: 'Wait until it is written, then attach it again.' })
 
 function unreadable(path: string, cause: unknown): MspError {
-  const { code = 'unknown' } = cause as NodeJS.ErrnoException
+  const code = codeOf(cause)
   if (code === 'ENOENT') return new MspError('usage', `There is no file ${path}.`, { hint: 'Check the name of the file.', cause })
   return new MspError('usage', `${path} cannot be read (${code}).`, { hint: `See whose it is: ls -ld ${quoted(path)}`, cause })
 }
