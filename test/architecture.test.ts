@@ -19,7 +19,7 @@ const steps = [
   'records vault oauth',
   'http db',
   'agent config io prompt files output',
-  'inert zone world version pick owner',
+  'inert zone world version pick owner size',
   'errors',
   'migrations',
 ].map((step) => step.split(' '))

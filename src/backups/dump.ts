@@ -9,8 +9,8 @@ import type { DatabasePlace } from '../db/open.ts'
 import { copySqlite } from '../db/sqlite-file.ts'
 import { codeOf, MspError } from '../errors.ts'
 import { quoted } from '../files.ts'
+import { toSizeWords } from '../size.ts'
 import { dumpMariaDb, restoreCommandOf } from './dump-mariadb.ts'
-import { toSizeWords } from './report.ts'
 
 /** A dump of msp's own database to be made. */
 export interface DumpOrder {

@@ -4,6 +4,7 @@ import { type FileHandle, open } from 'node:fs/promises'
 import { basename, resolve } from 'node:path'
 import { codeOf, MspError } from '../errors.ts'
 import { quoted } from '../files.ts'
+import { toSizeWords } from '../size.ts'
 import type { SharedFile } from './file-host.ts'
 import { readPieces } from './pieces.ts'
 
@@ -48,19 +49,12 @@ export function toFileName(typed: string): string {
   throw new MspError('usage', message, { hint: `Give one of up to ${longestName} characters without a path: --name report.pdf` })
 }
 
-/** `1.0 MB` */
-export function toSizeWords(bytes: number): string {
-  const units = ['bytes', 'kB', 'MB', 'GB']
-  const unit = Math.min(units.length - 1, Math.floor(Math.log2(Math.max(1, bytes)) / 10))
-  return unit === 0 ? `${bytes} ${bytes === 1 ? 'byte' : 'bytes'}` : `${(bytes / 1024 ** unit).toFixed(1)} ${units[unit]}`
-}
-
 function requireFit(path: string, stats: { size: number; isFile(): boolean; isDirectory(): boolean }): void {
   if (stats.isDirectory()) throw new MspError('usage', `${path} is a folder.`, { hint: 'Pack it first, and attach the archive.' })
   if (!stats.isFile()) throw new MspError('usage', `${path} is not a regular file.`, { hint: `See what it is: ls -ld ${quoted(path)}` })
   if (stats.size === 0) throw new MspError('usage', `${path} is empty.`, { hint: 'Attach a file with something in it.' })
   if (stats.size <= longestFile) return
-  throw new MspError('usage', `${path} has ${toSizeWords(stats.size)}; ${toSizeWords(longestFile)} is the most.`, {
+  throw new MspError('usage', `${path} is larger than ${toSizeWords(longestFile)}.`, {
     hint: 'Share it in another way, and name its address on the ticket.',
   })
 }

@@ -5,9 +5,9 @@ import { toRestoreCommand } from '../../backups/dump.ts'
 import { interruptible } from '../../backups/interrupt.ts'
 import { dumpAndLog, keepNewest, type Surplus } from '../../backups/log-dump.ts'
 import { backupTypes, loggedFields, toShownBackup } from '../../backups/logged-backup.ts'
-import { toSizeWords } from '../../backups/report.ts'
 import type { BackupType } from '../../db/tables.ts'
 import { quoted } from '../../files.ts'
+import { toSizeWords } from '../../size.ts'
 import { type JsonOption, oneOf, toWholeNumber, withJson } from '../options.ts'
 
 export interface BackupDumpOptions extends JsonOption {
