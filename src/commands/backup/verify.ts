@@ -1,7 +1,6 @@
 import type { Command } from 'commander'
 import type { App } from '../../app.ts'
 import { checkChecksum, checkFileCount, checkRestore, type Verdict } from '../../backups/checks.ts'
-import { interruptible } from '../../backups/interrupt.ts'
 import {
   type LoggedBackup,
   loggedFields,
@@ -13,6 +12,7 @@ import {
 import { findBackups } from '../../backups/store.ts'
 import { refuseUnverifiable, verifyBackup } from '../../backups/verify.ts'
 import { MspError } from '../../errors.ts'
+import { interruptible } from '../../interrupt.ts'
 import { pickOne, toIdPart } from '../../pick.ts'
 import { type JsonOption, oneOf, toWholeNumber, withJson } from '../options.ts'
 
