@@ -142,7 +142,7 @@ test('one file that cannot be read keeps the others from leaving', async (t) => 
   assert.deepEqual(await attach(missing, '--yes'), {
     exitCode: 2,
     stdout: [],
-    stderr: [`There is no file ${missing}.`, 'Check the name of the file.'],
+    stderr: [`${missing} is not on this machine.`, 'Check its name, or run the command on the machine that has it.'],
   })
   assert.deepEqual([told(sandbox), attached(sandbox)], [0, []])
 })
@@ -151,7 +151,7 @@ test('a file that may not be read is a sentence', async (t) => {
   const { file, env, sandbox } = await startAttaching(t)
   chmodSync(file, 0)
   const { exitCode, stderr } = await runMspBehind(withoutPower, env, 'ticket', 'attach', 'T12345', file, '--yes')
-  assert.deepEqual([exitCode, stderr[0], told(sandbox)], [2, `${file} cannot be read (EACCES).`, 0])
+  assert.deepEqual([exitCode, stderr[0], told(sandbox)], [2, `${file} could not be read (EACCES).`, 0])
 })
 
 for (const [argv, message] of [

@@ -204,7 +204,7 @@ test('what is no file, is empty or too large is refused with a sentence', async 
   truncateSync(huge, longestFile + 1)
   mkdirSync(sub)
   for (const [path, message] of [
-    [join(folder, 'none'), `There is no file ${join(folder, 'none')}.`],
+    [join(folder, 'none'), `${join(folder, 'none')} is not on this machine.`],
     [empty, `${empty} is empty.`],
     [huge, `${huge} is larger than 2 GB.`],
     [sub, `${sub} is a folder.`],
