@@ -43,3 +43,7 @@ export class MspError extends Error {
 
 /** The exit status of a failed run, 1 when the code has none of its own. */
 export const exitCodeOf = (error: unknown): number => (error instanceof MspError && exitCodes[error.code]) || 1
+
+/** The code that Node, or a library, gave an error: `ENOENT`. */
+export const codeOf = (error: unknown): string | undefined =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined

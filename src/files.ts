@@ -3,7 +3,7 @@ import { constants } from 'node:fs'
 import { chmod, type FileHandle, link, lstat, mkdir, open, realpath, rename, rm, stat } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import { dirname } from 'node:path'
-import { type ErrorCode, MspError } from './errors.ts'
+import { codeOf, type ErrorCode, MspError } from './errors.ts'
 
 const isWindows = process.platform === 'win32' // there the profile's own rights protect its files
 const { O_CREAT, O_EXCL, O_NOFOLLOW = 0, O_NONBLOCK = 0, O_RDONLY, O_WRONLY } = constants
@@ -41,7 +41,7 @@ async function findTarget(path: string): Promise<{ target: string; mode: number 
     const target = await realpath(path)
     return { target, mode: (await stat(target)).mode & 0o7777 }
   } catch (cause) {
-    if (toErrno(cause).code !== 'ENOENT') throw cause
+    if (codeOf(cause) !== 'ENOENT') throw cause
     if (await isLink(path))
       throw refusal('config', `${path} is a link to a file that is missing.`, `See where it leads: ls -l ${quoted(path)}`, cause)
     return { target: path, mode: 0o644 }
@@ -94,9 +94,9 @@ async function syncFolder(path: string): Promise<void> {
 }
 
 function toWriteRefusal(path: string, cause: unknown): unknown {
-  const { code, syscall } = toErrno(cause)
+  const code = codeOf(cause)
   if (!code || cause instanceof MspError) return cause
-  if (code === 'EEXIST' && syscall === 'link') {
+  if (code === 'EEXIST' && cause instanceof Error && 'syscall' in cause && cause.syscall === 'link') {
     return refusal('config', `${path} exists, and msp does not overwrite it.`, 'Name another file, or move this one away.', cause)
   }
   return refusal('storage', `${path} could not be written (${code}).`, `See who may write there: ls -ld ${quoted(dirname(path))}`, cause)
@@ -117,7 +117,7 @@ async function openForReading(path: string): Promise<FileHandle> {
   try {
     return await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK) // without O_NONBLOCK a named pipe waits for a writer
   } catch (cause) {
-    const { code } = toErrno(cause)
+    const code = codeOf(cause)
     if (!code) throw cause
     if (code === 'ENOENT')
       throw refusal('not_found', `There is no file ${path}.`, `See what is there: ls -l ${quoted(dirname(path))}`, cause)
@@ -145,8 +145,6 @@ async function checkOwnerAndMode(path: string, file: FileHandle): Promise<void> 
     throw refusal('config', `${path} has mode ${permissions.toString(8)}; a secret needs 600.`, `chmod 600 ${quoted(path)}`)
   }
 }
-
-const toErrno = (error: unknown): NodeJS.ErrnoException => (error instanceof Error ? error : new Error(String(error)))
 
 const refusal = (code: ErrorCode, sentence: string, hint: string, cause?: unknown) => new MspError(code, sentence, { hint, cause })
 

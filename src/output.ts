@@ -1,5 +1,6 @@
 import { writeSync } from 'node:fs'
 import { isatty } from 'node:tty'
+import { codeOf } from './errors.ts'
 import type { Output } from './io.ts'
 
 /**
@@ -17,7 +18,7 @@ function writeWhole(fd: number, bytes: Buffer, onLost: (code: string | undefined
     try {
       written += writeSync(fd, bytes, written)
     } catch (error) {
-      const { code } = error as NodeJS.ErrnoException
+      const code = codeOf(error)
       if (code !== 'EAGAIN') {
         onLost(code)
         return

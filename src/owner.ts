@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { codeOf } from './errors.ts'
 
 /** Who holds a claim: machine, its boot, the process and its start, so that on the same machine a dead holder is known at once. */
 export interface ClaimOwner {
@@ -49,6 +50,6 @@ function aliveElsewhere(pid: number): string | undefined {
     process.kill(pid, 0)
     return ''
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM' ? '' : undefined
+    return codeOf(error) === 'EPERM' ? '' : undefined
   }
 }

@@ -18,8 +18,8 @@ const steps = [
   'sessions tickets time backups documents tasks clients mail sharing',
   'records vault oauth',
   'http db',
-  'agent config io prompt files output',
-  'inert zone world version pick owner',
+  'agent config io prompt files output interrupt local-file',
+  'inert zone world version pick owner size',
   'errors',
   'migrations',
 ].map((step) => step.split(' '))

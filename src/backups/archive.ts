@@ -124,9 +124,16 @@ export async function asDamage(what: string, read: () => Promise<void>): Promise
     if (!(error instanceof Error) || error instanceof MspError || 'syscall' in error || error.name === 'AbortError') throw error
     if (/absolute path|relative path/.test(error.message)) throw leadsOutside(error.message.replace(/^.*path: /, ''))
     if (/encrypt/i.test(error.message)) throw encrypted()
-    throw new MspError('check_failed', `The backup is damaged, or is no ${what}: ${toReason(error.message)}.`, { cause: error })
+    throw damaged(`The backup is damaged, or is no ${what}: ${toReason(error.message)}.`, error)
   }
 }
+
+/** What to do is the same whatever is damaged. */
+export const damaged = (sentence: string, cause?: unknown): MspError =>
+  new MspError('check_failed', sentence, {
+    hint: 'Verify another copy of it, or another backup: msp backup list --status completed',
+    cause,
+  })
 
 const toReason = (message: string): string =>
   message
@@ -135,4 +142,6 @@ const toReason = (message: string): string =>
     .replace(/\.$/, '')
 
 export const leadsOutside = (name: string): MspError =>
-  new MspError('check_failed', `The archive names a file outside of itself, "${name}"; msp unpacks nothing of it.`)
+  new MspError('check_failed', `The archive names a file outside of itself, "${name}"; msp unpacks nothing of it.`, {
+    hint: 'Find out who made it; when it is meant to be so, restore it by hand, and then: --method manual',
+  })

@@ -1,7 +1,6 @@
 import { MspError } from '../errors.ts'
 import { type ExpectedChecksum, findMismatch, hashFile, readChecksumsBeside } from './checksum.ts'
 import { countFiles } from './count-files.ts'
-import { measureFolder } from './folder.ts'
 import { cannotLookInto, findKind } from './kind.ts'
 import { type LoggedBackup, toEvidence } from './logged-backup.ts'
 import { readUnchanged } from './read-file.ts'
@@ -80,13 +79,9 @@ export function countedBefore(backup: LoggedBackup): number | undefined {
 /** Restores it where it does no harm, and counts what came out. */
 export async function checkRestore({ filePath: path }: LoggedBackup, signal: AbortSignal): Promise<Verdict> {
   const found = await findKind(path)
-  if (found === undefined || found.kind === 'folder') {
-    if (found)
-      throw new MspError('not_checked', `${path} is a folder: there is nothing to restore.`, {
-        hint: `Use --method file_count; it has ${(await measureFolder(path, signal)).files} files.`,
-      })
-    throw cannotLookInto(path, 'zip, tar, tar.gz, and dumps that end in .sql, .sql.gz, .sqlite, .db')
-  }
+  if (found === undefined) throw cannotLookInto(path, 'zip, tar, tar.gz, and dumps that end in .sql, .sql.gz, .sqlite, .db')
+  if (found.kind === 'folder')
+    throw new MspError('not_checked', `${path} is a folder: there is nothing to restore.`, { hint: 'Use --method file_count' })
   return readUnchanged(path, signal, async (file) => {
     if (found.kind === 'zip' || found.kind === 'tar') {
       const { files, bytes, links } = await inTemporaryFolder((folder, room) => unpackArchive(file, found, { folder, room }))

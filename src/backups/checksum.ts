@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { basename } from 'node:path'
-import { MspError } from '../errors.ts'
-import { codeOf, type ReadableFile } from './read-file.ts'
+import { codeOf, MspError } from '../errors.ts'
+import { hashContent } from '../local-file.ts'
+import type { ReadableFile } from './read-file.ts'
 
 const algorithms = { sha256: 64, sha512: 128, md5: 32 } as const
 export type Algorithm = keyof typeof algorithms
@@ -15,22 +15,11 @@ export interface ExpectedChecksum {
   from: string
 }
 
-const chunk = 1024 * 1024
+const longestSums = 1024 ** 2
 
-/** The checksums of the content in hex. It is streamed: memory does not grow with the file. */
-export async function hashFile({ handle, signal }: ReadableFile, wanted: readonly Algorithm[]): Promise<Record<string, string>> {
-  const hashes = [...new Set(wanted)].map((algorithm) => [algorithm, createHash(algorithm)] as const)
-  // one buffer that is filled again and again: a stream's many would pile up faster than they are collected
-  const buffer = Buffer.allocUnsafe(chunk)
-  for (let position = 0; ; ) {
-    signal.throwIfAborted()
-    const { bytesRead } = await handle.read(buffer, 0, chunk, position)
-    if (bytesRead === 0) break
-    for (const [, hash] of hashes) hash.update(buffer.subarray(0, bytesRead))
-    position += bytesRead
-  }
-  return Object.fromEntries(hashes.map(([algorithm, hash]) => [algorithm, hash.digest('hex')]))
-}
+/** The checksums of the content in hex. */
+export const hashFile = <Wanted extends Algorithm>({ handle, signal }: ReadableFile, wanted: readonly Wanted[]) =>
+  hashContent(handle, wanted, signal)
 
 /** What the files beside say: `backup.zip.sha256` and its kin, as sha256sum and others write them. */
 export async function readChecksumsBeside(path: string): Promise<ExpectedChecksum[]> {
@@ -45,24 +34,58 @@ export async function readChecksumsBeside(path: string): Promise<ExpectedChecksu
 }
 
 async function readSmall(path: string): Promise<string | undefined> {
+  const hint = 'Mend that file, or move it away.'
   try {
-    return (await readFile(path, 'utf8')).slice(0, 1024 * 1024)
+    const stats = await stat(path)
+    // a pipe would never end
+    if (!stats.isFile() || stats.size > longestSums) throw new MspError('not_checked', `${path} is no file of checksums.`, { hint })
+    return await readFile(path, 'utf8')
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return undefined
-    throw new MspError('not_checked', `${path} could not be read (${codeOf(error)}).`, { cause: error })
+    if (error instanceof MspError) throw error
+    throw new MspError('not_checked', `${path} could not be read (${codeOf(error)}).`, { hint, cause: error })
   }
 }
 
+/** The checksum of just this file: a file with the sums of many names each. */
 function findChecksum(text: string, algorithm: Algorithm, path: string, beside: string): string {
-  const length = algorithms[algorithm]
-  const lines = text.split(/\r?\n/).filter((line) => new RegExp(`(^|[^0-9a-f])[0-9a-f]{${length}}($|[^0-9a-f])`, 'i').test(line))
-  // a file with the sums of many names them
-  const line = lines.length === 1 ? lines[0] : lines.find((each) => each.includes(basename(path)))
-  const checksum = line === undefined ? undefined : new RegExp(`[0-9a-f]{${length}}`, 'i').exec(line.replace(basename(path), ''))?.[0]
-  if (checksum !== undefined) return checksum.toLowerCase()
-  throw new MspError('not_checked', `${beside} holds no ${algorithm.toUpperCase()} checksum of ${basename(path)}.`, {
+  const name = basename(path)
+  const sums = readSums(text, algorithm)
+  const exact = sums.filter((sum) => sum.name === name)
+  // many are written with the folder in which the file was then
+  const found = exact.length > 0 ? exact : sums.filter((sum) => sum.name?.split(/[\\/]/).at(-1) === name)
+  const checksums = new Set((sums.length === 1 && sums[0]?.name === undefined ? sums : found).map(({ checksum }) => checksum.toLowerCase()))
+  const [checksum] = checksums
+  if (checksum !== undefined && checksums.size === 1) return checksum
+  throw new MspError('not_checked', `${beside} holds no ${algorithm.toUpperCase()} checksum of ${name}.`, {
     hint: 'Mend that file, or move it away.',
   })
+}
+
+interface Sum {
+  /** Undefined of a checksum that stands alone. */
+  name: string | undefined
+  checksum: string
+}
+
+/** The lines of sha256sum and its kin, those of BSD, and a bare checksum. */
+function readSums(text: string, algorithm: Algorithm): Sum[] {
+  const checksum = `(?<checksum>[0-9a-f]{${algorithms[algorithm]}})`
+  const forms = [
+    `(?<mark>\\\\?)${checksum} [ *](?<name>.+)`,
+    `(?<mark>\\\\?)${algorithm} ?\\((?<name>.+)\\) ?= ?${checksum}`,
+    checksum,
+  ].map((form) => new RegExp(`^${form}$`, 'i'))
+  return text.split(/\r?\n/).flatMap((line) => {
+    const groups = forms.map((form) => form.exec(line)?.groups).find(Boolean)
+    return groups?.checksum === undefined ? [] : [{ name: toName(groups), checksum: groups.checksum }]
+  })
+}
+
+/** The mark says that a backslash in the name is two. A dash is what the program was given on its input. */
+function toName({ mark, name }: Record<string, string | undefined>): string | undefined {
+  if (name === undefined || name === '-') return undefined
+  return (mark ? name.replaceAll('\\\\', '\\') : name).replace(/^\.\//, '')
 }
 
 /** The first expectation that the content does not meet. */

@@ -4,13 +4,13 @@ import { access, mkdir, open, rename, rm, stat, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
+import { newId } from '../db/id.ts'
 import type { DatabasePlace } from '../db/open.ts'
 import { copySqlite } from '../db/sqlite-file.ts'
-import { MspError } from '../errors.ts'
+import { codeOf, MspError } from '../errors.ts'
 import { quoted } from '../files.ts'
+import { toSizeWords } from '../size.ts'
 import { dumpMariaDb, restoreCommandOf } from './dump-mariadb.ts'
-import { codeOf } from './read-file.ts'
-import { toSizeWords } from './report.ts'
 
 /** A dump of msp's own database to be made. */
 export interface DumpOrder {
@@ -30,14 +30,22 @@ export interface Dumped {
   checksum: string
 }
 
-/** `msp-2026-01-15T21-32-00Z.sql.gz`: in the order of time, and good on every disk. */
-export const nameDump = (place: DatabasePlace, at: Date): string =>
-  `msp-${at.toISOString().slice(0, 19).replaceAll(':', '-')}Z.${place.engine === 'mariadb' ? 'sql' : 'sqlite'}.gz`
+/** `msp-2026-01-15T21-32-00Z-laptop.sql.gz`: in the order of time, and good on every disk. */
+export function nameDump({ engine }: DatabasePlace, machine: string, at: Date): string {
+  const time = at.toISOString().slice(0, 19).replaceAll(':', '-')
+  return `msp-${time}Z-${machine.replace(/[^\w.-]/g, '_').slice(0, 63)}.${engine === 'mariadb' ? 'sql' : 'sqlite'}.gz`
+}
+
+/** True of the names that `nameDump` makes, and of no other file. */
+export const isDumpName = (name: string | null): boolean =>
+  name !== null && /^msp-\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ-[\w.-]{1,63}\.(sql|sqlite)\.gz$/.test(name)
 
 /** Dumps the database into a compressed file, whole or not at all. */
 export async function dumpDatabase({ place, folder, name, required, signal }: DumpOrder): Promise<Dumped> {
   const path = join(folder, name)
-  const [temporary, copy] = [`${path}.tmp`, `${path}.copy.tmp`]
+  // its own: a dump that another process makes there at the same moment is not ours to remove
+  const temporary = `${path}.${newId()}.tmp`
+  const copy = `${temporary}.copy`
   await makeFolder(folder)
   await refuseTaken(path)
   try {
@@ -48,7 +56,7 @@ export async function dumpDatabase({ place, folder, name, required, signal }: Du
       signal,
     )
     const { size } = await stat(temporary)
-    await rename(temporary, path)
+    await moveInto(path, temporary)
     return { path, bytes: size, checksum }
   } catch (error) {
     throw codeOf(error) === 'ENOSPC' || isFull(error) ? await tooFull(folder, required, error) : toRefusal(folder, error)
@@ -69,7 +77,23 @@ async function refuseTaken(path: string): Promise<void> {
     () => true,
     () => false,
   )
-  if (isThere) throw new MspError('storage', `${path} is there already.`, { hint: 'Try again in a second.' })
+  if (isThere) throw taken(path)
+}
+
+const taken = (path: string): MspError => new MspError('storage', `${path} is there already.`, { hint: 'Try again in a second.' })
+
+/** Gives a whole dump its name. A rename would replace one that came there meanwhile, and not every disk has links: an empty file claims it. */
+async function moveInto(path: string, temporary: string): Promise<void> {
+  const claim = await open(path, 'wx', 0o600).catch((error: unknown) => {
+    throw codeOf(error) === 'EEXIST' ? taken(path) : error
+  })
+  await claim.close()
+  try {
+    await rename(temporary, path)
+  } catch (error) {
+    await rm(path, { force: true })
+    throw error
+  }
 }
 
 async function refuseFullDisk(folder: string, required: number): Promise<void> {

@@ -1,8 +1,8 @@
 import type { Dirent } from 'node:fs'
 import { lstat, opendir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { MspError } from '../errors.ts'
-import { codeOf, toMissing } from './read-file.ts'
+import { codeOf, MspError } from '../errors.ts'
+import { toMissing } from './read-file.ts'
 
 /** What lies in a folder and the folders in it. Links count as files and are not followed. */
 export interface Measured {

@@ -31,35 +31,39 @@ export interface ToldBackup {
   verified: { method: VerificationMethod; details: object | null; at: Date | null } | undefined
 }
 
-/** What a column has room for, by what a person calls it. */
+/** What a column has room for, by what a person calls it and types it with. */
 const longest = [
-  ['path', 'filePath', 500],
-  ['source', 'backupSource', 100],
-  ['location', 'storageLocation', 500],
-  ['method', 'backupMethod', 50],
-  ['compression', 'compressionType', 50],
-  ['name of the database', 'databaseName', 100],
-  ['host of the database', 'databaseHost', 255],
-  ['name of the machine or device', 'asset', 255],
-  ['error', 'errorMessage', 4000],
+  ['path', 'FILE', 'filePath', 500],
+  ['source', '--source', 'backupSource', 100],
+  ['location', '--location', 'storageLocation', 500],
+  ['method', '--method', 'backupMethod', 50],
+  ['compression', '--compression', 'compressionType', 50],
+  ['name of the database', '--database', 'databaseName', 100],
+  ['host of the database', '--database-host', 'databaseHost', 255],
+  ['name of the machine or device', '--asset', 'asset', 255],
+  ['error', '--error', 'errorMessage', 4000],
 ] as const
 const longestDetails = 16_384
 
 /** Refuses what has no room or contradicts itself, before the file is read. */
 export function checkTold(told: ToldBackup): void {
-  for (const [word, name, most] of longest) checkText(word, told[name] ?? undefined, most)
+  for (const [word, option, name, most] of longest) checkText({ word, option, most }, told[name] ?? undefined)
   checkStatus(told)
   const { startedAt, endedAt, verified, asset, clientId } = told
-  if (startedAt && endedAt && endedAt < startedAt) throw new MspError('usage', 'The backup ends before it starts.')
+  if (startedAt && endedAt && endedAt < startedAt)
+    throw new MspError('usage', 'The backup ends before it starts.', { hint: 'Correct --started or --ended.' })
   if (verified && JSON.stringify(verified.details).length > longestDetails)
-    throw new MspError('usage', `The details of the verification have ${longestDetails} characters at most.`)
+    throw new MspError('usage', `The details of the verification have ${longestDetails} characters at most.`, {
+      hint: 'Shorten --verification-details: let it name the file that holds the rest.',
+    })
   if (asset !== undefined && clientId === null)
     throw new MspError('usage', 'A machine or device belongs to a client.', { hint: 'Name the client: --client NAME' })
 }
 
-function checkText(word: string, text: string | undefined, most: number): void {
-  if (text !== undefined && text.trim() === '') throw new MspError('usage', `The ${word} is empty.`)
-  if (text !== undefined && text.length > most) throw new MspError('usage', `The ${word} has ${most} characters at most.`)
+function checkText({ word, option, most }: { word: string; option: string; most: number }, text: string | undefined): void {
+  if (text === undefined) return
+  if (text.trim() === '') throw new MspError('usage', `The ${word} is empty.`, { hint: `Write something for ${option}.` })
+  if (text.length > most) throw new MspError('usage', `The ${word} has ${most} characters at most.`, { hint: `Shorten ${option}.` })
 }
 
 function checkStatus({ backupStatus, errorMessage, endedAt, verified }: ToldBackup): void {
@@ -67,7 +71,8 @@ function checkStatus({ backupStatus, errorMessage, endedAt, verified }: ToldBack
     throw new MspError('usage', 'Only a failed backup has an error.', { hint: 'Add --status failed' })
   if (endedAt && backupStatus === 'in_progress')
     throw new MspError('usage', 'A backup in progress has no end yet.', { hint: 'Leave --ended out.' })
-  if (verified && backupStatus !== 'completed') throw new MspError('usage', 'Only a completed backup can be verified.')
+  if (verified && backupStatus !== 'completed')
+    throw new MspError('usage', 'Only a completed backup can be verified.', { hint: 'Leave --verified out, or --status.' })
 }
 
 /** Logs a backup; `file` is what was found of it here, or why there is nothing to find. */

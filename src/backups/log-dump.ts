@@ -3,8 +3,8 @@ import { join, sep } from 'node:path'
 import type { DatabasePlace } from '../db/open.ts'
 import { readDatabaseSize } from '../db/size.ts'
 import type { BackupType, Db, NewRow } from '../db/tables.ts'
-import { MspError } from '../errors.ts'
-import { dumpDatabase, nameDump } from './dump.ts'
+import { codeOf, MspError } from '../errors.ts'
+import { dumpDatabase, isDumpName, nameDump } from './dump.ts'
 import type { LoggedBackup } from './logged-backup.ts'
 import { addLoggedBackup, listDumps, markDeleted } from './store.ts'
 
@@ -20,7 +20,7 @@ export interface DumpRun {
 /** Dumps msp's own database and logs that, whether it works or not; cancelled, nothing is left of it. */
 export async function dumpAndLog(db: Db, { place, folder, type, machine, now, signal }: DumpRun): Promise<LoggedBackup> {
   const startedAt = now()
-  const name = nameDump(place, startedAt)
+  const name = nameDump(place, machine, startedAt)
   const row = {
     backupType: type,
     backupSource: 'local',
@@ -53,12 +53,43 @@ function toDatabase(place: DatabasePlace, machine: string): { databaseHost: stri
   return { databaseHost: place.url.hostname, databaseName: decodeURIComponent(place.url.pathname.slice(1)).slice(0, 100) }
 }
 
-/** Deletes the dumps in the folder that this machine made of this database, but for the newest ones, and marks them in the log. */
-export async function keepNewest(db: Db, { folder, machine, now }: DumpRun, count: number): Promise<LoggedBackup[]> {
-  const surplus = (await listDumps(db, machine, folder.endsWith(sep) ? folder : folder + sep)).slice(count)
-  for (const { id, filePath } of surplus) {
-    await rm(filePath, { force: true })
-    await markDeleted(db, id, now())
+/** What became of the older dumps in a folder, by their paths. */
+export interface Surplus {
+  deleted: string[]
+  /** They are there as before, and the log says so. */
+  kept: Array<{ path: string; code: string }>
+}
+
+/** Deletes the dumps in the folder that this machine made of this database, but for the one just made and the newest others, and marks them in the log. */
+export async function keepNewest(db: Db, { folder, machine, now }: DumpRun, made: LoggedBackup, count: number): Promise<Surplus> {
+  const logged = await listDumps(db, machine, folder.endsWith(sep) ? folder : folder + sep)
+  // a row that somebody logged by hand may tell of any file
+  const dumps = Map.groupBy(
+    logged.filter(({ fileName }) => isDumpName(fileName)),
+    ({ filePath }) => filePath,
+  )
+  dumps.delete(made.filePath)
+  const surplus: Surplus = { deleted: [], kept: [] }
+  for (const [path, rows] of [...dumps].slice(count - 1)) {
+    const code = await remove(path)
+    if (code !== undefined) {
+      surplus.kept.push({ path, code })
+      continue
+    }
+    for (const { id } of rows) await markDeleted(db, id, now())
+    surplus.deleted.push(path)
   }
   return surplus
+}
+
+/** Why it could not be deleted. */
+async function remove(path: string): Promise<string | undefined> {
+  try {
+    await rm(path, { force: true })
+    return undefined
+  } catch (error) {
+    const code = codeOf(error)
+    if (code === undefined) throw error
+    return code
+  }
 }

@@ -3,8 +3,7 @@ import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { MspError } from '../errors.ts'
-import { codeOf } from './read-file.ts'
+import { codeOf, MspError } from '../errors.ts'
 
 /** Where a program of MariaDB is; a check, or a dump, that needs it cannot be made without. */
 export function requireProgram(name: string): string {

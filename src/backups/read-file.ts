@@ -1,9 +1,5 @@
-import { constants, type Stats } from 'node:fs'
-import { type FileHandle, open, stat } from 'node:fs/promises'
-import { MspError } from '../errors.ts'
-import { quoted } from '../files.ts'
-
-const { O_NONBLOCK = 0, O_RDONLY } = constants
+import type { FileHandle } from 'node:fs/promises'
+import { readWhole, toUnreadable } from '../local-file.ts'
 
 /** A file that is read for a check. */
 export interface ReadableFile {
@@ -15,63 +11,11 @@ export interface ReadableFile {
   createdAt: Date
 }
 
-/**
- * Hands out a file that somebody may still be writing, and refuses what was read of it when it was changed, or replaced, meanwhile.
- * `not_checked` is thrown for a file that cannot be looked at from here, `check_failed` for one that is bad.
- */
-export async function readUnchanged<T>(path: string, signal: AbortSignal, read: (file: ReadableFile) => Promise<T>): Promise<T> {
-  const handle = await openFile(path)
-  try {
-    const before = await handle.stat()
-    if (!before.isFile())
-      throw new MspError('not_checked', `${path} is not a regular file.`, { hint: `See what it is: ls -ld ${quoted(path)}` })
-    const result = await read({ handle, signal, size: before.size, modifiedAt: before.mtime, createdAt: before.birthtime }).catch(
-      async (error: unknown) => {
-        // what it says of a file that moved under it is not to be trusted
-        await refuseChange(path, before)
-        throw toReadError(path, error)
-      },
-    )
-    await refuseChange(path, before)
-    return result
-  } finally {
-    await handle.close()
-  }
-}
-
-async function refuseChange(path: string, before: Stats): Promise<void> {
-  const after = await stat(path).catch(() => undefined)
-  if (after && after.ino === before.ino && after.size === before.size && after.mtimeMs === before.mtimeMs) return
-  throw new MspError('check_failed', `${path} changed while it was read.`, { hint: 'Try again when the program that writes it is done.' })
-}
-
-async function openFile(path: string): Promise<FileHandle> {
-  try {
-    // without O_NONBLOCK a named pipe waits for a writer
-    return await open(path, O_RDONLY | O_NONBLOCK)
-  } catch (cause) {
-    throw toMissing(path, cause)
-  }
-}
+/** Hands out the file of a backup: `not_checked` is thrown for one that cannot be looked at from here, `check_failed` for one that is bad. */
+export const readUnchanged = <T>(path: string, signal: AbortSignal, read: (file: ReadableFile) => Promise<T>): Promise<T> =>
+  readWhole(path, { unusable: 'not_checked', bad: 'check_failed' }, (handle, { size, mtime, birthtime }) =>
+    read({ handle, signal, size, modifiedAt: mtime, createdAt: birthtime }),
+  )
 
 /** A file or folder that is not here, or that nobody may read here. */
-export function toMissing(path: string, cause: unknown): unknown {
-  const code = codeOf(cause)
-  if (code === undefined) return cause
-  if (code === 'ENOENT' || code === 'ENOTDIR') {
-    return new MspError('not_checked', `${path} is not on this machine.`, {
-      hint: 'Run the command on the machine that has the file.',
-      cause,
-    })
-  }
-  return new MspError('not_checked', `${path} could not be read (${code}).`, { hint: `See who may read it: ls -l ${quoted(path)}`, cause })
-}
-
-/** A disk that cannot give back what is on it; anything else stays what it is. */
-function toReadError(path: string, error: unknown): unknown {
-  if (!(error instanceof Error && 'syscall' in error && error.syscall === 'read')) return error
-  return new MspError('check_failed', `${path} could not be read to its end (${codeOf(error)}).`, { cause: error })
-}
-
-export const codeOf = (error: unknown): string | undefined =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
+export const toMissing = (path: string, cause: unknown): unknown => toUnreadable(path, cause, 'not_checked')

@@ -1,3 +1,4 @@
+import { toSizeWords } from '../size.ts'
 import { type BackupPlan, type PlanStatus, planStatuses } from './backup.ts'
 
 /** How the runs of a plan that began on a day ended. `noRun`: none began, and none was missed; `noData`: nobody looked. */
@@ -120,20 +121,6 @@ export function toSentence({ totals, source, date }: BackupReport): string {
   const what = source === 'live' ? 'Latest backup report' : `Backup report of ${date}`
   return `${what}: ${[jobs, result, `${toSizeWords(protectedBytes)} total`].filter(Boolean).join(', ')}`
 }
-
-const units = ['bytes', 'KB', 'MB', 'GB', 'TB', 'PB']
-
-/** Bytes in units of 1024, as the vendor's console shows them: `245 GB`, `4.5 GB`. */
-export function toSizeWords(bytes: number): string {
-  let [size, unit] = [bytes, 0]
-  while (unit < units.length - 1 && rounded(size) >= 1024) {
-    size /= 1024
-    unit++
-  }
-  return bytes === 1 ? '1 byte' : `${rounded(size)} ${units[unit]}`
-}
-
-const rounded = (size: number): number => (size < 99.95 ? Math.round(size * 10) / 10 : Math.round(size))
 
 /** How long ago: `3 h ago`, `5 days ago`. */
 export function toAgeWords(from: Date, to: Date): string {

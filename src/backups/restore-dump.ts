@@ -38,7 +38,10 @@ export async function restoreDump(file: ReadableFile, isCompressed: boolean): Pr
         running.child.kill('SIGKILL')
         throw error
       }
-      if ((await running.status) !== 0) throw new MspError('check_failed', `The dump cannot be restored: ${toReason(running.said())}.`)
+      const status = await running.status
+      // Ctrl-C reaches the client too, and says nothing about the dump
+      file.signal.throwIfAborted()
+      if (status !== 0) throw new MspError('check_failed', `The dump cannot be restored: ${toReason(running.said())}.`)
       if (ends.isCut())
         throw new MspError(
           'check_failed',

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, statfs } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { codeOf } from './read-file.ts'
+import { codeOf } from '../errors.ts'
 import { noRoom, type Room } from './unpack-limits.ts'
 
 /** What is left free, so that a test fills nobody's disk. */

@@ -1,5 +1,5 @@
 import { MspError } from '../errors.ts'
-import { toSizeWords } from './report.ts'
+import { toSizeWords } from '../size.ts'
 
 /** How much an archive may become when it is unpacked. */
 export interface UnpackLimits {

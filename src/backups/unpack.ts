@@ -3,10 +3,10 @@ import { mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { crc32 } from 'node:zlib'
-import { MspError } from '../errors.ts'
-import { type ArchiveEntry, asDamage, leadsOutside, openContent, readTar, readZip } from './archive.ts'
+import { codeOf, MspError } from '../errors.ts'
+import { type ArchiveEntry, asDamage, damaged, leadsOutside, openContent, readTar, readZip } from './archive.ts'
 import type { BackupKind } from './kind.ts'
-import { codeOf, type ReadableFile } from './read-file.ts'
+import type { ReadableFile } from './read-file.ts'
 import { createUnpackMeter, noRoom, type Room, standardUnpackLimits, type UnpackLimits, type UnpackMeter } from './unpack-limits.ts'
 
 /** What came out of an archive. */
@@ -71,7 +71,7 @@ async function writeEntry(entry: ArchiveEntry, path: string, meter: UnpackMeter 
   }
   await pipeline(measured, createWriteStream(path, { mode: 0o600 }), { signal }).catch(asBadName(entry.name))
   if (entry.crc === undefined || entry.crc === crc) return bytes
-  throw new MspError('check_failed', `The backup is damaged: "${entry.name}" in it does not have its checksum.`)
+  throw damaged(`The backup is damaged: "${entry.name}" in it does not have its checksum.`)
 }
 
 /** Two things of one name, or a name that no disk takes. */
@@ -81,7 +81,10 @@ const asBadName =
     const code = codeOf(error)
     if (code === undefined || !['EEXIST', 'ENOTDIR', 'EISDIR', 'ENAMETOOLONG', 'EINVAL', 'ERR_INVALID_ARG_VALUE'].includes(code))
       throw error
-    throw new MspError('check_failed', `"${name}" in the archive cannot be written (${code}).`, { cause: error })
+    throw new MspError('check_failed', `"${name}" in the archive cannot be written (${code}).`, {
+      hint: 'Restore it by hand where such a name may be, and then: --method manual',
+      cause: error,
+    })
   }
 
 /** Writes the content of a file, uncompressed, to another one. */

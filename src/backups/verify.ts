@@ -21,7 +21,9 @@ export function refuseUnverifiable({ backupStatus, fileName, filePath, deletedAt
     in_progress: 'is in progress',
     deleted: `was marked as deleted ${deletedAt?.toISOString().slice(0, 10)}`,
   }
-  throw new MspError('not_checked', `${fileName ?? filePath} ${states[backupStatus ?? 'in_progress']}: there is nothing to verify.`)
+  throw new MspError('not_checked', `${fileName ?? filePath} ${states[backupStatus ?? 'in_progress']}: there is nothing to verify.`, {
+    hint: 'See which can be: msp backup list --status completed',
+  })
 }
 
 /** Does the check and keeps what it found. Meanwhile the row says so; a check that could not be made leaves it as it was. */

@@ -3,7 +3,7 @@ import { readFile, rm, rmdir, stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { Env } from '../config.ts'
-import { MspError } from '../errors.ts'
+import { codeOf, MspError } from '../errors.ts'
 import { quoted, writeOrdinaryFile } from '../files.ts'
 import { missingRules, presentRules, readSettings, rulesState, type Settings, withoutRules, withRules } from './settings.ts'
 import { type FileState, skillState, skillText } from './skill.ts'
@@ -93,7 +93,7 @@ async function deleteFile(path: string): Promise<void> {
     await rm(path)
     await rmdir(dirname(path))
   } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException
+    const code = codeOf(cause)
     if (code === 'ENOTEMPTY' || code === 'EEXIST' || code === 'ENOTDIR') return
     throw new MspError('storage', `${path} could not be deleted (${code}).`, {
       hint: `See who may write there: ls -ld ${quoted(dirname(path))}`,
@@ -110,7 +110,7 @@ async function readText(path: string): Promise<string | undefined> {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(await readFile(path))
   } catch (cause) {
     if (cause instanceof MspError) throw cause
-    const { code } = cause as NodeJS.ErrnoException
+    const code = codeOf(cause)
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
     const message = code?.startsWith('ERR_') ? `${path} is no text in UTF-8.` : `${path} could not be read (${code}).`
     throw new MspError('config', message, { hint: `See what it is: ls -ld ${quoted(path)}`, cause })

@@ -5,6 +5,7 @@ import { toListenPlace } from '../config.ts'
 import { MspError } from '../errors.ts'
 import { type Connected, targetOf } from '../integrations/connect.ts'
 import { need } from '../integrations/index.ts'
+import { interruptible } from '../interrupt.ts'
 import { type Offering, sendAttachment, sendOffered, toConsent } from '../outbox/attach.ts'
 import type { NewWrite, Sent } from '../outbox/outbox.ts'
 import type { OutboxRow, Write } from '../outbox/write.ts'
@@ -58,7 +59,7 @@ export async function attachFile(app: App, { what, ...place }: ToAttach, options
   }
   const offering: Offering | undefined = host && !('url' in what) ? { host, file: what } : undefined
   const deps = await app.outbox()
-  return whileWanted((isStopped) => sendAttachment(deps, write, offering, { ...options, isStopped }))
+  return untilStopped((isStopped) => sendAttachment(deps, write, offering, { ...options, isStopped }))
 }
 
 /** The file of a draft and from where it goes; undefined of one that has its link. A file that is not the drafted one any more is refused. */
@@ -90,7 +91,7 @@ export async function attachDraft(
   at: { label: string; release: (content: NewAttachment) => Promise<OutboxRow> },
 ): Promise<Write> {
   const deps = await app.outbox()
-  return whileWanted((isStopped) => sendOffered(deps, content, offering, { ...at, options: { isStopped } }))
+  return untilStopped((isStopped) => sendOffered(deps, content, offering, { ...at, options: { isStopped } }))
 }
 
 /** Says how it ended. */
@@ -164,18 +165,10 @@ const noPlace = (label: string, missing: string, cause?: unknown): MspError =>
     },
   )
 
-/** Runs it until Ctrl-C asks for the end: then the link is ended, and the outbox says how far it got. A second one ends msp at once. */
-async function whileWanted<T extends Write>(work: (isStopped: () => boolean) => Promise<T>): Promise<T> {
-  let stopped = false
-  const stop = () => {
-    stopped = true
-  }
-  process.once('SIGINT', stop)
-  try {
-    const write = await work(() => stopped)
-    if (!stopped || write.state === 'done') return write
+/** Runs it until Ctrl-C, or the end of the terminal, asks for its end: then the link is ended, and the outbox says how far it got. */
+const untilStopped = <T extends Write>(work: (isStopped: () => boolean) => Promise<T>): Promise<T> =>
+  interruptible(async (signal) => {
+    const write = await work(() => signal.aborted)
+    if (!signal.aborted || write.state === 'done') return write
     throw new MspError('cancelled', write.lastError ?? 'Stopped.', { hint: `See: msp outbox show ${write.shortId}` })
-  } finally {
-    process.off('SIGINT', stop)
-  }
-}
+  })

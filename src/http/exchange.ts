@@ -1,5 +1,6 @@
 import type { Request } from 'got'
 import { MspError } from '../errors.ts'
+import { toSizeWords } from '../size.ts'
 import type { Limits } from '../world.ts'
 import type { Answer } from './answer.ts'
 import { HttpFailure } from './failure.ts'
@@ -100,8 +101,7 @@ async function receiveList(label: string, stream: Request, list: ListTaker): Pro
 }
 
 function tooLong(label: string, longest: number): HttpFailure {
-  const size = longest < 1024 ** 2 ? `${longest / 1024} kB` : `${longest / 1024 ** 2} MB`
-  return new HttpFailure('vendor', `${label} answered with more than ${size}; msp stopped reading.`, { outcome: 'unknown' })
+  return new HttpFailure('vendor', `${label} answered with more than ${toSizeWords(longest)}; msp stopped reading.`, { outcome: 'unknown' })
 }
 
 /** The whole URL of a request. */

@@ -36,9 +36,11 @@ function toAddress(typed: string): string {
 /** The addresses that a mail goes to, each once. */
 export function toRecipients(typed: readonly string[]): string[] {
   const recipients = new Map(typed.map((each) => [each.trim().toLowerCase(), toAddress(each)]))
-  if (recipients.size === 0) throw new MspError('usage', 'Nobody is named to send it to.')
+  if (recipients.size === 0) throw new MspError('usage', 'Nobody is named to send it to.', { hint: 'Name them: --email rosa@example.com' })
   if (recipients.size <= mostRecipients) return [...recipients.values()]
-  throw new MspError('usage', `That are ${recipients.size} recipients; ${mostRecipients} is the most of one mail.`)
+  throw new MspError('usage', `One mail goes to ${mostRecipients} addresses at most, and ${recipients.size} are named.`, {
+    hint: 'Name some of them now, and send it to the others afterwards.',
+  })
 }
 
 /** As people write it. */

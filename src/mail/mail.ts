@@ -1,5 +1,6 @@
 import { MspError } from '../errors.ts'
 import type { BlindWrite } from '../http/http.ts'
+import { toSizeWords } from '../size.ts'
 
 /** A file that goes with a mail. */
 export interface MailAttachment {
@@ -36,18 +37,26 @@ type CheckedParts = Pick<NewEmail, 'subject' | 'text' | 'html'> & { attachments:
 
 /** Refuses what would not be one mail: a subject or a name of two lines is a header more. */
 export function checkEmail({ subject, text, html, attachments }: CheckedParts): void {
-  if (!isLine(subject, longestSubject)) throw new MspError('usage', 'The subject is empty, too long, or has more than one line.')
+  if (!isLine(subject, longestSubject)) {
+    throw new MspError('usage', 'The subject is empty, too long, or has more than one line.', {
+      hint: `Give one line of up to ${longestSubject} characters.`,
+    })
+  }
   const wrong = attachments.find(({ fileName }) => !isLine(fileName, longestFileName) || /[/\\]/.test(fileName))
-  if (wrong) throw new MspError('usage', `"${wrong.fileName}" is no name for a file in a mail.`)
+  if (wrong) {
+    throw new MspError('usage', `"${wrong.fileName}" is no name for a file in a mail.`, {
+      hint: `Name it in up to ${longestFileName} characters on one line, without a path: report.pdf`,
+    })
+  }
   const bytes = attachments.reduce((sum, each) => sum + sizeOf(each), Buffer.byteLength(text) + Buffer.byteLength(html ?? ''))
   if (bytes > mostBytes)
-    throw new MspError('usage', `The mail has ${toMegabytes(bytes)} MB with its files; ${toMegabytes(mostBytes)} MB is the most.`)
+    throw new MspError('usage', `The mail with its files is larger than ${toSizeWords(mostBytes)}.`, {
+      hint: 'Write what it tells to a file, and share that in another way: --pdf FILE',
+    })
 }
 
 const isLine = (text: string, longest: number): boolean =>
   text.trim() !== '' && text.length <= longest && !/\p{Control}|[\u2028\u2029]/u.test(text)
-
-const toMegabytes = (bytes: number): string => (Math.ceil((bytes / 1024 ** 2) * 10) / 10).toString()
 
 const sizeOf = ({ content }: MailAttachment): number => Buffer.byteLength(content, 'base64')
 

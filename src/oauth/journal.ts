@@ -2,7 +2,7 @@ import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { Db } from '../db/tables.ts'
-import { MspError } from '../errors.ts'
+import { codeOf, MspError } from '../errors.ts'
 import { readSecretFile, writeSecretFile } from '../files.ts'
 import { updateCredential } from '../vault/store.ts'
 
@@ -69,7 +69,7 @@ async function namesIn(folder: string): Promise<string[]> {
   try {
     return (await readdir(folder)).filter((name) => name.endsWith('.json'))
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
+    if (codeOf(error) === 'ENOENT') return []
     throw error
   }
 }

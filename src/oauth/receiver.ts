@@ -1,7 +1,7 @@
 import { timingSafeEqual } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { MspError } from '../errors.ts'
+import { codeOf, MspError } from '../errors.ts'
 
 /** Waits on this machine for the browser to come back from the vendor. */
 export interface Receiver {
@@ -50,17 +50,17 @@ export const withoutReceiver = ({ path, port }: { path: string; port: number }):
 
 function listen(server: Server, port: number): Promise<AddressInfo> {
   return new Promise((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) => reject(toListenRefusal(port, cause)))
+    server.once('error', (cause) => reject(toListenRefusal(port, cause)))
     server.listen({ port, host: '127.0.0.1', exclusive: true }, () => resolve(server.address() as AddressInfo))
   })
 }
 
-function toListenRefusal(port: number, cause: NodeJS.ErrnoException): MspError {
+function toListenRefusal(port: number, cause: Error): MspError {
   const hint =
-    cause.code === 'EADDRINUSE'
+    codeOf(cause) === 'EADDRINUSE'
       ? `See who has it: ss -ltnp 'sport = :${port}' (macOS: lsof -i :${port}). Perhaps another sign-in that still waits.`
       : 'Leave --redirect-port out, or name a port above 1023.'
-  return new MspError('config', `Port ${port} of this machine cannot be used (${cause.code ?? cause.message}).`, { hint, cause })
+  return new MspError('config', `Port ${port} of this machine cannot be used (${codeOf(cause) ?? cause.message}).`, { hint, cause })
 }
 
 async function close(server: Server): Promise<void> {

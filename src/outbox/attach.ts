@@ -1,7 +1,7 @@
 import { MspError } from '../errors.ts'
 import { toOwnerText } from '../owner.ts'
 import type { FileHost, Offer, SharedFile } from '../sharing/file-host.ts'
-import { toSizeWords } from '../sharing/local-file.ts'
+import { toSizeWords } from '../size.ts'
 import type { NewAttachment } from '../tickets/ticket.ts'
 import { deliverWaiting, type NewWrite, type OutboxDeps, type SendOptions, type Sent, sendWrite } from './outbox.ts'
 import { moveWrite, requireWrite } from './store.ts'

@@ -1,5 +1,6 @@
 import type { PlanStatus } from '../backups/backup.ts'
-import { type BackupReport, type CrossCheck, type Evidence, toSentence, toSizeWords, toStatusWords, toTone } from '../backups/report.ts'
+import { type BackupReport, type CrossCheck, type Evidence, toSentence, toStatusWords, toTone } from '../backups/report.ts'
+import { toSizeWords } from '../size.ts'
 import { toChart } from './page/chart.ts'
 import { toMarkup, toName } from './page/markup.ts'
 import { toPlans } from './page/plans.ts'

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { planStatuses } from '../../src/backups/backup.ts'
 import { type ReportInput, toReport } from '../../src/backups/make-report.ts'
-import { type BackupReport, toAgeWords, toSentence, toSizeWords } from '../../src/backups/report.ts'
+import { type BackupReport, toAgeWords, toSentence } from '../../src/backups/report.ts'
 import { plan } from './plan.ts'
 
 const takenAt = new Date('2026-01-15T14:00:00.000Z')
@@ -157,22 +157,6 @@ for (const [given, sentence] of [
 
 test('the sentence of a past day names the day', () =>
   assert.equal(toSentence(reportOf([judged()], { source: 'snapshot' })), 'Backup report of 2026-01-15: 1 job, all successful, 1 GB total'))
-
-for (const [bytes, words] of [
-  [0, '0 bytes'],
-  [1, '1 byte'],
-  [1023, '1023 bytes'],
-  [1024, '1 KB'],
-  [1536, '1.5 KB'],
-  [245 * gigabyte, '245 GB'],
-  [245.6 * gigabyte, '246 GB'],
-  [1024 * gigabyte, '1 TB'],
-  [1023.99 * gigabyte, '1 TB'],
-  [9.99 * gigabyte, '10 GB'],
-  [2 ** 62, '4096 PB'],
-] as const) {
-  test(`${bytes} bytes are ${words}`, () => assert.equal(toSizeWords(bytes), words))
-}
 
 for (const [hours, words] of [
   [-1, 'in the future'],

@@ -37,4 +37,4 @@ export const links = ({ requests }: Sandbox): string[] =>
 export const once = [{ file_name: name, size: 5000 }]
 /** What is asked before a file leaves. */
 export const leaves = (place = 'http://127.0.0.1', seconds = 2) =>
-  `${name} (4.9 kB) leaves this machine: SyncroMSP fetches it from ${place}. Until then, for ${seconds} s at most, anybody who has the link can fetch it. On the ticket the client may see it.`
+  `${name} (4.9 KB) leaves this machine: SyncroMSP fetches it from ${place}. Until then, for ${seconds} s at most, anybody who has the link can fetch it. On the ticket the client may see it.`

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
@@ -30,7 +30,7 @@ test('SQLite: the dump is compressed, for this user alone, logged, good, and com
   const { msp, home } = await startMsp(t, { now: () => now })
   await msp('client', 'add', 'Dataforth')
   const { exitCode, stdout, stderr } = await msp('backup', 'dump')
-  const [folder, name] = [join(home, 'data', 'backups'), 'msp-2026-01-15T21-32-00Z.sqlite.gz']
+  const [folder, name] = [join(home, 'data', 'backups'), 'msp-2026-01-15T21-32-00Z-laptop.sqlite.gz']
   const file = join(folder, name)
   assert.deepEqual([exitCode, readdirSync(folder), stderr.at(-2)], [0, [name], 'Put it back, while nobody uses msp, with:'])
   assert.deepEqual([statSync(folder).mode & 0o777, statSync(file).mode & 0o777], [0o700, 0o600])
@@ -68,7 +68,7 @@ test('MariaDB: the dump is logged, and comes back by the command that is printed
   const { msp, home, env } = running
   await msp('client', 'add', 'Däta "forth" 🙂')
   const { exitCode, stderr } = await msp('backup', 'dump', '--to', join(home, 'my dumps'), '--type', 'daily')
-  assert.deepEqual([exitCode, readdirSync(join(home, 'my dumps'))], [0, ['msp-2026-01-15T21-32-00Z.sql.gz']])
+  assert.deepEqual([exitCode, readdirSync(join(home, 'my dumps'))], [0, ['msp-2026-01-15T21-32-00Z-laptop.sql.gz']])
   const url = new URL(env.MSP_DATABASE_URL ?? '')
   const [row] = (await msp('backup', 'list', '--json=backupType,backupMethod,databaseHost,databaseName')).json()
   assert.deepEqual(row, {
@@ -105,17 +105,70 @@ test('older dumps of that folder are deleted and marked, what is not of this log
   const folder = join(home, 'dumps')
   await msp('backup', 'dump')
   for (const _ of [1, 2, 3]) await msp('backup', 'dump', '--to', folder)
-  writeFileSync(join(folder, 'msp-2020-01-15T21-32-00Z.sqlite.gz'), "another msp's")
+  writeFileSync(join(folder, 'msp-2020-01-15T21-32-00Z-laptop.sqlite.gz'), "another msp's")
   const { exitCode, stderr } = await msp('backup', 'dump', '--to', folder, '--keep', '2')
-  assert.deepEqual([exitCode, stderr[1]], [0, 'Deleted 2 older dumps, and marked that in the log.'])
+  assert.deepEqual([exitCode, stderr[3]], [0, 'Deleted 2 older dumps, and marked that in the log.'])
   const rows = (await msp('backup', 'list', '--json=fileName,filePath,backupStatus')).json()
   assert.deepEqual(
     rows.map((row: { backupStatus: string }) => row.backupStatus),
     ['completed', 'completed', 'deleted', 'deleted', 'completed'],
   )
   const kept = rows.slice(0, 2).map((row: { fileName: string }) => row.fileName)
-  assert.deepEqual(readdirSync(folder).toSorted(), ['msp-2020-01-15T21-32-00Z.sqlite.gz', ...kept].toSorted())
+  assert.deepEqual(readdirSync(folder).toSorted(), ['msp-2020-01-15T21-32-00Z-laptop.sqlite.gz', ...kept].toSorted())
   assert.equal(readdirSync(join(home, 'data', 'backups')).length, 1)
+})
+
+test('what somebody logged by hand is no dump, whatever its row says, and the new dump stays when the clock went back', async (t) => {
+  let time = now.getTime()
+  const { msp, home } = await startMsp(t, { now: () => new Date(time) })
+  const folder = join(home, 'dumps')
+  await msp('backup', 'dump', '--to', folder)
+  const [dump = ''] = readdirSync(folder)
+  writeFileSync(join(folder, 'crm.sqlite.gz'), 'of another program')
+  // the last one tells of the dump once more
+  for (const name of ['crm.sqlite.gz', dump]) {
+    const logging = ['backup', 'log', join(folder, name), '--source', 'local', '--method', 'sqlite', '--location', 'laptop']
+    assert.equal((await msp(...logging, '--started', '2025-01-15 02:00', '--ended', '2025-01-15 02:10')).exitCode, 0)
+  }
+  time -= 60_000
+  const two = await msp('backup', 'dump', '--to', folder, '--keep', '2')
+  const earlier = 'msp-2026-01-15T21-31-00Z-laptop.sqlite.gz'
+  assert.deepEqual([two.stderr.length, readdirSync(folder).toSorted()], [3, ['crm.sqlite.gz', earlier, dump]])
+  time -= 60_000
+  const one = await msp('backup', 'dump', '--to', folder, '--keep', '1')
+  assert.equal(one.stderr[3], 'Deleted 2 older dumps, and marked that in the log.')
+  assert.deepEqual(readdirSync(folder), ['crm.sqlite.gz', 'msp-2026-01-15T21-30-00Z-laptop.sqlite.gz'])
+  const rows = (await msp('backup', 'list', '--json=fileName,backupStatus')).json() as Array<{ fileName: string; backupStatus: string }>
+  const left = rows.filter(({ backupStatus }) => backupStatus === 'completed').map(({ fileName }) => fileName)
+  assert.deepEqual(left.toSorted(), readdirSync(folder))
+})
+
+test('of two dumps in one second into one folder one is made, and it is whole', async (t) => {
+  const { msp, home } = await startMsp(t, { now: () => now })
+  const folder = join(home, 'dumps')
+  const name = 'msp-2026-01-15T21-32-00Z-laptop.sqlite.gz'
+  await msp('client', 'add', 'Dataforth')
+  const dumped = await Promise.all([1, 2].map(() => msp('backup', 'dump', '--to', folder)))
+  const [good, refused] = dumped.toSorted((one, other) => one.exitCode - other.exitCode)
+  assert.deepEqual([good?.exitCode, readdirSync(folder)], [0, [name]])
+  assert.deepEqual(refused, { exitCode: 1, stdout: [], stderr: [`${join(folder, name)} is there already.`, 'Try again in a second.'] })
+  const [{ id }] = (await msp('backup', 'list', '--status', 'completed', '--json=id')).json()
+  assert.equal((await msp('backup', 'verify', id, '--method', 'checksum')).exitCode, 0)
+})
+
+test('an older dump that cannot be deleted is a warning after the new one is shown, and stays in the log', async (t) => {
+  const { msp, home } = await startMsp(t, { now: ticking() })
+  const folder = join(home, 'dumps')
+  await msp('backup', 'dump', '--to', folder)
+  const stuck = join(folder, readdirSync(folder)[0] ?? '')
+  // a folder is not deleted like a file, not even by root
+  rmSync(stuck)
+  mkdirSync(stuck)
+  const { exitCode, stdout, stderr } = await msp('backup', 'dump', '--to', folder, '--keep', '1')
+  assert.deepEqual([exitCode, stdout.length, stderr[1]], [0, 1, 'Put it back, while nobody uses msp, with:'])
+  assert.deepEqual(stderr.slice(3), [`${stuck} could not be deleted (ERR_FS_EISDIR), and stays. See who may write there: ls -ld ${folder}`])
+  const rows = (await msp('backup', 'list', '--json=backupStatus')).json()
+  assert.deepEqual(rows, [{ backupStatus: 'completed' }, { backupStatus: 'completed' }])
 })
 
 // once the look before is enough; once the database fits in, and its compressed copy beside it does not

@@ -117,5 +117,6 @@ test('of a backup that failed there is nothing to delete', async (t) => {
   const { msp } = await startWithBackups(t)
   const [{ id }] = (await msp('backup', 'list', '--status', 'failed', '--json=id')).json()
   const { exitCode, stderr } = await msp('backup', 'delete-mark', id, '--yes')
-  assert.deepEqual([exitCode, stderr[0]], [2, 'failed.vbk failed: there is no backup to delete.'])
+  const hint = 'See which can be marked: msp backup list --status completed'
+  assert.deepEqual([exitCode, stderr], [2, ['failed.vbk failed: there is no backup to delete.', hint]])
 })

@@ -224,7 +224,7 @@ test('what cannot be right is refused, and nothing of it is kept', async (t) => 
     [[`/${'x'.repeat(500)}`, ...whole.slice(1)], 'The path has 500 characters at most.'],
   ] as const) {
     const { exitCode, stdout, stderr } = await msp('backup', 'log', ...words)
-    assert.deepEqual([exitCode, stdout, stderr[0]], [2, [], message])
+    assert.deepEqual([exitCode, stdout, stderr[0], stderr.length], [2, [], message, 2])
   }
   assert.deepEqual((await msp('backup', 'list', '--json')).json(), [])
 })

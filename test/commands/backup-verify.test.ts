@@ -105,7 +105,11 @@ test('what failed, is in progress or was deleted is not verified', async (t) => 
   const { msp, log, verify } = await startWithFiles(t)
   const deleted = await log('gone.zip', 'x')
   await msp('backup', 'delete-mark', deleted, '--yes')
-  assert.equal((await verify(deleted, 'checksum')).said, 'gone.zip was marked as deleted 2026-01-15: there is nothing to verify.')
+  const { stderr } = await msp('backup', 'verify', deleted, '--method', 'checksum')
+  assert.deepEqual(stderr, [
+    'gone.zip was marked as deleted 2026-01-15: there is nothing to verify.',
+    'See which can be: msp backup list --status completed',
+  ])
   const { id } = (await msp('backup', 'log', '/mnt/x', '--started', '02:00', '--status', 'failed', '--json=id')).json()
   assert.deepEqual(await verify(id, 'manual', '--note', 'x'), { exitCode: 3, said: 'x failed: there is nothing to verify.', ...unverified })
 })

@@ -243,16 +243,17 @@ describe('a mail to a client', { concurrency: true }, () => {
       [{ to: [`${dana}\r\nBcc: all@evil.example`] }, `"${dana}\r\nBcc: all@evil.example" is no e-mail address.`],
       [
         { to: Array.from({ length: 51 }, (_, index) => `a${index}@dataforth.example`) },
-        'That are 51 recipients; 50 is the most of one mail.',
+        'One mail goes to 50 addresses at most, and 51 are named.',
       ],
       [{ subject: 'Backups\r\nBcc: all@evil.example' }, line],
       [{ subject: ' ' }, line],
       [{ attachments: file('a\nb.pdf') }, '"a\nb.pdf" is no name for a file in a mail.'],
       [{ attachments: file('../a.pdf') }, '"../a.pdf" is no name for a file in a mail.'],
-      [{ attachments: file('a.pdf', 6 * 1024 ** 2) }, 'The mail has 6.1 MB with its files; 5 MB is the most.'],
+      [{ attachments: file('a.pdf', 6 * 1024 ** 2) }, 'The mail with its files is larger than 5 MB.'],
     ] as const) {
       const { error, stderr } = await mailReport(started, given)
       assert.deepEqual([error?.code, error?.message, stderr], ['usage', message, []])
+      assert.ok(error?.hint, message)
     }
     assert.deepEqual([await writes(started.msp, 'state'), await started.server.messages()], [[], []])
   })

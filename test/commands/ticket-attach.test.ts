@@ -142,7 +142,7 @@ test('one file that cannot be read keeps the others from leaving', async (t) => 
   assert.deepEqual(await attach(missing, '--yes'), {
     exitCode: 2,
     stdout: [],
-    stderr: [`There is no file ${missing}.`, 'Check the name of the file.'],
+    stderr: [`${missing} is not on this machine.`, 'Check its name, or run the command on the machine that has it.'],
   })
   assert.deepEqual([told(sandbox), attached(sandbox)], [0, []])
 })
@@ -151,7 +151,7 @@ test('a file that may not be read is a sentence', async (t) => {
   const { file, env, sandbox } = await startAttaching(t)
   chmodSync(file, 0)
   const { exitCode, stderr } = await runMspBehind(withoutPower, env, 'ticket', 'attach', 'T12345', file, '--yes')
-  assert.deepEqual([exitCode, stderr[0], told(sandbox)], [2, `${file} cannot be read (EACCES).`, 0])
+  assert.deepEqual([exitCode, stderr[0], told(sandbox)], [2, `${file} could not be read (EACCES).`, 0])
 })
 
 for (const [argv, message] of [
@@ -263,6 +263,26 @@ test('a bucket takes the file for as long as the vendor needs', async (t) => {
   ])
   for (const link of links(sandbox)) assert.equal((await fetch(link)).status, 404)
 })
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  test(`${signal} takes the file out of the bucket before msp ends`, async (t) => {
+    const { attach, msp, env, sandbox } = await startAttaching(t)
+    const { endpoint } = await startS3(t)
+    env.MSP_PUBLIC_URL = undefined
+    const given = ['--endpoint', endpoint, '--bucket', bucket, '--access-key-id', key.id, '--secret-stdin']
+    await msp.withInput(key.secret, 'integrate', 'files', ...given)
+    sandbox.syncro.fetches = 0
+    const attaching = attach('--yes')
+    while (told(sandbox) === 0) await new Promise((resolve) => setTimeout(resolve, 5))
+    // in place of the signal, which would end the process of the test where nobody hears it
+    assert.equal(process.emit(signal, signal), true)
+    const { exitCode, stderr } = await plain(msp, await attaching)
+    // a bucket does not tell whether somebody came for it
+    const stopped = `SyncroMSP has not shown ${name} on T12345; look there before it is attached again.`
+    assert.deepEqual([exitCode, stderr.slice(1)], [130, [stopped, 'See: msp outbox show 7F3K']])
+    for (const link of links(sandbox)) assert.equal((await fetch(link)).status, 404)
+  })
+}
 
 test('what an agent attaches is a draft without a link, which a person lets out', async (t) => {
   const { attach, msp, env, sandbox, tell, home } = await startAttaching(t, { terminal: true })

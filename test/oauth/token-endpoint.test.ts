@@ -193,7 +193,7 @@ test('5 MB are not read', async (t) => {
     for (let megabyte = 0; megabyte < 5; megabyte++) response.write(' '.repeat(1024 ** 2))
     response.end(JSON.stringify(good))
   })
-  await assert.rejects(refresh(), { message: 'SyncroMSP answered with more than 256 kB; msp stopped reading.', outcome: 'unknown' })
+  await assert.rejects(refresh(), { message: 'SyncroMSP answered with more than 256 KB; msp stopped reading.', outcome: 'unknown' })
 })
 
 test('a line that is cut is an unknown outcome', async (t) => {

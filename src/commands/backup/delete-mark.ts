@@ -23,6 +23,7 @@ export async function runBackupDeleteMark(app: Pick<App, 'io' | 'db' | 'prompt' 
       throw new MspError(
         'usage',
         `${name} ${backup.backupStatus === 'failed' ? 'failed' : 'is in progress'}: there is no backup to delete.`,
+        { hint: 'See which can be marked: msp backup list --status completed' },
       )
     }
     if (!(await app.prompt.confirm(`Mark ${name} as deleted?`, '--yes'))) throw new MspError('cancelled', 'Nothing was changed.')

@@ -1,12 +1,13 @@
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import type { App } from '../../app.ts'
 import { toRestoreCommand } from '../../backups/dump.ts'
-import { interruptible } from '../../backups/interrupt.ts'
-import { dumpAndLog, keepNewest } from '../../backups/log-dump.ts'
+import { dumpAndLog, keepNewest, type Surplus } from '../../backups/log-dump.ts'
 import { backupTypes, loggedFields, toShownBackup } from '../../backups/logged-backup.ts'
-import { toSizeWords } from '../../backups/report.ts'
 import type { BackupType } from '../../db/tables.ts'
+import { quoted } from '../../files.ts'
+import { interruptible } from '../../interrupt.ts'
+import { toSizeWords } from '../../size.ts'
 import { type JsonOption, oneOf, toWholeNumber, withJson } from '../options.ts'
 
 export interface BackupDumpOptions extends JsonOption {
@@ -37,12 +38,17 @@ export async function runBackupDump(app: App, { type, to, keep, json }: BackupDu
     const run = { place, folder, type, machine, now, signal }
     const backup = await io.progress('Dumping the database…', dumpAndLog(db, run))
     const restoreCommand = toRestoreCommand(place, backup.filePath)
-    const deleted = keep === undefined ? [] : await keepNewest(db, run, keep)
     io.show({ ...toShownBackup(backup), restoreCommand }, ['id', 'filePath', 'fileSizeBytes', 'checksum'], json)
     io.err(`Dumped into ${backup.filePath}, ${toSizeWords(backup.fileSizeBytes ?? 0)}.`, 'good')
-    if (deleted.length > 0)
-      io.err(`Deleted ${deleted.length === 1 ? 'an older dump' : `${deleted.length} older dumps`}, and marked that in the log.`)
     io.err('Put it back, while nobody uses msp, with:')
     io.err(restoreCommand)
+    if (keep !== undefined) saySurplus(app, await keepNewest(db, run, backup, keep))
   })
+}
+
+function saySurplus({ io }: Pick<App, 'io'>, { deleted, kept }: Surplus): void {
+  if (deleted.length > 0)
+    io.err(`Deleted ${deleted.length === 1 ? 'an older dump' : `${deleted.length} older dumps`}, and marked that in the log.`)
+  for (const { path, code } of kept)
+    io.err(`${path} could not be deleted (${code}), and stays. See who may write there: ls -ld ${quoted(dirname(path))}`, 'warn')
 }

@@ -8,12 +8,12 @@ import {
   toShownBackup,
   verificationStatuses,
 } from '../../backups/logged-backup.ts'
-import { toSizeWords } from '../../backups/report.ts'
 import { type BackupQuery, listBackups } from '../../backups/store.ts'
 import { findAssets } from '../../clients/asset.ts'
 import { findClient } from '../../clients/find.ts'
 import type { BackupStatus, BackupType, VerificationStatus } from '../../db/tables.ts'
 import { withShortId } from '../../sessions/session.ts'
+import { toSizeWords } from '../../size.ts'
 import { parseDay, startOfNextDay } from '../../time/day.ts'
 import { startOfDay } from '../../zone.ts'
 import { type ListOptions, oneOf, sayIfMore, withJson, withLimit } from '../options.ts'

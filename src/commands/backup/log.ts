@@ -3,7 +3,6 @@ import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import type { App } from '../../app.ts'
 import { type FoundFile, lookAtFile } from '../../backups/found-file.ts'
-import { interruptible } from '../../backups/interrupt.ts'
 import { checkTold, logBackup, type ToldBackup } from '../../backups/log-backup.ts'
 import {
   backupTypes,
@@ -13,13 +12,14 @@ import {
   type VerificationMethod,
   verificationMethods,
 } from '../../backups/logged-backup.ts'
-import { toSizeWords } from '../../backups/report.ts'
-import { parseDays, parseSize } from '../../backups/size.ts'
+import { parseDays } from '../../backups/retention.ts'
 import { findClient } from '../../clients/find.ts'
 import type { BackupType } from '../../db/tables.ts'
 import { MspError } from '../../errors.ts'
+import { interruptible } from '../../interrupt.ts'
 import { toLocalTime } from '../../io.ts'
 import { type Session, withShortId } from '../../sessions/session.ts'
+import { parseSize, toSizeWords } from '../../size.ts'
 import { parseInstant } from '../../time/instant.ts'
 import { type JsonOption, oneOf, withJson } from '../options.ts'
 

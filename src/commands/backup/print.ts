@@ -8,11 +8,11 @@ import {
   toAgeWords,
   toDayWords,
   toSentence,
-  toSizeWords,
   toStatusWords,
   toTone,
 } from '../../backups/report.ts'
 import { type Tone, toLocalTime } from '../../io.ts'
+import { toSizeWords } from '../../size.ts'
 
 /** The report for people: the sentence, the figures, a line for each plan, and what should be known about them. */
 export function printReport({ io }: Pick<App, 'io'>, report: BackupReport): void {

@@ -1,7 +1,6 @@
 import type { Command } from 'commander'
 import type { App } from '../../app.ts'
 import { checkChecksum, checkFileCount, checkRestore, type Verdict } from '../../backups/checks.ts'
-import { interruptible } from '../../backups/interrupt.ts'
 import {
   type LoggedBackup,
   loggedFields,
@@ -13,6 +12,7 @@ import {
 import { findBackups } from '../../backups/store.ts'
 import { refuseUnverifiable, verifyBackup } from '../../backups/verify.ts'
 import { MspError } from '../../errors.ts'
+import { interruptible } from '../../interrupt.ts'
 import { pickOne, toIdPart } from '../../pick.ts'
 import { type JsonOption, oneOf, toWholeNumber, withJson } from '../options.ts'
 
@@ -73,8 +73,10 @@ export async function runBackupVerify(app: App, id: string, options: BackupVerif
 }
 
 function refuseOthersOptions({ method, expect, note, failed }: BackupVerifyOptions): void {
-  if (expect !== undefined && method !== 'file_count') throw new MspError('usage', '--expect belongs to --method file_count.')
-  if ((note !== undefined || failed) && method !== 'manual') throw new MspError('usage', '--note and --failed belong to --method manual.')
+  if (expect !== undefined && method !== 'file_count')
+    throw new MspError('usage', '--expect belongs to --method file_count.', { hint: 'Leave it out, or use that method.' })
+  if ((note !== undefined || failed) && method !== 'manual')
+    throw new MspError('usage', '--note and --failed belong to --method manual.', { hint: 'Leave them out, or use that method.' })
 }
 
 function check(backup: LoggedBackup, { method, expect, failed }: BackupVerifyOptions, note: string, signal: AbortSignal): Promise<Verdict> {
@@ -87,6 +89,9 @@ function check(backup: LoggedBackup, { method, expect, failed }: BackupVerifyOpt
 async function askNote({ prompt }: Pick<App, 'prompt'>, { note }: BackupVerifyOptions): Promise<string> {
   const text = (note ?? (await prompt.text('What was checked, and what was found?', '--note'))).trim()
   if (text === '') throw new MspError('usage', 'A verification by hand needs words: what was checked?', { hint: 'Give them with --note.' })
-  if (text.length > 4000) throw new MspError('usage', 'A note has 4,000 characters at most.')
+  if (text.length > 4000)
+    throw new MspError('usage', 'A note has 4,000 characters at most.', {
+      hint: 'Shorten --note: let it name the file that holds the rest.',
+    })
   return text
 }

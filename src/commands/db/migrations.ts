@@ -3,6 +3,7 @@ import { migrations } from '../../../migrations/index.ts'
 import type { App } from '../../app.ts'
 import { type DatabaseStatus, readDatabaseStatus } from '../../db/migrate.ts'
 import { type DatabasePlace, openDatabase } from '../../db/open.ts'
+import { codeOf } from '../../errors.ts'
 
 /** One change of the database, with what it adds in words. */
 export interface Change {
@@ -23,7 +24,7 @@ export function isThere(place: DatabasePlace): boolean {
     return statSync(place.path) !== undefined
   } catch (error) {
     // what cannot be looked at may be there: to open it tells more
-    return !(error instanceof Error && 'code' in error && error.code === 'ENOENT')
+    return codeOf(error) !== 'ENOENT'
   }
 }
 

@@ -9,6 +9,7 @@ import { type Draft, findDraft, isNamed, readDraft, releaseDraft } from '../../o
 import { type Offering, toConsent } from '../../outbox/attach.ts'
 import { deliverWaiting, whoWillSee } from '../../outbox/outbox.ts'
 import type { Write } from '../../outbox/write.ts'
+import { toSizeWords } from '../../size.ts'
 import { attachDraft, openDraft, type PlaceOptions, withPlace } from '../attaching.ts'
 import { toMailedWords, toRecipient } from '../mailing.ts'
 import { sayOutcome } from '../writing.ts'
@@ -117,5 +118,3 @@ function showText(io: App['io'], text: string): void {
   io.err('Text')
   io.err(text.replace(/(^|\n)(?=[^\r\n])/g, '$1  '))
 }
-
-const toSizeWords = (bytes: number): string => (bytes < 1024 ? `${bytes} bytes` : `${Math.round(bytes / 1024)} kB`)

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { FileHandle } from 'node:fs/promises'
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http'
 import { request as httpsRequest } from 'node:https'
-import { MspError } from '../../errors.ts'
+import { codeOf, MspError } from '../../errors.ts'
 import { HttpFailure } from '../../http/failure.ts'
 import type { SharedFile } from '../../sharing/file-host.ts'
 import { changed, openLocalFile } from '../../sharing/local-file.ts'
@@ -89,7 +89,7 @@ function toFailure(error: unknown, { host, isLate, timeoutMs }: { host: string; 
       outcome: 'unknown',
       timeoutMs,
     })
-  const { code } = error as NodeJS.ErrnoException
+  const code = codeOf(error)
   if (!code) return error
   const hint = 'Check your network, and the address in: msp integrate list'
   return new HttpFailure('network', `The bucket at ${host} could not be reached (${code}).`, {

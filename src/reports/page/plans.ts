@@ -1,4 +1,5 @@
-import { type BackupReport, type ReportedPlan, toSizeWords, toStatusWords, toTone } from '../../backups/report.ts'
+import { type BackupReport, type ReportedPlan, toStatusWords, toTone } from '../../backups/report.ts'
+import { toSizeWords } from '../../size.ts'
 import { toMarkup, toName } from './markup.ts'
 import { toStrip, toStripLegend } from './strip.ts'
 import type { Times } from './times.ts'

@@ -1,4 +1,5 @@
-import { type ReportedPlan, toSizeWords, toStatusWords } from '../../backups/report.ts'
+import { type ReportedPlan, toStatusWords } from '../../backups/report.ts'
+import { toSizeWords } from '../../size.ts'
 import { toText } from './text.ts'
 import type { Times } from './times.ts'
 

@@ -1,6 +1,7 @@
 import type { CanvasRect, Content, TableCell } from 'pdfmake/interfaces.js'
 import { type PlanStatus, planStatuses } from '../../backups/backup.ts'
-import { type BackupReport, toSentence, toSizeWords, toStatusWords } from '../../backups/report.ts'
+import { type BackupReport, toSentence, toStatusWords } from '../../backups/report.ts'
+import { toSizeWords } from '../../size.ts'
 import { fills, line, quiet } from './colours.ts'
 import { toLegend } from './legend.ts'
 import { contentWidth } from './paper.ts'

@@ -1,8 +1,8 @@
-import { MspError } from '../errors.ts'
+import { MspError } from './errors.ts'
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
-/** Does work that Ctrl-C, or the end of the terminal, ends in order: it hears of it through `signal`, puts back what it must, and `cancelled` is thrown. */
+/** Does work that Ctrl-C, or the end of the terminal, ends in order: it hears of it through `signal` and puts back what it must. What it throws then is `cancelled`. */
 export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController()
   const abort = () => controller.abort(new MspError('cancelled', 'Cancelled.'))
@@ -11,7 +11,7 @@ export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>
     return await work(controller.signal)
   } catch (error) {
     // what a stream or a program says that was cut off is of no interest
-    if (controller.signal.aborted) throw controller.signal.reason
+    if (controller.signal.aborted && !(error instanceof MspError && error.code === 'cancelled')) throw controller.signal.reason
     throw error
   } finally {
     for (const signal of signals) process.off(signal, abort)
