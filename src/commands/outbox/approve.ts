@@ -10,6 +10,7 @@ import { type Offering, toConsent } from '../../outbox/attach.ts'
 import { deliverWaiting, whoWillSee } from '../../outbox/outbox.ts'
 import type { Write } from '../../outbox/write.ts'
 import { attachDraft, openDraft, type PlaceOptions, withPlace } from '../attaching.ts'
+import { dropDraftFiles } from '../draft-files.ts'
 import { toMailedWords, toRecipient } from '../mailing.ts'
 import { sayOutcome } from '../writing.ts'
 
@@ -37,7 +38,7 @@ export async function runOutboxApprove(app: App, typed: string, options: PlaceOp
       hint: `${row.shortId} stays a draft. To withdraw it: msp outbox cancel ${row.shortId}`,
     })
   }
-  const write = await send(app, draft, label, offering)
+  const write = await send(app, draft, label, offering).finally(() => dropDraftFiles(app, row.id))
   app.io.show(write, ['shortId', 'ticket', 'visibility', 'state'])
   sayOutcome(app, write, toDone(draft), {})
 }
