@@ -132,7 +132,7 @@ async function prepare(
     ],
     consent: isLink
       ? `${label} fetches ${what.name} from ${new URL(what.url).host}, and on the ticket the client may see it.`
-      : host && toConsent(what, host, label, app.limits.attach),
+      : host && toConsent(what, host, label),
   }
 }
 

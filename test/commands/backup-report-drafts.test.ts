@@ -3,6 +3,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { nasId, startWorking } from '../clients/working.ts'
+import { shortSleep } from '../outbox/start.ts'
 import { startMailServer } from '../support/mail-server.ts'
 import { connectMail } from './mail-start.ts'
 
@@ -11,7 +12,7 @@ const toTicket = [...report, '--attach', 'T12345', '--public-url', 'http://127.0
 
 /** An agent had the report attached: that waits for a person. */
 async function startDraft(t: TestContext) {
-  const started = await startWorking(t, { terminal: true })
+  const started = await startWorking(t, { terminal: true, sleep: shortSleep })
   const { msp, home, env } = started
   Object.assign(env, { MSP_PUBLIC_URL: 'http://127.0.0.1', MSP_LISTEN: '127.0.0.1:0', AI_AGENT: 'claude' })
   const attach = (...more: string[]) => msp(...toTicket, '--no-json', ...more)

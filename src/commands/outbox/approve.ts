@@ -83,12 +83,12 @@ function showTicket({ io }: App, { client, ticket }: Exclude<Draft, { kind: 'ema
 }
 
 function showAttachment(app: App, draft: Draft & { kind: 'attachment' }, label: string, offering: Offering | undefined): void {
-  const { io, limits } = app
+  const { io } = app
   const { fileName, file, url } = draft.content
   showTicket(app, draft, label)
   io.err(toInertLine(`File     ${fileName}`))
   io.err(toInertLine(`From     ${file?.path ?? url}`))
-  if (offering) io.err(toInertLine(toConsent(offering.file, offering.host, label, limits.attach)), 'warn')
+  if (offering) io.err(toInertLine(toConsent(offering.file, offering.host, label)), 'warn')
   else io.err(`${label} fetches it from there, and on the ticket the client may see it.`, 'warn')
 }
 
