@@ -39,7 +39,8 @@ function toTotals(jobs: readonly JudgedPlan[]): BackupReport['totals'] {
 
 const toReportedPlan = (job: JudgedPlan): ReportedPlan => {
   const { computer, plan, type, status, lastStart, lastSuccess, nextStart, filesFailed, protectedBytes, sentBytes, reason, days } = job
-  return { computer, plan, type, status, lastStart, lastSuccess, nextStart, filesFailed, protectedBytes, sentBytes, reason, days }
+  const isWrong = status !== 'successful' && status !== 'running'
+  return { computer, plan, type, status, isWrong, lastStart, lastSuccess, nextStart, filesFailed, protectedBytes, sentBytes, reason, days }
 }
 
 function toOldestSuccess(jobs: readonly JudgedPlan[]): BackupReport['oldestSuccess'] {

@@ -86,6 +86,7 @@ test('a report is whole', () => {
       {
         ...{ computer: 'AD1', plan: 'Nightly', type: 'Files', status: 'successful', lastStart: hoursAgo(11), lastSuccess: hoursAgo(11) },
         ...{ nextStart: hoursAgo(-10), filesFailed: 3, protectedBytes: gigabyte, sentBytes: 7, reason: 'Well done.', days: ['noRun'] },
+        isWrong: false,
       },
     ],
     days: ['2026-01-15'],
