@@ -16,6 +16,7 @@ import type { Session } from '../../sessions/session.ts'
 import { readLocalFile } from '../../sharing/local-file.ts'
 import { requireSameClient } from '../../tickets/link.ts'
 import { attachFile, type PlaceOptions, sayAttached, type ToAttach, withPlace } from '../attaching.ts'
+import { openInBrowser } from '../browsing.ts'
 import { draftFolder, dropDraftFiles } from '../draft-files.ts'
 import { sendMail } from '../mailing.ts'
 import type { JsonOption } from '../options.ts'
@@ -135,8 +136,7 @@ async function openPage(app: App, path: string | undefined, html: string | Buffe
   const file = resolve(path ?? join(app.config.folders.state, 'reports', 'backup-report.html'))
   if (path === undefined) await writeSecretFile(file, html, { overwrite: true })
   const url = pathToFileURL(file).href
-  const { hasBrowser, openBrowser } = await import('../../oauth/browser.ts')
-  const isOpen = app.browse ? await app.browse(url) : hasBrowser(app.env) && (await openBrowser(url))
+  const isOpen = (await openInBrowser(app, url)) === 'open'
   app.io.err(isOpen ? `The page is open in the browser: ${url}` : `There is no browser here. The page: ${url}`, isOpen ? undefined : 'warn')
 }
 

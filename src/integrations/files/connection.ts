@@ -13,7 +13,6 @@ export function openConnection(line: Line): Connection {
   const bucket = openBucket(line, place)
   return {
     whoAmI: async () => tryOut(bucket, { id: line.username, name, email: null, tenant: null }),
-    permissions: async () => [],
     fileHost: fileHost(line, bucket, `the bucket ${name}`),
   }
 }
