@@ -61,8 +61,8 @@ export interface App {
   /** What it takes to call a vendor with a key that is not stored. */
   callDeps(): Promise<CallDeps>
   connect(integration: string, context?: Partial<CallContext>): Promise<Connected>
-  /** Every connected integration with the capability. */
-  connectedWith(capability: 'tickets' | 'clients' | 'backups' | 'fileHost'): Promise<Connected[]>
+  /** Every connected integration with the capability, one at least. */
+  connectedWith: Connections['connectedWith']
   /** To look for what may be offered to a session: perhaps none, for a short time, and what is queued does not go out for it. */
   ticketSystems(session: Session): Promise<Connected[]>
   /** The ticket that a person named, and where it is. */

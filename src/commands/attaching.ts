@@ -43,6 +43,8 @@ export interface ToAttach {
   at: Connected
   /** A file of this machine, or the link to one that its owner has put somewhere. */
   what: SharedFile | { name: string; url: string }
+  /** The id of the write, where the file lies in the folder of that. */
+  id?: string
   /** What makes a repeat the same file, where its bytes do not. */
   sameness?: readonly string[]
 }
@@ -100,7 +102,7 @@ export const sayAttached = (app: Pick<App, 'io'>, sent: Sent, what: { name: stri
 
 async function prepare(
   app: App,
-  { ticket, at, what, sameness }: ToAttach,
+  { id, ticket, at, what, sameness }: ToAttach,
   host: FileHost | undefined,
   options: AttachFileOptions,
 ): Promise<NewWrite<'attachment'>> {
@@ -116,6 +118,7 @@ async function prepare(
     ...{ file, url: isLink ? what.url : null, offer: null },
   }
   return {
+    ...(id !== undefined && { id }),
     kind: 'attachment',
     content,
     target: targetOf(at),
@@ -130,7 +133,7 @@ async function prepare(
     ],
     consent: isLink
       ? `${label} fetches ${what.name} from ${new URL(what.url).host}, and on the ticket the client may see it.`
-      : host && toConsent(what, host, label, app.limits.attach),
+      : host && toConsent(what, host, label),
   }
 }
 
@@ -144,12 +147,10 @@ async function findHost(app: App, label: string, { via, ...options }: PlaceOptio
     return fileServer({ listen, publicUrl: toPublicUrl(publicUrl), lifeMs: app.limits.attach, now: app.now })
   }
   if (options.listen !== undefined) throw new MspError('usage', '--listen needs --public-url: what the vendor sees in front of it.')
-  const hosts = await app.connectedWith('fileHost').catch((error) => {
+  const [first] = await app.connectedWith('fileHost').catch((error) => {
     if (!(error instanceof MspError && error.code === 'sign_in')) throw error
     throw noPlace(label, `no --public-url is given, files.public-url is not set, and no bucket can be used. ${error.message}`, error)
   })
-  const [first] = hosts
-  if (!first) throw noPlace(label, 'no bucket is connected')
   return need(first.integration, first.connection, 'fileHost')
 }
 

@@ -7,6 +7,7 @@ import { checkEmail, type MailAttachment } from '../mail/mail.ts'
 import { type NewWrite, type Sent, sendWrite } from '../outbox/outbox.ts'
 import type { Recipient } from '../tickets/ticket.ts'
 import { dayOf } from '../zone.ts'
+import { sessionOf } from './session-of.ts'
 import { sayOutcome, showRequest, type WriteOptions } from './writing.ts'
 
 /** A mail to people at a client. */
@@ -24,6 +25,8 @@ export interface ClientMail {
 
 interface MailOptions extends WriteOptions {
   json?: readonly string[]
+  /** Another session than the open one. */
+  session?: string
 }
 
 /**
@@ -31,7 +34,7 @@ interface MailOptions extends WriteOptions {
  * Undefined with `--dry-run`, which prints the request.
  */
 export async function sendMail(app: App, mail: ClientMail, options: MailOptions): Promise<Sent | undefined> {
-  const write = await prepareMail(app, mail)
+  const write = await prepareMail(app, mail, options.session)
   app.sendsNothing = options.dryRun ?? false
   if (options.dryRun) {
     await showRequest(app, write, options.json !== undefined)
@@ -42,13 +45,11 @@ export async function sendMail(app: App, mail: ClientMail, options: MailOptions)
   return sent
 }
 
-async function prepareMail(app: App, mail: ClientMail): Promise<NewWrite<'email'>> {
+async function prepareMail(app: App, mail: ClientMail, session: string | undefined): Promise<NewWrite<'email'>> {
   const { client, subject, text, html, attachments } = mail
   const to = toRecipients(mail.to)
   checkEmail(mail)
-  const session = await app.currentSession()
-  // what goes to one client is no work for another
-  const sessionId = session?.clientId === client.id ? session.id : null
+  const sessionId = (await sessionOf(app, client, session))?.id ?? null
   const at = await app.connect('smtp', { sessionId, clientId: client.id })
   need(at.integration, at.connection, 'mail')
   return {

@@ -9,14 +9,13 @@ import { findIntegration } from './index.ts'
 import { type IntegrationId, integrationIds, toTableName } from './integration.ts'
 import type { CallDeps } from './open-http.ts'
 
-type SearchedCapability = 'tickets' | 'clients' | 'backups' | 'mail' | 'fileHost'
+type SearchedCapability = 'tickets' | 'clients' | 'backups' | 'fileHost'
 
 /** How it is said that there is none, and which one to connect. */
 const wanted: Record<SearchedCapability, readonly [what: string, id: IntegrationId]> = {
   tickets: ['No system with tickets', 'syncro'],
   clients: ['No system with clients', 'syncro'],
   backups: ['No system with backups', 'msp-backups'],
-  mail: ['No mail server', 'smtp'],
   fileHost: ['No bucket', 'files'],
 }
 
@@ -25,7 +24,7 @@ export interface Connections {
   /** Without a context on behalf of the open session. */
   connect(id: string, context?: Partial<CallContext>): Promise<Connected>
   /** Every connected integration with the capability, one at least. */
-  connectedWith(capability: SearchedCapability): Promise<Connected[]>
+  connectedWith(capability: SearchedCapability): Promise<[Connected, ...Connected[]]>
   /** The same for a session and perhaps none, on connections of their own whose calls are given up so many milliseconds from now. */
   connectedFor(session: Session, capability: SearchedCapability, milliseconds: number): Promise<Connected[]>
 }
@@ -69,8 +68,8 @@ export function openConnections({ callDeps, vault, technician, currentSession, i
     return able
   }
   const connectedWith: Connections['connectedWith'] = async (capability) => {
-    const able = await allWith(capability, (id) => connect(id))
-    if (able.length > 0) return able
+    const [first, ...others] = await allWith(capability, (id) => connect(id))
+    if (first) return [first, ...others]
     const [what, id] = wanted[capability]
     throw new MspError('sign_in', `${what} is connected.`, { hint: `Connect one: msp integrate ${id}` })
   }

@@ -83,8 +83,8 @@ export const isDirect = (integration: Integration): integration is DirectIntegra
 /** A signed-in vendor. A missing member: the vendor cannot. */
 export interface Connection {
   whoAmI(): Promise<Identity>
-  /** One cheap read of each thing that msp uses. */
-  permissions(): Promise<Permission[]>
+  /** One cheap read of each thing that msp uses; absent where nothing can be asked. */
+  permissions?(): Promise<Permission[]>
   readonly clients?: ClientDirectory
   readonly tickets?: TicketSystem
   readonly time?: TimeSystem

@@ -18,7 +18,7 @@ export interface AttachOptions extends SendOptions {
   isStopped: () => boolean
 }
 
-/** Sends an attachment; its file is offered until the vendor has it, and no longer than the link lives. */
+/** Sends an attachment; its file is offered until the vendor has it. When the time of the link is up only a fetch that has begun is waited for. */
 export async function sendAttachment(
   deps: OutboxDeps,
   write: NewWrite<'attachment'>,
@@ -63,7 +63,7 @@ const withOffer = ({ delivery }: OutboxDeps, content: NewAttachment, { url, unti
   offer: { until, by: toOwnerText(delivery.owner) },
 })
 
-/** When the vendor need not be waited for any longer. What it fetched in the last moment may take a while to show. */
+/** When the vendor need not be waited for any longer: a fetch under way is, and what was fetched in the last moment may take a while to show. */
 function overAt(
   { now, delivery }: OutboxDeps,
   offer: () => Offer | undefined,
@@ -71,13 +71,18 @@ function overAt(
   { isStopped }: AttachOptions,
 ): () => boolean {
   const { attach, settle } = delivery.limits
-  const until = now().getTime() + attach
+  let until = now().getTime() + attach
   return () => {
     const own = offer()
     if (isStopped() || own?.problem() !== undefined) return true
     // of a repeat, whose link another process has
     if (isOffered && own === undefined) return true
-    const left = (own?.until.getTime() ?? until) - now().getTime()
+    const time = now().getTime()
+    if (own?.isBeingFetched()) {
+      until = Math.max(until, time)
+      return false
+    }
+    const left = Math.max(until, own?.until.getTime() ?? 0) - time
     return left < 0 && (own?.fetched() === 0 || left < -settle)
   }
 }
@@ -124,19 +129,13 @@ async function untilWithdrawn<T>({ io }: OutboxDeps, offer: () => Offer | undefi
 }
 
 /** What leaves the machine, from where, for how long, and for whom. */
-export function toConsent(
-  { name, sizeBytes }: Pick<SharedFile, 'name' | 'sizeBytes'>,
-  host: FileHost,
-  label: string,
-  lifeMs: number,
-): string {
-  return (
-    `${name} (${toSizeWords(sizeBytes)}) leaves this machine: ${label} fetches it from ${host.place}. ` +
-    `Until then, for ${toMinutes(lifeMs)} at most, anybody who has the link can fetch it. On the ticket the client may see it.`
-  )
-}
+export const toConsent = ({ name, sizeBytes }: Pick<SharedFile, 'name' | 'sizeBytes'>, host: FileHost, label: string): string =>
+  `${name} (${toSizeWords(sizeBytes)}) leaves this machine: ${label} fetches it from ${host.place}. ` +
+  `Until then, for ${toSpan(host.lifeMs(sizeBytes))} at most, anybody who has the link can fetch it. On the ticket the client may see it.`
 
-const toMinutes = (milliseconds: number): string => {
+const toSpan = (milliseconds: number): string => {
   const seconds = Math.ceil(milliseconds / 1000)
-  return seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} minutes`
+  if (seconds < 120) return `${seconds} s`
+  const minutes = Math.ceil(seconds / 60)
+  return minutes < 120 ? `${minutes} minutes` : `${Math.ceil(minutes / 60)} hours`
 }

@@ -24,6 +24,8 @@ export interface Route {
   content: unknown
   /** Stores the content with what was learned before it is sent. */
   keep: (content: unknown) => Promise<void>
+  /** How much longer than usual the vendor may take until it shows what it has taken. */
+  lagMs: number
   /** Why it must not be sent any more. */
   dead?: string | undefined
 }
@@ -151,7 +153,7 @@ async function look(delivery: Delivery, write: OutboxRow, route: Route): Promise
     const found = await channel.find(route.content, write.reference, since)
     if (found === 'unclear')
       return { state: 'needs_human', lastError: 'More than one entry at the vendor fits this write; look at the ticket.' }
-    if (found === 'pending') return afterPending(delivery, write)
+    if (found === 'pending') return afterPending(delivery, write, route.lagMs)
     if (found !== 'absent') return complete(delivery, write, route, found.vendorId)
     const missed = write.missed + 1
     // once is not enough: the vendor's lists may lag behind
@@ -165,10 +167,10 @@ async function look(delivery: Delivery, write: OutboxRow, route: Route): Promise
 }
 
 /** It may still come, but not for ever: a vendor that makes things later has had its time, and who waits for it a while more. */
-async function afterPending({ db, limits }: Delivery, write: OutboxRow): Promise<NextState> {
+async function afterPending({ db, limits }: Delivery, write: OutboxRow, lagMs: number): Promise<NextState> {
   // claimed by a process that ended before anything left
   if (write.firstSentAt === null) return { state: 'ready', lastError: write.lastError }
-  if (await wasSentBefore(db, write.id, limits.attach + 2 * limits.settle))
+  if (await wasSentBefore(db, write.id, limits.attach + lagMs + 2 * limits.settle))
     return { state: 'needs_human', lastError: 'The vendor has not shown that it took it; look at the ticket.' }
   return { state: 'unknown', lastError: write.lastError, waitMs: Math.min(pollMs, limits.settle) }
 }

@@ -36,6 +36,8 @@ export interface Target {
 
 /** A write as a command asks for it. */
 export interface NewWrite<K extends Kind> {
+  /** Given where something was made under this id before it is stored. */
+  id?: string
   kind: K
   content: Contents[K]
   target: Target
@@ -136,7 +138,7 @@ async function storeWrite<K extends Kind>(deps: OutboxDeps, write: NewWrite<K>, 
   const earlier = await findEqual(db, dedupeKey)
   // nobody is asked about what was sent already; one that failed is replaced
   if (earlier && earlier.state !== 'failed') return { row: earlier, isNew: false }
-  const id = newId()
+  const id = write.id ?? newId()
   const isDraft = deps.agent !== undefined && isSeenByClient(write.visibility)
   if (isDraft) requireClient(write)
   else await confirmVisibility(deps, write)

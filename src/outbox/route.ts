@@ -4,6 +4,7 @@ import { HttpFailure } from '../http/failure.ts'
 import type { MadeId, VendorWrite } from '../http/http.ts'
 import { type ClaimOwner, isDead, toOwnerText } from '../owner.ts'
 import type { CallContext } from '../records/record.ts'
+import { longestFetchMs } from '../sharing/file-host.ts'
 import type { NewAttachment } from '../tickets/ticket.ts'
 import type { NewTimeEntry } from '../time/time.ts'
 import type { Vault } from '../vault/vault.ts'
@@ -39,7 +40,8 @@ export function createRoute({ db, vault, owner: me, leaseMs, now, channels }: Ro
     const isNew = write.kind === 'attachment' && write.state === 'ready'
     const dead = isNew ? deadLink(content as NewAttachment, { me, now: now() }) : undefined
     const keep = async (more: unknown) => keepPayload(db, write.id, toOwnerText(me), vault.seal(place, JSON.stringify(more)))
-    return { channel: found as VendorWrite<unknown, MadeId>, content, keep, dead }
+    const lagMs = write.kind === 'attachment' ? lagOf(content as NewAttachment, me) : 0
+    return { channel: found as VendorWrite<unknown, MadeId>, content, keep, lagMs, dead }
   }
 }
 
@@ -54,6 +56,10 @@ function revive(kind: string, content: unknown): unknown {
   const entry = content as NewTimeEntry
   return { ...entry, start: new Date(entry.start), end: new Date(entry.end) }
 }
+
+/** A large file may still be on its way to the vendor. */
+const lagOf = ({ file, offer }: NewAttachment, me: ClaimOwner): number =>
+  file && offer && !isDead(offer.by, me) ? longestFetchMs(file.sizeBytes) : 0
 
 /** Why the vendor could not fetch the file any more; throws when another process offers it, which sends it too. */
 function deadLink({ fileName, url, offer }: NewAttachment, { me, now }: { me: ClaimOwner; now: Date }): string | undefined {

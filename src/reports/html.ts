@@ -1,17 +1,17 @@
-import type { PlanStatus } from '../backups/backup.ts'
 import { type BackupReport, type CrossCheck, type Evidence, toSentence, toStatusWords, toTone } from '../backups/report.ts'
 import { toSizeWords } from '../size.ts'
 import { toChart } from './page/chart.ts'
 import { toMarkup, toName } from './page/markup.ts'
 import { toPlans } from './page/plans.ts'
 import { style } from './page/style.ts'
-import { createTimes, type Times } from './page/times.ts'
+import { createPageTimes, type PageTimes } from './page/times.ts'
 import { toVerdict } from './verdict.ts'
+import { noCounts, notRecorded, shown, sources, toLongDay, toProofs } from './words.ts'
 
 /** A report as a page of one file: nothing is loaded, nothing runs, and whatever comes from data is only shown. */
 export function toHtml(report: BackupReport): string {
   const { client, date, plans, notes } = report
-  const times = createTimes(report.zone, report.takenAt)
+  const times = createPageTimes(report)
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -43,13 +43,7 @@ const toSection = (id: string, heading: string, content: string): string =>
 ${content}
 </section>`
 
-const sources: Record<BackupReport['source'], string> = {
-  live: 'The backup vendor, asked when this report was made',
-  snapshot: "A copy of the backup vendor's answer, kept since that day",
-  history: 'What the backup vendor still knows of that day',
-}
-
-function toHeader(report: BackupReport, times: Times): string {
+function toHeader(report: BackupReport, times: PageTimes): string {
   const { client, date, source, takenAt, zone } = report
   const { tone, words } = toVerdict(report)
   return `<header>
@@ -64,12 +58,7 @@ function toHeader(report: BackupReport, times: Times): string {
 </header>`
 }
 
-/** `Thursday, 15 January 2026`, whose order of day and month nobody can mistake. */
-const toLongDay = (date: string): string => new Intl.DateTimeFormat('en-GB', { dateStyle: 'full', timeZone: 'UTC' }).format(new Date(date))
-
-const shown: readonly PlanStatus[] = ['successful', 'warning', 'failed', 'overdue', 'noResult', 'gone', 'running', 'neverRan', 'unknown']
-
-function toTiles({ totals, oldestSuccess }: BackupReport, times: Times): string {
+function toTiles({ totals, oldestSuccess }: BackupReport, times: PageTimes): string {
   const counts = shown.map((status) => toTile(toStatusWords(status), String(totals[status]), totals[status] > 0 ? status : 'none'))
   const oldest = oldestSuccess
     ? `${times.showWithAge(oldestSuccess.at)} <span class="small">${toName(oldestSuccess.computer)}, ${toName(oldestSuccess.plan)}</span>`
@@ -86,20 +75,21 @@ ${toTile('oldest success', oldest, 'all')}
 
 const toTile = (label: string, value: string, kind: string): string => `<div class="${kind}"><dt>${label}</dt><dd>${value}</dd></div>`
 
-function toEvidence({ evidence: { restore, check } }: BackupReport, times: Times): string {
-  const words = (evidence: Evidence | null) => {
-    if (!evidence) return '<span class="quiet">not recorded</span>'
-    const { computer, plan, at, status } = evidence
-    return `<b class="status ${toTone(status)}">${toStatusWords(status)}</b> ${toName(computer)}, ${toName(plan)}, ${times.showWithAge(at)}`
-  }
+function toEvidence(report: BackupReport, times: PageTimes): string {
+  const facts = toProofs(report).map(({ what, proof }) => `<div><dt>${what}</dt><dd>${toProof(proof, times)}</dd></div>`)
   return `<dl class="facts">
-<div><dt>Latest restore test</dt><dd>${words(restore)}</dd></div>
-<div><dt>Latest consistency check</dt><dd>${words(check)}</dd></div>
+${facts.join('\n')}
 </dl>`
 }
 
+function toProof(evidence: Evidence | null, times: PageTimes): string {
+  if (!evidence) return `<span class="quiet">${notRecorded}</span>`
+  const { computer, plan, at, status } = evidence
+  return `<b class="status ${toTone(status)}">${toStatusWords(status)}</b> ${toName(computer)}, ${toName(plan)}, ${times.showWithAge(at)}`
+}
+
 function toCrossChecks({ crossChecks }: BackupReport): string {
-  if (crossChecks.length === 0) return '<p>The backup vendor gives no counts of its own to compare with.</p>'
+  if (crossChecks.length === 0) return `<p>${noCounts}</p>`
   return crossChecks.map(toCrossCheck).join('\n')
 }
 

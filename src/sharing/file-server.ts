@@ -1,11 +1,11 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
-import type { Stats } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { MspError } from '../errors.ts'
 import { checkUrl, isLoopback } from '../http/base-url.ts'
-import type { FileHost, Offer, SharedFile } from './file-host.ts'
-import { changed, openLocalFile } from './local-file.ts'
-import { readPieces, writePiece } from './pieces.ts'
+import { type FileHost, longestFetchMs, type Offer, type SharedFile } from './file-host.ts'
+import { openLocalFile } from './local-file.ts'
+import { sendFile } from './send-file.ts'
 import { type Answering, type ListenPlace, serve } from './server.ts'
 
 export interface FileServerOptions {
@@ -18,6 +18,7 @@ export interface FileServerOptions {
 
 const mostFetches = 5
 const secretBytes = 32
+const moment = 15_000 // for a small file that is fetched at the last moment
 
 /** Checks the address under which a tunnel or a proxy offers what msp serves here. */
 export const toPublicUrl = (typed: string): URL => checkUrl(typed, 'the files')
@@ -25,6 +26,7 @@ export const toPublicUrl = (typed: string): URL => checkUrl(typed, 'the files')
 /** Offers a file from this machine, for as long as this process serves it. */
 export const fileServer = (options: FileServerOptions): FileHost => ({
   place: options.publicUrl.href.replace(/\/$/, ''),
+  lifeMs: (sizeBytes) => options.lifeMs + longestFetchMs(sizeBytes),
   offer: (file) => offerFile(options, file),
 })
 
@@ -32,8 +34,8 @@ async function offerFile({ listen, publicUrl, lifeMs, now }: FileServerOptions, 
   const secret = randomBytes(secretBytes).toString('base64url')
   const open = await openLocalFile(file.path)
   const shared: Shared = {
-    ...{ file, secret, open, started: 0, fetched: 0, problem: undefined, now },
-    ...{ stats: await open.stat(), until: new Date(now().getTime() + lifeMs) },
+    ...{ file, secret, open, started: 0, underWay: 0, fetched: 0, problem: undefined },
+    ...{ now, until: new Date(now().getTime() + lifeMs) },
   }
   const server = await serve(listen, [fileRoute(shared)]).catch(async (error) => {
     await open.close()
@@ -44,6 +46,7 @@ async function offerFile({ listen, publicUrl, lifeMs, now }: FileServerOptions, 
     url: toLink(publicUrl, server.port, `${secret}/${encodeURIComponent(file.name)}`),
     until: shared.until,
     fetched: () => shared.fetched,
+    isBeingFetched: () => shared.underWay > 0,
     problem: () => shared.problem,
     withdraw: () => {
       closing ??= server.close().then(() => open.close())
@@ -63,9 +66,9 @@ interface Shared {
   file: SharedFile
   secret: string
   open: FileHandle
-  /** When it was opened. */
-  stats: Stats
   started: number
+  /** Fetches that have not ended. */
+  underWay: number
   fetched: number
   problem: string | undefined
   until: Date
@@ -105,26 +108,25 @@ const headersOf = ({ name, sizeBytes }: SharedFile) => ({
 
 const toExtended = (name: string): string => encodeURIComponent(name).replace(/['()*]/g, (each) => `%${each.charCodeAt(0).toString(16)}`)
 
-/** The last piece goes out only when all of it is what was promised; else the line is cut, so that nobody takes the file for whole. */
+/** Sends it once. Who has begun gets all of it, while it goes on: the server cuts a line that is silent, and the timer one that crawls. */
 async function send(shared: Shared, response: ServerResponse): Promise<void> {
-  const { file, open, stats } = shared
-  const hashing = createHash('sha256')
-  let last: Buffer | undefined
-  let length = 0
-  response.writeHead(200, headersOf(file))
-  for await (const piece of readPieces(open, file.sizeBytes)) {
-    if (last) await writePiece(response, last)
-    hashing.update(piece)
-    length += piece.length
-    last = piece
-  }
-  const after = await open.stat()
-  const isSame = length === file.sizeBytes && after.size === stats.size && after.mtimeMs === stats.mtimeMs
-  if (!isSame || hashing.digest('hex') !== file.checksum) {
-    shared.problem = changed(file.path).message
-    response.destroy()
-    return
-  }
+  const { file, open, until, now } = shared
+  shared.underWay++
+  const left = until.getTime() - now().getTime() + longestFetchMs(file.sizeBytes) + moment
+  const timer = setTimeout(() => response.destroy(), left)
+  response.once('close', () => {
+    shared.underWay--
+    clearTimeout(timer)
+  })
   response.once('finish', () => shared.fetched++)
-  response.end(last)
+  response.writeHead(200, headersOf(file))
+  try {
+    if (!(await sendFile(response, open, file))) response.destroy()
+  } catch (error) {
+    if (!(error instanceof MspError)) throw error
+    // of one that was cut already the file may be closed
+    if (!response.destroyed) shared.problem = error.message
+    // so that nobody takes it for whole
+    response.destroy()
+  }
 }

@@ -95,6 +95,7 @@ test('a report is whole', () => {
           isWrong: false,
         },
         ...{ nextStart: hoursAgo(-10), filesFailed: 3, protectedBytes: gigabyte, sentBytes: 7, reason: 'Well done.', days: ['noRun'] },
+        isWrong: false,
       },
     ],
     days: ['2026-01-15'],

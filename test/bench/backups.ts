@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url'
 import type { BackupReport } from '../../src/backups/report.ts'
 import { toHtml } from '../../src/reports/html.ts'
 import { headings, toRow } from '../../src/reports/pdf/rows.ts'
-import { createTimes } from '../../src/reports/pdf/times.ts'
 import { toPdf } from '../../src/reports/pdf.ts'
+import { createTimes } from '../../src/reports/words.ts'
 import { samplePlan, sampleReport } from '../reports/sample.ts'
 import { median } from './median.ts'
 
@@ -65,7 +65,7 @@ async function timeOf(work: () => Promise<unknown>): Promise<number> {
 /** The rows and nothing else, in the fonts that `toPdf` has set. */
 async function toBareTable(report: BackupReport): Promise<Buffer> {
   const { default: pdfmake } = await import('pdfmake')
-  const times = createTimes(report.zone, report.takenAt)
+  const times = createTimes(report)
   const body = [headings, ...report.plans.map((plan) => toRow(plan, times))]
   const document = {
     pageSize: 'A4',

@@ -71,16 +71,8 @@ test("Grabb & Durando's mixed plans: the worst first, and the parts add up", asy
   const report = (await msp('backup', 'report', '--client', 'grabb', '--json', '--days', '2')).json()
   const plan = (computer: string, status: string, hours: number | null, rest: object = {}) => ({
     ...{ computer, plan: 'Nightly files', type: 'Files', lastStart: hours === null ? null : hoursAgo(hours), nextStart: hoursAgo(-14) },
-    ...{
-      status,
-      filesFailed: 0,
-      protectedBytes: 10 * gigabyte,
-      sentBytes: gigabyte,
-      reason: null,
-      lastSuccess: null,
-      isWrong: status !== 'successful' && status !== 'running',
-    },
-    ...{ days: ['noData', status] },
+    ...{ status, filesFailed: 0, protectedBytes: 10 * gigabyte, sentBytes: gigabyte, reason: null, lastSuccess: null },
+    ...{ days: ['noData', status], isWrong: status !== 'running' && status !== 'successful' },
     ...rest,
   })
   assert.deepEqual(report, {

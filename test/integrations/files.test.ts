@@ -140,6 +140,29 @@ test('a bucket that cannot be reached, or says nothing, is an error in time', as
   })
 })
 
+test('a file that cannot be read to its end is said at once, and does not wait for the bucket', async (t) => {
+  const { endpoint } = await startS3(t)
+  const { host, records } = await open({ endpoint, request: 60_000 })
+  const file = { ...(await readLocalFile(fileIn(t, randomBytes(200_000)))), path: temporaryFolder(t) }
+  await assert.rejects(host.offer(file), { code: 'storage', message: `${file.path} could not be read to its end (EISDIR).` })
+  assert.deepEqual(
+    records.map(({ action }) => action),
+    ['created', 'deleted'],
+  )
+})
+
+test('a bucket that takes a file slowly is not given up while it takes it', async (t) => {
+  const server = createServer(async (request, response) => {
+    for await (const _ of request) await new Promise((resolve) => setTimeout(resolve, 2))
+    response.end()
+  }).listen(0, '127.0.0.1')
+  await new Promise((resolve) => server.once('listening', resolve))
+  t.after(() => server.close().closeAllConnections())
+  const { host } = await open({ endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, request: 500 })
+  const offer = await host.offer(await readLocalFile(fileIn(t, randomBytes(24_000_000))))
+  assert.equal(offer.problem(), undefined)
+})
+
 test('a redirect is not followed', async (t) => {
   const server = createServer((_, response) => response.writeHead(307, { location: 'http://127.0.0.1:1/elsewhere' }).end())
   server.listen(0, '127.0.0.1')

@@ -138,7 +138,7 @@ test('who the credentials belong to is not to be had, whether they work is', asy
 test('what the credentials may read is found out by reading', async (t) => {
   const { sandbox, connection } = await connectMspBackups(t)
   sandbox.arm({ vendor: 'msp-backups', on: 'GET Monitoring', kind: 'status', status: 403 })
-  assert.deepEqual(await connection.permissions(), [
+  assert.deepEqual(await connection.permissions?.(), [
     { what: 'clients', may: true },
     { what: 'backups', may: false },
   ])

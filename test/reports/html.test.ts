@@ -155,6 +155,11 @@ for (const [what, change, verdict] of [
     { plans: [successful], crossChecks: differs },
     'A closer look is needed: the counts of MSP Backups differ from those of this report.',
   ],
+  [
+    'one that failed is paused',
+    { plans: [samplePlan({ status: 'failed', isWrong: false }), running, successful] },
+    'Nothing is known to be wrong; still running: 1 of 3 plans; nothing is expected now of 1 of 3 plans.',
+  ],
   ['one gone', { plans: [samplePlan({ status: 'gone' }), warning] }, 'Action is needed: 1 of 2 plans did not back up as expected.'],
 ] as const) {
   test(`the verdict when ${what}`, () => {

@@ -15,6 +15,7 @@ popplerTest('the pages say what the report says', async () => {
       'Backup report',
       'Grabb & Durando',
       'Thursday, 15 January 2026',
+      'Action is needed: 3 of 4 plans did not back up as expected.',
       'Latest backup report: 4 jobs, 1 failed, 1 no result, 1 never ran, 1 successful, 180 GB total.',
       'Source: The backup vendor, asked when this report was made. Data taken: 2026-01-15 14:32. Time zone: America/Phoenix.',
       '4 1 0 1 0 1 0 0 1 0 180 GB 13.5 GB',
@@ -64,8 +65,9 @@ popplerTest('without a plan the report says so in words', async () => {
   const report = sampleReport({ plans: [], oldestSuccess: null, evidence: { restore: null, check: null }, crossChecks: [], notes: [] })
   const [lines = [], ...more] = readPages(await toPdf(report))
   assert.deepEqual(
-    [lines.slice(5), more],
+    [lines[3], lines.slice(6), more],
     [
+      'There is no backup plan: nothing protects this client.',
       [
         '0 0 0 0 0 0 0 0 0 0 0 bytes 0 bytes',
         'total successful warning failed overdue no result gone running never ran unknown protected sent',

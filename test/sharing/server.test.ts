@@ -116,6 +116,18 @@ test('the link ends with its time', async (t) => {
   assert.equal(await statusOf(offer.url), 404)
 })
 
+test('who has begun to fetch in time gets all of it, and nobody else begins', async (t) => {
+  const content = randomBytes(24_000_000)
+  const { offer, pass } = await offered(t, { content })
+  const answer = await fetch(offer.url)
+  const before = offer.isBeingFetched()
+  pass(60_001)
+  assert.equal(await statusOf(offer.url), 404)
+  const received = Buffer.from(await answer.arrayBuffer())
+  while (offer.isBeingFetched()) await wait(5)
+  assert.deepEqual([before, received.equals(content), offer.fetched()], [true, true, 1])
+})
+
 test('a withdrawn link leads nowhere, and may be withdrawn again', async (t) => {
   const { offer } = await offered(t)
   await offer.withdraw()

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs'
-import { access, rm, stat } from 'node:fs/promises'
+import { access, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Command } from 'commander'
@@ -8,16 +8,19 @@ import { recordReport } from '../../backups/record.ts'
 import { type BackupReport, reportFields, toSentence } from '../../backups/report.ts'
 import { saveReport } from '../../backups/store.ts'
 import type { Client } from '../../clients/client.ts'
+import { newId } from '../../db/id.ts'
 import { MspError } from '../../errors.ts'
 import { quoted, writeOrdinaryFile, writeSecretFile } from '../../files.ts'
 import { toRecipients } from '../../mail/address.ts'
-import { isSettled, type Write } from '../../outbox/write.ts'
 import type { Session } from '../../sessions/session.ts'
 import { readLocalFile } from '../../sharing/local-file.ts'
 import { requireSameClient } from '../../tickets/link.ts'
 import { attachFile, type PlaceOptions, sayAttached, type ToAttach, withPlace } from '../attaching.ts'
+import { openInBrowser } from '../browsing.ts'
+import { draftFolder, dropDraftFiles } from '../draft-files.ts'
 import { sendMail } from '../mailing.ts'
 import type { JsonOption } from '../options.ts'
+import { requireSessionOf, sessionOf } from '../session-of.ts'
 import { type WriteOptions, withWriting } from '../writing.ts'
 
 const formats = ['html', 'pdf', 'csv'] as const
@@ -62,12 +65,7 @@ export async function requireOutputs(app: App, client: Client, options: OutputOp
     toRecipients(options.email)
     await app.connect('smtp')
   }
-  const session = options.save ? await app.session(options.session) : undefined
-  if (session && session.clientId !== client.id) {
-    throw new MspError('client_mismatch', `The report is of ${client.name}, the session is for ${session.client}.`, {
-      hint: `Start one for that client: msp session start --client ${quoted(client.name)}`,
-    })
-  }
+  const session = await (options.save ? requireSessionOf : sessionOf)(app, client, options.session)
   const ticket = options.attach === undefined ? undefined : await app.ticket(options.attach)
   // a report must not come before the eyes of another client
   if (ticket) await requireSameClient(await app.db(), ticket.ticket, { clientId: client.id, client: client.name }, 'the report is of')
@@ -107,14 +105,14 @@ export async function deliverReport(app: App, { client, report, outputs, began }
   const [first] = written
   await recordReport(await app.db(), report, {
     clientId: client.id,
-    sessionId: (await app.currentSession())?.id ?? null,
+    sessionId: outputs.session?.id ?? null,
     createdBy: app.technician(),
     format: first?.format ?? (options.json ? 'json' : 'text'),
     durationMs: Math.round(performance.now() - began),
     file: first && { url: pathToFileURL(first.path).href, sizeBytes: first.sizeBytes },
   })
   if (options.open) await openPage(app, options.html, await made('html'))
-  if (outputs.session) await save(app, report, client, outputs.session)
+  if (options.save && outputs.session) await save(app, report, client, outputs.session)
   if (outputs.ticket) await attach(app, report, { ...outputs.ticket, pdf: await made('pdf') }, options)
   if (options.email) await mail(app, report, client, { to: options.email, pdf: await made('pdf'), html: await made('html') }, options)
 }
@@ -138,8 +136,7 @@ async function openPage(app: App, path: string | undefined, html: string | Buffe
   const file = resolve(path ?? join(app.config.folders.state, 'reports', 'backup-report.html'))
   if (path === undefined) await writeSecretFile(file, html, { overwrite: true })
   const url = pathToFileURL(file).href
-  const { hasBrowser, openBrowser } = await import('../../oauth/browser.ts')
-  const isOpen = app.browse ? await app.browse(url) : hasBrowser(app.env) && (await openBrowser(url))
+  const isOpen = (await openInBrowser(app, url)) === 'open'
   app.io.err(isOpen ? `The page is open in the browser: ${url}` : `There is no browser here. The page: ${url}`, isOpen ? undefined : 'warn')
 }
 
@@ -165,19 +162,17 @@ async function attach(
   { pdf, ...place }: Pick<ToAttach, 'ticket' | 'at'> & { pdf: string | Buffer },
   options: OutputOptions,
 ): Promise<void> {
-  const path = join(app.config.folders.data, 'reports', toFileName(report))
-  await writeSecretFile(path, pdf, { overwrite: true })
-  const what = await readLocalFile(path)
+  const id = newId()
+  const path = join(draftFolder(app, id), toFileName(report))
   // two PDFs of one report differ in their bytes
   const sameness = [report.client, report.date]
-  let sent: Write | undefined
   try {
-    const attached = await attachFile(app, { ...place, what, sameness }, { ...options, asJson: options.json !== undefined })
-    sent = attached
-    if (attached) sayAttached(app, attached, { name: 'the report' }, options)
+    await writeSecretFile(path, pdf, { overwrite: false })
+    const what = await readLocalFile(path)
+    const sent = await attachFile(app, { id, ...place, what, sameness }, { ...options, asJson: options.json !== undefined })
+    if (sent) sayAttached(app, sent, { name: 'the report' }, options)
   } finally {
-    // a draft is sent later, with this file
-    if (sent === undefined || (isSettled(sent.state) && sent.state !== 'draft')) await rm(path, { force: true })
+    await dropDraftFiles(app, id)
   }
 }
 

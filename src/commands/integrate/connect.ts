@@ -46,7 +46,7 @@ export async function connect(
   const isTold = secret.kind === 'oauth' && secret.scopes.length > 0
   const look = async () => ({
     account: await connection.whoAmI(),
-    permissions: isTold || isDirect(integration) ? undefined : await connection.permissions(),
+    permissions: isTold ? undefined : await connection.permissions?.(),
   })
   const { account, permissions } = await io.progress(`Asking ${label} whose key this is…`, look())
   requireTenant(integration, key, account)

@@ -6,10 +6,11 @@ import { MspError } from '../../errors.ts'
 import { checkUrl } from '../../http/base-url.ts'
 import { findSignIn, type HttpIntegration } from '../../integrations/integration.ts'
 import { tokenEndpoint } from '../../integrations/token-endpoint.ts'
-import { hasBrowser, openBrowser } from '../../oauth/browser.ts'
+import { hasBrowser } from '../../oauth/browser.ts'
 import { type OAuthClient, type OAuthProfile, toScopes } from '../../oauth/profile.ts'
 import { type SignInDesk, signIn } from '../../oauth/sign-in.ts'
 import type { OAuthSecret } from '../../vault/secrets.ts'
+import { openInBrowser } from '../browsing.ts'
 import { toWholeNumber } from '../options.ts'
 import { readSecret, toSecret } from './secret.ts'
 
@@ -135,14 +136,11 @@ async function readClient({ prompt, stdin }: OAuthApp, { clientId, clientSecretS
   return { id, secret: typed === '' ? undefined : toSecret(typed, secret) }
 }
 
-function deskOf(
-  { io, prompt, env, browse = openBrowser }: OAuthApp,
-  { label }: HttpIntegration,
-  { browser, notice }: OAuthOptions & { notice: string },
-): SignInDesk {
+function deskOf(app: OAuthApp, { label }: HttpIntegration, { browser, notice }: OAuthOptions & { notice: string }): SignInDesk {
+  const { io, prompt, env } = app
   const opens = browser !== false && hasBrowser(env)
   const open = async (url: string) => {
-    if (!(await browse(url))) io.err('The browser could not be opened. Open the address yourself.', 'warn')
+    if ((await openInBrowser(app, url)) !== 'open') io.err('The browser could not be opened. Open the address yourself.', 'warn')
   }
   const question = 'Waiting. If the browser is on another machine, paste the address that it ends on (an error page there is fine):'
   return {

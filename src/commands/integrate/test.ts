@@ -51,7 +51,7 @@ async function testOne(deps: ConnectDeps, credential: Credential, technician: st
     const context = { sessionId: null, clientId: null, createdBy: technician }
     const { connection } = await connectCredential(deps, await findIntegration(integration), credential, context)
     const account = await connection.whoAmI()
-    const mayNotRead = (await connection.permissions()).filter(({ may }) => !may).map(({ what }) => what)
+    const mayNotRead = ((await connection.permissions?.()) ?? []).filter(({ may }) => !may).map(({ what }) => what)
     return { ...(await ended('success', null)), writesAs: inWords(account), mayNotRead }
   } catch (error) {
     if (!(error instanceof MspError)) throw error

@@ -11,6 +11,7 @@ import { deliverWaiting, whoWillSee } from '../../outbox/outbox.ts'
 import type { Write } from '../../outbox/write.ts'
 import { toSizeWords } from '../../size.ts'
 import { attachDraft, openDraft, type PlaceOptions, withPlace } from '../attaching.ts'
+import { dropDraftFiles } from '../draft-files.ts'
 import { toMailedWords, toRecipient } from '../mailing.ts'
 import { sayOutcome } from '../writing.ts'
 
@@ -38,7 +39,7 @@ export async function runOutboxApprove(app: App, typed: string, options: PlaceOp
       hint: `${row.shortId} stays a draft. To withdraw it: msp outbox cancel ${row.shortId}`,
     })
   }
-  const write = await send(app, draft, label, offering)
+  const write = await send(app, draft, label, offering).finally(() => dropDraftFiles(app, row.id))
   app.io.show(write, ['shortId', 'ticket', 'visibility', 'state'])
   sayOutcome(app, write, toDone(draft), {})
 }
@@ -83,12 +84,12 @@ function showTicket({ io }: App, { client, ticket }: Exclude<Draft, { kind: 'ema
 }
 
 function showAttachment(app: App, draft: Draft & { kind: 'attachment' }, label: string, offering: Offering | undefined): void {
-  const { io, limits } = app
+  const { io } = app
   const { fileName, file, url } = draft.content
   showTicket(app, draft, label)
   io.err(toInertLine(`File     ${fileName}`))
   io.err(toInertLine(`From     ${file?.path ?? url}`))
-  if (offering) io.err(toInertLine(toConsent(offering.file, offering.host, label, limits.attach)), 'warn')
+  if (offering) io.err(toInertLine(toConsent(offering.file, offering.host, label)), 'warn')
   else io.err(`${label} fetches it from there, and on the ticket the client may see it.`, 'warn')
 }
 

@@ -1,12 +1,12 @@
 import type { Command } from 'commander'
 import type { App } from '../../app.ts'
 import { MspError } from '../../errors.ts'
-import { hasBrowser, openBrowser } from '../../oauth/browser.ts'
 import type { Sent } from '../../outbox/outbox.ts'
 import { writeFields } from '../../outbox/write.ts'
 import { readLocalFile, toFileName } from '../../sharing/local-file.ts'
 import type { Ticket } from '../../tickets/ticket.ts'
 import { type AttachFileOptions, attachFile, sayAttached, type ToAttach, withPlace } from '../attaching.ts'
+import { openInBrowser } from '../browsing.ts'
 import { type JsonOption, withJson } from '../options.ts'
 import { withWriting } from '../writing.ts'
 
@@ -103,9 +103,11 @@ function checkLink(typed: string): string {
   return url.href
 }
 
-async function openTicket({ io, env, browse = openBrowser }: App, { url, number }: Ticket): Promise<void> {
+async function openTicket(app: App, { url, number }: Ticket): Promise<void> {
+  const { io } = app
   io.out(url)
-  if (!hasBrowser(env)) return io.err(`Open this address in a browser to attach the file to T${number}.`)
-  if (await browse(url)) return io.err(`The page of T${number} opens in the browser: attach the file there.`)
+  const ended = await openInBrowser(app, url)
+  if (ended === 'none') return io.err(`Open this address in a browser to attach the file to T${number}.`)
+  if (ended === 'open') return io.err(`The page of T${number} opens in the browser: attach the file there.`)
   io.err('The browser could not be opened. Open the address yourself.', 'warn')
 }

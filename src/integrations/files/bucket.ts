@@ -17,23 +17,16 @@ export interface Bucket {
   sign(key: string, seconds: number): Promise<string>
 }
 
-const slowest = 50_000 // bytes per second that a line must carry before a transfer is given up
-
 export function openBucket(line: Line, { endpoint, bucket, region, prefix }: BucketPlace): Bucket {
   const urlOf = (key: string) => `${endpoint}/${bucket}/${key}`
   const client = async () => {
     const { AwsClient } = await import('aws4fetch')
     return new AwsClient({ accessKeyId: line.username, secretAccessKey: line.password(), service: 's3', region })
   }
-  const send = async (
-    method: string,
-    key: string,
-    content?: { body: string | SharedFile; headers: Record<string, string>; bytes: number },
-  ) => {
+  const send = async (method: string, key: string, content?: { body: string | SharedFile; headers: Record<string, string> }) => {
     const signed = await (await client()).sign(urlOf(key), { method, headers: content?.headers ?? {} })
     const headers = Object.fromEntries(signed.headers)
-    const timeoutMs = line.limits.request + Math.floor((content?.bytes ?? 0) / slowest) * 1000
-    return exchange({ url: new URL(signed.url), method, headers, ...(content && { body: content.body }), timeoutMs })
+    return exchange({ url: new URL(signed.url), method, headers, ...(content && { body: content.body }), timeoutMs: line.limits.request })
   }
   const recordOf = (key: string, action: CallRecord['action'], sent?: object): CallRecord => ({
     ...{ type: 'custom_integration', action, externalId: key },
@@ -47,7 +40,7 @@ export function openBucket(line: Line, { endpoint, bucket, region, prefix }: Buc
         ...{ 'content-type': 'application/octet-stream', 'content-disposition': 'attachment' },
         ...{ 'content-length': String(bytes), 'x-amz-content-sha256': checksum },
       }
-      await line.call(recordOf(key, 'created', { bytes }), () => send('PUT', key, { body, headers, bytes }))
+      await line.call(recordOf(key, 'created', { bytes }), () => send('PUT', key, { body, headers }))
     },
     get: (key) => line.call(recordOf(key, 'retrieved'), () => send('GET', key)),
     remove: (key) =>

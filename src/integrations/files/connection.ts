@@ -13,7 +13,6 @@ export function openConnection(line: Line): Connection {
   const bucket = openBucket(line, place)
   return {
     whoAmI: async () => tryOut(bucket, { id: line.username, name, email: null, tenant: null }),
-    permissions: async () => [],
     fileHost: fileHost(line, bucket, `the bucket ${name}`),
   }
 }
@@ -34,7 +33,18 @@ async function tryOut(bucket: Bucket, identity: Identity): Promise<Identity> {
 // no names of files or clients: they stand in logs of others
 const newKey = ({ prefix }: Bucket): string => `${prefix}${randomBytes(32).toString('base64url')}`
 
-const fileHost = (line: Line, bucket: Bucket, place: string): FileHost => ({ place, offer: (file) => offerFile(line, bucket, file) })
+const fileHost = (line: Line, bucket: Bucket, place: string): FileHost => ({
+  place,
+  lifeMs: () => line.limits.attach,
+  offer: (file) => offerFile(line, bucket, file),
+})
+
+// a bucket tells nobody who fetches; what somebody has begun to read it gives to the end, also when the object is deleted meanwhile
+const silent: Pick<Offer, 'fetched' | 'isBeingFetched' | 'problem'> = {
+  fetched: () => null,
+  isBeingFetched: () => false,
+  problem: () => undefined,
+}
 
 async function offerFile({ limits, now }: Line, bucket: Bucket, file: SharedFile): Promise<Offer> {
   const key = newKey(bucket)
@@ -47,7 +57,7 @@ async function offerFile({ limits, now }: Line, bucket: Bucket, file: SharedFile
     await bucket.put(key, file)
     const seconds = Math.ceil(limits.attach / 1000)
     const until = new Date(now().getTime() + limits.attach)
-    return { url: await bucket.sign(key, seconds), until, fetched: () => null, problem: () => undefined, withdraw }
+    return { url: await bucket.sign(key, seconds), until, ...silent, withdraw }
   } catch (error) {
     // half of it may be there; why it failed is what matters
     if (!(error instanceof HttpFailure && error.outcome !== 'unknown')) await withdraw().catch(() => {})

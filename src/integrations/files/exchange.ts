@@ -1,12 +1,10 @@
-import { createHash } from 'node:crypto'
-import type { FileHandle } from 'node:fs/promises'
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import { codeOf, MspError } from '../../errors.ts'
 import { HttpFailure } from '../../http/failure.ts'
 import type { SharedFile } from '../../sharing/file-host.ts'
-import { changed, openLocalFile } from '../../sharing/local-file.ts'
-import { readPieces, writePiece } from '../../sharing/pieces.ts'
+import { openLocalFile } from '../../sharing/local-file.ts'
+import { sendFile } from '../../sharing/send-file.ts'
 import { toRefusal } from './refusal.ts'
 
 /** A signed request. */
@@ -16,6 +14,7 @@ export interface Sending {
   headers: Record<string, string>
   /** What is put: a text, or a file that is read as it goes. */
   body?: string | SharedFile
+  /** How long nothing may move: a large file on a slow line takes its time. */
   timeoutMs: number
 }
 
@@ -25,10 +24,14 @@ const notSent = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN'])
 
 /** Sends it once and gives the text of the answer. Redirects are not followed: the signature is for this address. */
 export async function exchange({ url, method, headers, body, timeoutMs }: Sending): Promise<string> {
-  const signal = AbortSignal.timeout(timeoutMs)
-  const request = (url.protocol === 'https:' ? httpsRequest : httpRequest)(url, { method, headers, signal })
+  const request = (url.protocol === 'https:' ? httpsRequest : httpRequest)(url, { method, headers, timeout: timeoutMs })
   const answered = new Promise<IncomingMessage>((resolve, reject) => request.once('response', resolve).once('error', reject))
   request.on('error', () => {}) // that of its end, when nobody waits for it any more
+  let isLate = false
+  request.once('timeout', () => {
+    isLate = true
+    request.destroy(new Error('Nothing moved.'))
+  })
   const sent = sendBody(request, body)
   try {
     const answer = await Promise.race([answered, sent.then(() => answered)])
@@ -37,7 +40,7 @@ export async function exchange({ url, method, headers, body, timeoutMs }: Sendin
     if (status >= 200 && status < 300) return text
     throw toRefusal(status, text)
   } catch (error) {
-    throw error instanceof MspError ? error : toFailure(error, { host: url.host, isLate: signal.aborted, timeoutMs })
+    throw error instanceof MspError ? error : toFailure(error, { host: url.host, isLate, timeoutMs })
   } finally {
     request.destroy()
     await Promise.allSettled([sent, answered])
@@ -49,26 +52,10 @@ async function sendBody(request: ClientRequest, body: Sending['body']): Promise<
   if (typeof body !== 'object') return void request.end(body)
   const open = await openLocalFile(body.path)
   try {
-    await sendFile(request, body, open)
-  } catch (error) {
-    if (error instanceof MspError) throw error
+    await sendFile(request, open, body)
   } finally {
     await open.close()
   }
-}
-
-/** A bucket that compares nothing must not keep half of one state and half of another: the last piece goes only when all fits. */
-async function sendFile(request: ClientRequest, { path, sizeBytes, checksum }: SharedFile, open: FileHandle): Promise<void> {
-  const hashing = createHash('sha256')
-  let last: Buffer | undefined
-  for await (const piece of readPieces(open, sizeBytes)) {
-    if (last) await writePiece(request, last)
-    hashing.update(piece)
-    last = piece
-  }
-  const { size } = await open.stat()
-  if (size !== sizeBytes || hashing.digest('hex') !== checksum) throw changed(path)
-  request.end(last)
 }
 
 async function readText(answer: IncomingMessage): Promise<string> {

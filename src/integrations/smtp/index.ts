@@ -23,7 +23,6 @@ export const smtp: DirectIntegration = {
         )
         return { id: from.address, ...line.account, tenant: null }
       },
-      permissions: async () => [],
       mail,
     }
   },

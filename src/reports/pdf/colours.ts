@@ -16,9 +16,10 @@ export const fills: Record<PlanStatus | DayResult, string> = {
   noData: '#d8dde3',
 }
 
-const inks = { good: '#1c5a37', warn: '#7a5800', bad: '#a51f18', plain: '#2c4a6e' }
+/** What is written, dark enough to be read on paper. */
+export const inks = { good: '#1c5a37', warn: '#7a5800', bad: '#a51f18', plain: '#2c4a6e' }
 
-/** A status in words, dark enough to be read on paper. */
+/** Of a status in words. */
 export const toInk = (status: PlanStatus): string => inks[toTone(status)]
 
 export const quiet = '#59636f'

@@ -2,17 +2,17 @@ import type { Content, TDocumentDefinitions } from 'pdfmake/interfaces.js'
 import type { BackupReport, CrossCheck, Evidence } from '../../backups/report.ts'
 import { toStatusWords } from '../../backups/report.ts'
 import { toInertLine } from '../../inert.ts'
+import { createTimes, noCounts, notRecorded, type Times, toProofs } from '../words.ts'
 import { quiet, toInk } from './colours.ts'
 import { contentWidth, pageMargins } from './paper.ts'
 import { toPlans } from './plans.ts'
 import { toSummary } from './summary.ts'
 import { toText } from './text.ts'
-import { createTimes, type Times } from './times.ts'
 
 /** A report as pdfmake takes it. */
 export function toDocument(report: BackupReport): TDocumentDefinitions {
-  const { client, date, zone, takenAt, notes } = report
-  const times = createTimes(zone, takenAt)
+  const { client, date, notes } = report
+  const times = createTimes(report)
   const name = toText(client, 60)
   return {
     info: { title: toInertLine(`Backup report: ${client}, ${date}`), creator: 'msp', producer: 'msp' },
@@ -52,21 +52,17 @@ const toSection = (heading: string, content: Content[]): Content => ({
   unbreakable: true,
 })
 
-const toEvidence = ({ evidence: { restore, check } }: BackupReport, times: Times): Content[] => [
-  { text: ['Latest restore test: ', ...toProof(restore, times)] },
-  { text: ['Latest consistency check: ', ...toProof(check, times)] },
-]
+const toEvidence = (report: BackupReport, times: Times): Content[] =>
+  toProofs(report).map(({ what, proof }) => ({ text: [`${what}: `, ...toProof(proof, times)] }))
 
 function toProof(evidence: Evidence | null, { show, age }: Times): Content[] {
-  if (!evidence) return [{ text: 'not recorded', bold: true }]
+  if (!evidence) return [{ text: notRecorded, bold: true }]
   const { computer, plan, at, status } = evidence
   return [
     { text: toStatusWords(status), color: toInk(status), bold: true },
     `, ${toText(computer)}, ${toText(plan)}, ${show(at)} (${age(at)})`,
   ]
 }
-
-const noCounts = 'The backup vendor gives no counts of its own to compare with.'
 
 function toCrossCheck({ vendor, differences }: CrossCheck): Content[] {
   const name = toText(vendor)

@@ -1,12 +1,12 @@
 import type { CanvasLine, Content, ContentTable, TableCell } from 'pdfmake/interfaces.js'
 import type { BackupReport, DayResult, ReportedPlan } from '../../backups/report.ts'
 import { toDayWords } from '../../backups/report.ts'
+import { noPlans, type Times } from '../words.ts'
 import { fills, line, quiet, toInk } from './colours.ts'
 import { toLegend } from './legend.ts'
 import { contentWidth } from './paper.ts'
 import { headings, toRow } from './rows.ts'
 import { toStrip } from './strip.ts'
-import type { Times } from './times.ts'
 
 const reason = headings.indexOf('Reason')
 const padding = 3
@@ -24,7 +24,7 @@ const [firstFigure, lastFigure] = [headings.indexOf('Files failed'), headings.in
 export function toPlans(report: BackupReport, times: Times): Content[] {
   const { plans, days } = report
   const heading: Content = { text: 'Plans', style: 'heading' }
-  if (plans.length === 0) return [heading, 'There is no backup plan for this client. Nothing protects its data.']
+  if (plans.length === 0) return [heading, noPlans]
   const count = plans.length === 1 ? '1 plan' : `${plans.length} plans`
   const marks = `Each mark under Days is one day, from ${days.at(0)} to ${days.at(-1)}, the latest at the right:`
   return [

@@ -1,7 +1,7 @@
 import { type ReportedPlan, toStatusWords } from '../../backups/report.ts'
 import { toSizeWords } from '../../size.ts'
+import { noSuccess, notKnown, type Times, toNoStart } from '../words.ts'
 import { toText } from './text.ts'
-import type { Times } from './times.ts'
 
 /** What stands above the columns of the plans' table, without that of the days. */
 export const headings = [
@@ -17,7 +17,7 @@ export function toRow(plan: ReportedPlan, times: Times): string[] {
     toText(plan.plan),
     toText(type, 40),
     toLastStart(plan, times),
-    nextStart ? times.show(nextStart) : 'not known',
+    nextStart ? times.show(nextStart) : notKnown,
     String(filesFailed),
     toSizeWords(protectedBytes),
     toSizeWords(sentBytes),
@@ -25,15 +25,12 @@ export function toRow(plan: ReportedPlan, times: Times): string[] {
   ]
 }
 
-function toLastStart({ status, lastStart }: ReportedPlan, { show, age }: Times): string {
-  if (lastStart) return `${show(lastStart)}\n${age(lastStart)}`
-  return status === 'neverRan' ? 'never ran' : 'not known'
-}
+const toLastStart = (plan: ReportedPlan, { show, age }: Times): string =>
+  plan.lastStart ? `${show(plan.lastStart)}\n${age(plan.lastStart)}` : toNoStart(plan)
 
 /** Where all is well nothing is said. */
 function toReason({ status, reason, lastSuccess }: ReportedPlan, { show, age }: Times): string {
   const sentences = reason ? [toText(reason, 300)] : []
-  if (status !== 'successful')
-    sentences.push(lastSuccess ? `Last success: ${show(lastSuccess)} (${age(lastSuccess)})` : 'No success is known.')
+  if (status !== 'successful') sentences.push(lastSuccess ? `Last success: ${show(lastSuccess)} (${age(lastSuccess)})` : noSuccess)
   return sentences.join('\n')
 }

@@ -1,38 +1,30 @@
 import type { CanvasRect, Content, TableCell } from 'pdfmake/interfaces.js'
-import { type PlanStatus, planStatuses } from '../../backups/backup.ts'
+import { planStatuses } from '../../backups/backup.ts'
 import { type BackupReport, toSentence, toStatusWords } from '../../backups/report.ts'
 import { toSizeWords } from '../../size.ts'
-import { fills, line, quiet } from './colours.ts'
+import { toVerdict } from '../verdict.ts'
+import { shown, sources, type Times, toLongDay } from '../words.ts'
+import { fills, inks, line, quiet } from './colours.ts'
 import { toLegend } from './legend.ts'
 import { contentWidth } from './paper.ts'
 import { toText } from './text.ts'
-import type { Times } from './times.ts'
-
-const sources: Record<BackupReport['source'], string> = {
-  live: 'The backup vendor, asked when this report was made',
-  snapshot: "A copy of the backup vendor's answer, kept since that day",
-  history: 'What the backup vendor still knows of that day',
-}
 
 /** What a report comes to: whose it is, the totals, and a bar that shows how the plans stand. */
 export function toSummary(report: BackupReport, times: Times): Content[] {
   const { client, date, source, takenAt, zone } = report
+  const verdict = toVerdict(report)
   return [
     { text: 'Backup report', style: 'quiet', fontSize: 10 },
     { text: toText(client, 120), fontSize: 20, bold: true },
     { text: toLongDay(date), fontSize: 11, margin: [0, 0, 0, 8] },
-    { text: `${toText(toSentence(report), 400)}.`, fontSize: 11, bold: true, margin: [0, 0, 0, 4] },
+    { text: toText(verdict.words, 400), fontSize: 11, bold: true, color: inks[verdict.tone] },
+    { text: `${toText(toSentence(report), 400)}.`, fontSize: 11, margin: [0, 0, 0, 4] },
     { text: `Source: ${sources[source]}. Data taken: ${times.show(takenAt)}. Time zone: ${toText(zone)}.`, style: 'quiet' },
     toTiles(report),
     { text: `Oldest success: ${toOldestSuccess(report, times)}`, margin: [0, 6, 0, 8] },
     ...(report.totals.totalJobs > 0 ? toChart(report) : []),
   ]
 }
-
-/** `Thursday 15 January 2026`, whose order of day and month nobody can mistake. */
-const toLongDay = (date: string): string => new Intl.DateTimeFormat('en-GB', { dateStyle: 'full', timeZone: 'UTC' }).format(new Date(date))
-
-const shown: readonly PlanStatus[] = ['successful', 'warning', 'failed', 'overdue', 'noResult', 'gone', 'running', 'neverRan', 'unknown']
 
 function toTiles({ totals }: BackupReport): Content {
   const tiles = [

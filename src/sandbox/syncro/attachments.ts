@@ -43,13 +43,13 @@ async function later(state: SyncroState, ticketId: number, { url, filename }: Li
   const { signal } = state.closing
   await wait(state.levers.fetchDelayMs, undefined, { signal })
   let fetched: { size: number; checksum: string } | undefined
-  for (let time = 0; time < state.levers.fetches; time++) fetched = await fetchFile(url, signal)
+  for (let time = 0; time < state.levers.fetches; time++) fetched = await fetchFile(url, state)
   if (!fetched || !state.tickets.has(ticketId)) return
   await wait(state.levers.attachLagMs, undefined, { signal })
   state.attachments.push({ id: nextId(state), ticket_id: ticketId, file_name: filename, created_at: timestamp(state), ...fetched })
 }
 
-async function fetchFile(url: string, signal: AbortSignal): Promise<{ size: number; checksum: string }> {
+async function fetchFile(url: string, { closing: { signal }, levers }: SyncroState): Promise<{ size: number; checksum: string }> {
   const answer = await fetch(url, { signal })
   if (!answer.ok || !answer.body) throw new Error(`The link answered with ${answer.status}.`)
   const hashing = createHash('sha256')
@@ -57,6 +57,7 @@ async function fetchFile(url: string, signal: AbortSignal): Promise<{ size: numb
   for await (const chunk of answer.body) {
     hashing.update(chunk)
     size += chunk.length
+    if (levers.fetchPauseMs > 0) await wait(levers.fetchPauseMs, undefined, { signal })
   }
   return { size, checksum: hashing.digest('hex') }
 }

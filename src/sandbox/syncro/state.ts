@@ -170,6 +170,8 @@ export interface Levers {
   defaultBillable: boolean
   /** A file is fetched from its link so long after it was told of. */
   fetchDelayMs: number
+  /** So long between two pieces of it. */
+  fetchPauseMs: number
   /** How often: 0 never. */
   fetches: number
   /** The ticket shows a file so long after it was fetched. */
@@ -218,7 +220,7 @@ export function createState(now: () => Date): SyncroState {
     attachments: [],
     lineItems: [],
     postedAt: new Map(),
-    levers: { commentLagMs: 0, answerMs: 0, defaultBillable: true, fetchDelayMs: 50, fetches: 1, attachLagMs: 0 },
+    levers: { commentLagMs: 0, answerMs: 0, defaultBillable: true, fetchDelayMs: 50, fetchPauseMs: 0, fetches: 1, attachLagMs: 0 },
     closing: new AbortController(),
     lastId: 108_450_000,
   }
