@@ -13,8 +13,6 @@ export interface ReportedPlan
   isWrong: boolean
   /** Start of the latest run that is known to have succeeded. */
   lastSuccess: Date | null
-  /** True for what somebody must look at. */
-  isWrong: boolean
   /** One for each of the report's days. */
   days: DayResult[]
 }

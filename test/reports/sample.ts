@@ -14,7 +14,6 @@ export function samplePlan(change: Partial<ReportedPlan> = {}): ReportedPlan {
     status: 'successful',
     lastStart: hoursAgo(11),
     lastSuccess: hoursAgo(11),
-    isWrong: change.status !== undefined && change.status !== 'successful' && change.status !== 'running',
     nextStart: hoursAgo(-13),
     filesFailed: 0,
     protectedBytes: 60 * gigabyte,
