@@ -14,13 +14,17 @@ export interface Expectation {
   isIgnored: boolean
 }
 
-/** The one that says most about a plan: its own, else its computer's, else the client's. */
+/** The one that says most about a plan: its own, else its computer's, else the client's. A pause of any of them holds. */
 export function expectationOf(
   plan: Pick<BackupPlan, 'key' | 'computerKey'>,
   expectations: readonly Expectation[],
 ): Expectation | undefined {
-  const fitting = (computer: string, key: string) => expectations.find((each) => each.computer === computer && each.plan === key)
-  return fitting(plan.computerKey, plan.key) ?? fitting(plan.computerKey, '') ?? fitting('', '')
+  const find = (computer: string, key: string) => expectations.find((each) => each.computer === computer && each.plan === key)
+  const fitting = [find(plan.computerKey, plan.key), find(plan.computerKey, ''), find('', '')].filter((each) => each !== undefined)
+  const [own, ...wider] = fitting
+  if (own === undefined || wider.length === 0) return own
+  const pauses = fitting.flatMap(({ pausedUntil }) => pausedUntil ?? []).toSorted((one, other) => other.getTime() - one.getTime())
+  return { ...own, pausedUntil: pauses[0] ?? null, isIgnored: fitting.some(({ isIgnored }) => isIgnored) }
 }
 
 const minute = 60_000
@@ -28,6 +32,8 @@ const hour = 60 * minute
 // a zone that is read wrong, or a run that starts a little later than usual, must not turn a verdict
 const usualGrace = 2 * hour
 const shortestWait = 26 * hour
+// a schedule that says nothing for longer is more often a mistake than a rare backup
+const longestWait = 35 * 24 * hour
 
 /** When a run of a plan is missed, and by what it is known. */
 export interface Deadline {
@@ -37,8 +43,9 @@ export interface Deadline {
 }
 
 /**
- * When the next run has to have begun. As somebody set it; else by the vendor's own next start; else one and a half times as long after the last
- * start as between earlier ones, 26 hours at least. Undefined of a plan that never ran: that is a status of its own.
+ * When the next run has to have begun. As somebody set it; else by the vendor's own next start, where that is not more than 35 days after the last;
+ * else one and a half times as long after the last start as between earlier ones, 26 hours at least. Undefined of a plan that never ran: that is a
+ * status of its own.
  */
 export function deadlineOf(
   plan: BackupPlan,
@@ -55,11 +62,23 @@ export function deadlineOf(
   const after = (milliseconds: number, start = from) =>
     weekdaysOnly ? addOnWeekdays(start, milliseconds, zone) : new Date(start.getTime() + milliseconds)
   if (everyMinutes !== null) return { at: after(everyMinutes * minute + grace), by: `every ${toSpanWords(everyMinutes * minute)}` }
-  if (nextStart !== null && nextStart > from) return { at: after(grace, nextStart), by: 'its schedule' }
   const usual = usualGap([...starts, lastStart])
+  if (nextStart !== null && nextStart > from) {
+    const longest = new Date(from.getTime() + Math.max(longestWait, usual ?? 0))
+    if (nextStart <= longest) return { at: after(grace, nextStart), by: 'its schedule' }
+    return { at: after(grace, longest), by: `35 days at most, since its schedule says ${dayOf(nextStart, zone)}` }
+  }
   if (usual === undefined) return { at: after(shortestWait), by: 'a day, since it has no schedule' }
   return { at: after(Math.max(shortestWait, 1.5 * usual)), by: `its runs, ${toSpanWords(usual)} apart` }
 }
+
+/** When a run that is under way has to have ended: after 26 hours, or as long as it is until the next one usually. */
+export function endOf(start: Date, starts: readonly Date[]): Date {
+  return new Date(start.getTime() + Math.max(shortestWait, usualGap([...starts, start]) ?? 0))
+}
+
+/** True of a start that no difference of zones explains: the clock of the computer is wrong, or the vendor's answer. */
+export const isAhead = (start: Date, at: Date): boolean => start.getTime() - at.getTime() > 26 * hour
 
 /** The middle one of the gaps between runs; undefined of fewer than three runs. */
 function usualGap(starts: readonly Date[]): number | undefined {

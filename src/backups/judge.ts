@@ -1,7 +1,7 @@
 import { toLocalTime } from '../io.ts'
 import { dayOf } from '../zone.ts'
 import type { BackupPlan, PlanStatus } from './backup.ts'
-import { type Deadline, deadlineOf, type Expectation, expectationOf } from './expectation.ts'
+import { type Deadline, deadlineOf, type Expectation, endOf, expectationOf, isAhead } from './expectation.ts'
 import { dayReader, lastSuccessOf, readPast, type Snapshot } from './past.ts'
 import type { DayResult } from './report.ts'
 
@@ -40,17 +40,15 @@ export function judgePlans({ now, earlier, expectations, zone, days }: ToJudge):
   function judge(plan: BackupPlan): Standing {
     const known = past.get(plan.key)
     const runs = known?.runs ?? []
-    const expectation = expectationOf(plan, expectations)
     const starts = runs.map(({ start }) => start)
+    const expectation = expectationOf(plan, expectations)
     const deadline = plan.kind === 'backup' ? deadlineOf(plan, starts, expectation, zone) : undefined
-    const isSilent =
-      deadline !== undefined && deadline.at < now.takenAt && canBeSilent.has(plan.status) && !isPaused(expectation, now.takenAt)
-    const besides = { lastSuccess: known ? lastSuccessOf(known) : null, days: toDays(plan.key, runs), expectation, deadline }
-    if (!isSilent) return { ...plan, ...besides }
-    const expected = `A run was expected by ${toLocalTime(deadline.at, zone)} (${deadline.by}).`
-    const missedFrom = dayOf(deadline.at, zone)
-    besides.days = besides.days.map((result, index) => (result === 'noRun' && (days[index] ?? '') >= missedFrom ? 'overdue' : result))
-    return { ...plan, ...besides, status: 'noResult', reason: plan.reason ? `${expected} The last one: ${plan.reason}` : expected }
+    const standing = { ...plan, lastSuccess: known ? lastSuccessOf(known) : null, days: toDays(plan.key, runs), expectation, deadline }
+    const doubt = canBeSilent.has(plan.status) ? doubtOf(standing, starts, now.takenAt, zone) : undefined
+    if (doubt?.missedSince === undefined) return { ...standing, ...doubt?.instead }
+    const missedFrom = dayOf(doubt.missedSince, zone)
+    const withMissed = standing.days.map((result, index) => (result === 'noRun' && (days[index] ?? '') >= missedFrom ? 'overdue' : result))
+    return { ...standing, ...doubt.instead, days: withMissed }
   }
 
   function toGone({ at, plan }: { at: Date; plan: BackupPlan }): Standing {
@@ -62,6 +60,34 @@ export function judgePlans({ now, earlier, expectations, zone, days }: ToJudge):
       ...{ lastSuccess: known ? lastSuccessOf(known) : null, days: toDays(plan.key, known?.runs ?? []) },
       ...{ expectation: expectationOf(plan, expectations), deadline: undefined },
     }
+  }
+}
+
+interface Doubt {
+  instead: Pick<BackupPlan, 'status' | 'reason'>
+  /** Since when a run is missed. */
+  missedSince?: Date
+}
+
+/** Why what a vendor says of a plan cannot stand. */
+function doubtOf(plan: Standing, starts: readonly Date[], at: Date, zone: string): Doubt | undefined {
+  const { lastStart, status, reason, expectation, deadline } = plan
+  if (lastStart && isAhead(lastStart, at))
+    return {
+      instead: {
+        status: 'unknown',
+        reason: `Its last start, ${toLocalTime(lastStart, zone)}, lies in the future: is the clock of the computer right?`,
+      },
+    }
+  if (lastStart === null || deadline === undefined || isPaused(expectation, at)) return undefined
+  // where somebody said how often it runs, that counts
+  if (status === 'running' && expectation?.everyMinutes == null && endOf(lastStart, starts) < at)
+    return { instead: { status: 'noResult', reason: `It has been running since ${toLocalTime(lastStart, zone)}.` } }
+  if (deadline.at >= at) return undefined
+  const expected = `A run was expected by ${toLocalTime(deadline.at, zone)} (${deadline.by}).`
+  return {
+    instead: { status: 'noResult', reason: reason ? `${expected} The last one: ${reason}` : expected },
+    missedSince: deadline.at,
   }
 }
 

@@ -1,5 +1,6 @@
 import { dayOf, startOfDay } from '../zone.ts'
 import type { BackupPlan, PlanStatus } from './backup.ts'
+import { isAhead } from './expectation.ts'
 import type { DayResult } from './report.ts'
 
 /** What a vendor said of a client's plans at one time; the plans by their keys. */
@@ -32,7 +33,7 @@ export function readPast(snapshots: readonly Snapshot[]): Map<string, PlanPast> 
     for (const [key, plan] of plans) {
       const known = past.get(key) ?? { runs: new Map<number, Run>(), lastSeen: undefined }
       if (isWhole) known.lastSeen = { at: takenAt, plan }
-      const run = toRun(plan)
+      const run = toRun(plan, takenAt)
       if (run) known.runs.set(run.start.getTime(), run)
       past.set(key, known)
     }
@@ -45,9 +46,9 @@ export function readPast(snapshots: readonly Snapshot[]): Map<string, PlanPast> 
 }
 
 /** The last run of a plan. A vendor that says overdue says nothing any more of how that run ended. */
-function toRun({ lastStart, status }: BackupPlan): Run | undefined {
+function toRun({ lastStart, status }: BackupPlan, takenAt: Date): Run | undefined {
   if (lastStart === null || status === 'overdue' || status === 'neverRan' || status === 'gone' || status === 'noResult') return undefined
-  return { start: lastStart, status }
+  return isAhead(lastStart, takenAt) ? undefined : { start: lastStart, status }
 }
 
 export const lastSuccessOf = ({ runs }: PlanPast): Date | null => runs.findLast(({ status }) => status === 'successful')?.start ?? null

@@ -57,6 +57,20 @@ for (const status of planStatuses) {
 for (const [name, given, expectation, takenAt, status] of [
   ['without a schedule after a day', {}, undefined, saturday, 'noResult'],
   ['its schedule says next month', { nextStart: at('2026-02-15T03:00:00.000Z') }, undefined, monday, 'successful'],
+  ['its schedule says in three months', { nextStart: at('2026-04-15T03:00:00.000Z') }, undefined, '2026-02-20T12:00:00.000Z', 'noResult'],
+  [
+    'its schedule says in three months, as somebody said',
+    { nextStart: at('2026-04-15T03:00:00.000Z') },
+    { everyMinutes: 90 * 1440 },
+    '2026-02-20T12:00:00.000Z',
+    'successful',
+  ],
+  ['it runs for a day', { status: 'running', nextStart: at('2026-02-01T03:00:00.000Z') }, undefined, '2026-01-16T04:00:00.000Z', 'running'],
+  ['it runs for two days', { status: 'running', nextStart: at('2026-02-01T03:00:00.000Z') }, undefined, saturday, 'noResult'],
+  ['it runs for two days of seven', { status: 'running' }, { everyMinutes: 7 * 1440 }, saturday, 'running'],
+  ['it runs for days while it is paused', { status: 'running' }, { pausedUntil: at('2026-02-01T00:00:00.000Z') }, monday, 'running'],
+  ['its start is a day ahead, as of another zone', { lastStart: at('2026-01-16T13:00:00.000Z') }, undefined, thursday, 'successful'],
+  ['its start is far ahead', { lastStart: at('2099-01-01T00:00:00.000Z') }, undefined, thursday, 'unknown'],
   ['more often than its schedule', { nextStart: at('2026-02-15T03:00:00.000Z') }, { everyMinutes: 1440 }, saturday, 'noResult'],
   ['less often than its habit', {}, { everyMinutes: 7 * 1440 }, monday, 'successful'],
   ['with a long grace', {}, { everyMinutes: 1440, graceMinutes: 7 * 1440 }, monday, 'successful'],
@@ -85,6 +99,31 @@ for (const [name, given, expectation, takenAt, status] of [
     assert.equal(judge([snapshot(takenAt, [plan(given)])], { expectations })[0]?.status, status)
   })
 }
+
+test('a pause of the client holds for a plan of which something else is expected', () => {
+  const own = expected({ computer: 'ad1', plan: key, everyMinutes: 60 })
+  const statusWith = (wider: Partial<Expectation>) => judge([snapshot(monday, [plan()])], { expectations: [own, expected(wider)] })[0]
+  const standing = [{ everyMinutes: 9999 }, { pausedUntil: at('2026-02-01T00:00:00.000Z') }, { isIgnored: true }].map(statusWith)
+  assert.deepEqual(
+    standing.map((job) => [job?.status, job?.isWrong]),
+    [
+      ['noResult', true],
+      ['successful', false],
+      ['successful', false],
+    ],
+  )
+})
+
+test('what runs for too long, or begins in the future, says so', () => {
+  const reasonOf = (given: Parameters<typeof plan>[0]) => judge([snapshot(saturday, [plan(given)])])[0]?.reason
+  assert.deepEqual(
+    [reasonOf({ status: 'running', reason: 'Copying.' }), reasonOf({ lastStart: at('2099-01-01T00:00:00.000Z') })],
+    [
+      'It has been running since 2026-01-15 03:00.',
+      'Its last start, 2099-01-01 00:00, lies in the future: is the clock of the computer right?',
+    ],
+  )
+})
 
 test('what is usual is learnt from the snapshots', () => {
   const weekly = ['2026-01-01', '2026-01-08', '2026-01-15'].map((day) =>

@@ -89,6 +89,17 @@ test('a history that says nothing of files or sizes does not say that nothing wa
   assert.deepEqual([said?.status, said?.vendorStatus], ['warning', 'successful'])
 })
 
+test('of a history with runs of other companies only those of this one are read', async () => {
+  const own = { ...run, CompanyName: ' ACME ' }
+  const other = { ...run, PlanId: 'P2', Company: 'Secret Legal' }
+  assert.deepEqual(await historyOf([[other, own]]).plans, [plan])
+})
+
+test('a run without a company among those of others is refused: it may be theirs', async () => {
+  const other = { ...run, PlanId: 'P2', CompanyName: 'Secret Legal' }
+  await assert.rejects(historyOf([[run, other]]).plans, { code: 'vendor', message: unreadable('companyname') })
+})
+
 test('a run whose type or status nobody knows is no success', async () => {
   const rows = [
     { ...run, PlanType: 99 },

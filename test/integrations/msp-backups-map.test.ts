@@ -177,6 +177,7 @@ for (const [what, answer, fields] of [
 for (const [what, change, fields] of [
   ['a time in another shape', { LastStart: '03/07/2026 22:00' }, 'LastStart'],
   ['a day that does not exist', { NextStart: '2026-02-30T22:00:00' }, 'NextStart'],
+  ['a size that no number holds', { TotalData: '9'.repeat(400), DataCopied: 1e300 }, 'DataCopied, TotalData'],
   ['a size in words', { TotalData: '2 GB' }, 'TotalData'],
   ['no name, and a number for a reason', { PlanName: null, ErrorMessage: 5 }, 'PlanName, ErrorMessage'],
 ] as const) {

@@ -3,7 +3,7 @@ import type { VendorClient } from '../../clients/client.ts'
 import { HttpFailure } from '../../http/failure.ts'
 import type { VendorHttp } from '../../http/http.ts'
 import { localReader, monthsOf } from '../../zone.ts'
-import { unreadable } from './fields.ts'
+import { isSameName, unreadable } from './fields.ts'
 import { toHistoryRows, toRuns } from './history.ts'
 import { toComputers, toOwnCounts } from './map.ts'
 import { planReader } from './plan.ts'
@@ -56,15 +56,13 @@ async function readOwnCounts(http: VendorHttp, client: VendorClient): Promise<Ow
     for (const { company, key, backupstats } of computers) {
       if (seen.has(key)) continue
       seen.add(key)
-      if (backupstats && isSame(company, client.name)) stats.push(backupstats)
+      if (backupstats && isSameName(company, client.name)) stats.push(backupstats)
     }
     // whether the offset counts rows or pages is not documented: a page without new ones is the end
     if (computers.length < pageLength || seen.size === known || seen.size >= (count ?? Number.POSITIVE_INFINITY)) break
   }
   return stats.length === 0 ? undefined : toOwnCounts(stats)
 }
-
-const isSame = (one: string, other: string) => one.trim().toLowerCase() === other.trim().toLowerCase()
 
 const longestHistory = 10_000
 

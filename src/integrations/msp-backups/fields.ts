@@ -24,6 +24,9 @@ export function inLowerCase(value: unknown, depth = deepest): unknown {
 export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
+/** The vendor knows companies by their names, and is not constant in how it spells them. */
+export const isSameName = (one: string, other: string): boolean => one.trim().toLowerCase() === other.trim().toLowerCase()
+
 /** Zod's refusal as a sentence that names fields and never a value. `from`: the number of the first row of a longer list. */
 export function parse<T extends z.ZodType>(what: string, schema: T, answer: unknown, from = 0): z.output<T> {
   const result = schema.safeParse(answer)

@@ -6,7 +6,7 @@ import { toReason } from './reason.ts'
 import { toStatus, toType } from './words.ts'
 
 const maybeText = z.string().nullish()
-const digits = z.union([z.number(), z.string().regex(/^\d+$/)]).nullish()
+const digits = z.union([z.number().max(Number.MAX_SAFE_INTEGER), z.string().regex(/^\d{1,15}$/)]).nullish()
 
 // There may be tens of thousands: it only checks, since to make new rows would take twice as long. The link to the detailed report is left out:
 // whoever has it can open the report.
@@ -38,7 +38,8 @@ interface ReadRow {
 }
 
 const isText = (value: unknown): boolean => value === null || value === undefined || typeof value === 'string'
-const isNumber = (value: unknown): boolean => value === null || value === undefined || typeof value === 'number'
+const isNumber = (value: unknown): boolean =>
+  value === null || value === undefined || (typeof value === 'number' && value <= Number.MAX_SAFE_INTEGER)
 
 /** True of a row as nearly all are: a look at it takes a tenth of what the schema takes, which says of any other what is wrong with it. */
 function isUsual(row: unknown): row is Row {
