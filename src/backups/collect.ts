@@ -31,6 +31,12 @@ export async function takePlans(source: BackupSource): Promise<Taken> {
   return { parts, unassigned }
 }
 
+/** Names of the vendor's clients that differ only in their case: the vendor may tell them apart, a snapshot does not. */
+export function findAlike(plans: readonly BackupPlan[]): string[] {
+  const names = [...new Set(plans.map(({ vendorClient }) => vendorClient ?? ''))]
+  return names.filter((name) => names.some((other) => other !== name && toVendorKey(other) === toVendorKey(name))).toSorted()
+}
+
 /** The plans by their keys. The same plan twice in a list is one plan, as its later run left it. */
 export function byKey(plans: readonly BackupPlan[]): Map<string, BackupPlan> {
   const once = new Map<string, BackupPlan>()

@@ -24,7 +24,7 @@ export function expectationOf(
   const [own, ...wider] = fitting
   if (own === undefined || wider.length === 0) return own
   const pauses = fitting.flatMap(({ pausedUntil }) => pausedUntil ?? []).toSorted((one, other) => other.getTime() - one.getTime())
-  return { ...own, pausedUntil: pauses[0] ?? null, isIgnored: fitting.some(({ isIgnored }) => isIgnored) }
+  return { ...own, pausedUntil: pauses[0] ?? null }
 }
 
 const minute = 60_000

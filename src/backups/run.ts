@@ -25,7 +25,8 @@ export function toLoggedRun(plan: BackupPlan, place: RunPlace): LoggedRun | unde
   return {
     ...ids,
     runKey: createHash('sha256')
-      .update(JSON.stringify([integration, key, lastStart.toISOString()]))
+      // the list has parts of a second that the history may not have
+      .update(JSON.stringify([integration, key, lastStart.toISOString().slice(0, 19)]))
       .digest('hex'),
     backupType: toBackupType(plan),
     backupSource: integration,

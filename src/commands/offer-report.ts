@@ -5,7 +5,7 @@ import { findClient } from '../clients/find.ts'
 import { MspError } from '../errors.ts'
 import { quoted, writeSecretFile } from '../files.ts'
 import { backupVendors } from '../integrations/index.ts'
-import { toTableName } from '../integrations/integration.ts'
+import { type IntegrationId, toTableName } from '../integrations/integration.ts'
 import type { Session } from '../sessions/session.ts'
 import { listLinks } from '../tickets/store.ts'
 import { listCredentials } from '../vault/credentials.ts'
@@ -34,8 +34,10 @@ export function isAboutBackups(text: string, keywords: string): boolean {
   return words.some((word) => word !== '' && ` ${said.replace(/[^\p{Letter}\p{Number}]+/gu, ' ')}`.includes(` ${word}`))
 }
 
-async function canReport({ db }: Pick<App, 'db'>): Promise<boolean> {
-  const names = backupVendors.map(toTableName)
+const canReport = (app: Pick<App, 'db'>): Promise<boolean> => isAnyConnected(app, backupVendors)
+
+async function isAnyConnected({ db }: Pick<App, 'db'>, ids: readonly IntegrationId[]): Promise<boolean> {
+  const names = ids.map(toTableName)
   return (await listCredentials(await db())).some(({ integrationName }) => names.includes(integrationName))
 }
 
@@ -65,7 +67,7 @@ async function pullReport(app: App, session: Session): Promise<void> {
     const { report } = await makeReport(app, client, { date: 'latest', days: 7 })
     printReport(app, report)
     const options = await askWhatFor(app, session)
-    await deliverReport(app, { client, report, outputs: await requireOutputs(app, client, options), began }, options)
+    await deliverReport(app, { client, report, outputs: await requireOutputs(app, client, options), began, writes: [] }, options)
   } catch (error) {
     if (!(error instanceof MspError) || error.code === 'cancelled') throw error
     app.io.err(error.message, 'bad')
@@ -73,12 +75,15 @@ async function pullReport(app: App, session: Session): Promise<void> {
   }
 }
 
-async function askWhatFor({ db, prompt }: App, session: Session): Promise<OutputOptions> {
-  const [link] = await listLinks(await db(), { sessionId: session.id })
+/** Only what can be done is offered. */
+async function askWhatFor(app: App, session: Session): Promise<OutputOptions> {
+  const { db, prompt, config } = app
+  const canAttach = config.get('files.public-url') !== undefined || (await isAnyConnected(app, ['files']))
+  const [link] = canAttach ? await listLinks(await db(), { sessionId: session.id }) : []
   const choices = [
     ...(link ? [{ value: 'attach' as const, name: `Attach it to T${link.ticketNumber}` }] : []),
     { value: 'save' as const, name: 'Save it to the session' },
-    { value: 'email' as const, name: 'E-mail it to the client' },
+    ...((await isAnyConnected(app, ['smtp'])) ? [{ value: 'email' as const, name: 'E-mail it to the client' }] : []),
     { value: 'nothing' as const, name: 'Nothing' },
   ]
   const choice = await prompt.choose('What shall become of it?', choices, '--attach, --save or --email')

@@ -3,14 +3,14 @@ import { test } from 'node:test'
 import { startWorking } from '../clients/working.ts'
 import { startBackups } from './backup-start.ts'
 
-test('every client is a line, those first of whom something is wrong', async (t) => {
+test('every client is a line, the worst first', async (t) => {
   const { msp } = await startWorking(t, { terminal: true })
   assert.deepEqual(await msp('backup', 'report', '--all'), {
     exitCode: 0,
     stdout: [
       'CLIENT           TOTAL JOBS  PROTECTED  RESULT',
-      'Bell & Sons      1           0 bytes    1 warning',
       'Grabb & Durando  7           230 GB     1 failed, 1 overdue, 1 never ran, 1 unknown, 1 warning, 1 r…',
+      'Bell & Sons      1           0 bytes    1 warning',
       '(no client)      1           10 GB      all successful',
       'Dataforth        5           245 GB     all successful',
     ],
@@ -22,14 +22,19 @@ test('the lines as JSON and in a pipe have every count, and a client of ours wit
   const { msp, addPlans, sandbox } = await startBackups(t)
   addPlans('Acme', 'PC1', 'PC2')
   sandbox.mspBackups.addPlans('Bell', { ComputerName: 'PC3', Status: 2 }, { ComputerName: 'PC4', PlanType: 4 })
+  const gigabyte = 1024 ** 3
+  const bytes = (plans: number) => ({ protectedBytes: plans * 10 * gigabyte, sentBytes: plans * gigabyte })
   const none = { successful: 0, warning: 0, failed: 0, overdue: 0, noResult: 0, gone: 0, running: 0, neverRan: 0, unknown: 0 }
   assert.deepEqual((await msp('backup', 'report', '--all', '--json')).json(), [
-    { client: 'Bell', result: '1 failed', totalJobs: 1, ...none, failed: 1, protected: '10 GB', isWrong: true },
-    { client: 'Dataforth', result: 'no plan', totalJobs: 0, ...none, protected: '0 bytes', isWrong: true },
-    { client: 'Acme', result: 'all successful', totalJobs: 2, ...none, successful: 2, protected: '20 GB', isWrong: false },
+    { client: 'Dataforth', result: 'no plan', totalJobs: 0, ...none, protected: '0 bytes', ...bytes(0), isWrong: true },
+    { client: 'Bell', result: '1 failed', totalJobs: 1, ...none, failed: 1, protected: '10 GB', ...bytes(1), isWrong: true },
+    { client: 'Acme', result: 'all successful', totalJobs: 2, ...none, successful: 2, protected: '20 GB', ...bytes(2), isWrong: false },
   ])
-  assert.equal((await msp('backup', 'report', '--all')).stdout[0], 'Bell\t1 failed\t1\t0\t0\t1\t0\t0\t0\t0\t0\t0\t10 GB\tyes')
-  assert.deepEqual((await msp('backup', 'report', '--all', '--json=client,isWrong')).json()[0], { client: 'Bell', isWrong: true })
+  assert.equal(
+    (await msp('backup', 'report', '--all')).stdout[1],
+    'Bell\t1 failed\t1\t0\t0\t1\t0\t0\t0\t0\t0\t0\t10 GB\t10737418240\t1073741824\tyes',
+  )
+  assert.deepEqual((await msp('backup', 'report', '--all', '--json=client,isWrong')).json()[1], { client: 'Bell', isWrong: true })
   const refused = await msp('backup', 'report', '--all', '--json=plans')
   assert.deepEqual([refused.exitCode, refused.json().error.message], [2, 'There is no field "plans".'])
 })

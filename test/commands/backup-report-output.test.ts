@@ -133,8 +133,20 @@ test('an agent mails and attaches nothing by itself: both become drafts', async 
   const server = await startMailServer(t)
   await connectMail(msp, server)
   env.CLAUDECODE = '1'
-  const { exitCode } = await msp(...report, '--email', 'dana@dataforth.example', '--attach', 'T12345', ...onThisMachine, '--yes')
-  assert.equal(exitCode, 0)
+  const { exitCode, json } = await msp(
+    ...[...report, '--email', 'dana@dataforth.example', '--attach', 'T12345', ...onThisMachine, '--yes', '--json=client,writes'],
+  )
+  const { client, writes } = json()
+  assert.deepEqual(
+    [exitCode, client, writes.map(({ shortId: _, ...write }: { shortId: string }) => write)],
+    [
+      ...[0, 'Dataforth'],
+      [
+        { kind: 'attachment', ticket: '12345', state: 'draft' },
+        { kind: 'email', ticket: null, state: 'draft' },
+      ],
+    ],
+  )
   const drafts = (await msp('outbox', 'list', '--json=kind,state')).json()
   assert.deepEqual(
     [drafts, await server.messages(), sandbox.syncro.attachments(nasId)],
@@ -159,4 +171,11 @@ test('the day in the name of the file is that of the report', async (t) => {
     [exitCode, sandbox.syncro.attachments(nasId).map(({ file_name }) => file_name)],
     [0, ['dataforth_backup_report_2026-01-14.pdf']],
   )
+})
+
+test('one document comes as JSON, also when the report cannot be attached', async (t) => {
+  const { msp, sandbox } = await startWorking(t)
+  sandbox.arm({ vendor: 'syncro', on: 'POST tickets/:id/attach_file_url', kind: 'status', status: 422 })
+  const { exitCode, json, stderr } = await msp(...report, '--attach', 'T12345', ...onThisMachine, '--yes', '--json=client,writes')
+  assert.deepEqual([exitCode === 0, json(), stderr.length > 0], [false, { client: 'Dataforth', writes: [] }, true])
 })

@@ -85,6 +85,7 @@ test("a day on which nobody looked comes out of the vendor's history, is kept, a
     days: ['2026-01-08', '2026-01-09', '2026-01-10'],
     evidence: { restore: null, check: null },
     crossChecks: [],
+    writes: [],
     notes: [
       'Sizes are sums over plans: what two plans cover counts twice.',
       'Times that MSP Backups sends without a zone are read as UTC.',

@@ -106,6 +106,7 @@ test("Grabb & Durando's mixed plans: the worst first, and the parts add up", asy
     evidence: { restore: null, check: null },
     crossChecks: [{ vendor: 'MSP Backups', differences: [] }],
     notes: [sums, zone, coverage],
+    writes: [],
   })
 })
 
@@ -118,14 +119,14 @@ test('a terminal gets the figures, a strip of the days, and the reasons below th
     '7      1           1        1       1        1        1          1        230 GB     7.8 GB',
     'total  successful  warning  failed  overdue  running  never ran  unknown  protected  sent',
     '',
-    'STATUS      COMPUTER  PLAN           LAST RUN                       PROTECTED  SENT     DAYS',
-    'failed      GD-FS01   Nightly files  2026-01-15 05:02 (10 h ago)    130 GB     512 MB         x',
-    'overdue     GD-WS07   Nightly files  2026-01-10 04:32 (5 days ago)  10 GB      1 GB       ····o',
-    'never ran   GD-WS09   Nightly files                                 0 bytes    0 bytes        o',
-    'unknown     GD-WS11   Nightly files  2026-01-14 04:32 (34 h ago)    10 GB      1 GB          ?·',
-    'warning     GD-WS02   Nightly files  2026-01-15 05:32 (9 h ago)     10 GB      1 GB           !',
-    'running     GD-SQL01  SQL databases  2026-01-15 14:02 (30 min ago)  22 GB      768 MB         >',
-    'successful  GD-DC01   Nightly image  2026-01-15 04:32 (10 h ago)    48 GB      3.5 GB         +',
+    'STATUS      COMPUTER  LAST RUN                       PROTECTED  SENT     DAYS     PLAN',
+    'failed      GD-FS01   2026-01-15 05:02 (10 h ago)    130 GB     512 MB         x  Nightly files',
+    'overdue     GD-WS07   2026-01-10 04:32 (5 days ago)  10 GB      1 GB       ····o  Nightly files',
+    'never ran   GD-WS09                                  0 bytes    0 bytes        o  Nightly files',
+    'unknown     GD-WS11   2026-01-14 04:32 (34 h ago)    10 GB      1 GB          ?·  Nightly files',
+    'warning     GD-WS02   2026-01-15 05:32 (9 h ago)     10 GB      1 GB           !  Nightly files',
+    'running     GD-SQL01  2026-01-15 14:02 (30 min ago)  22 GB      768 MB         >  SQL databases',
+    'successful  GD-DC01   2026-01-15 04:32 (10 h ago)    48 GB      3.5 GB         +  Nightly image',
     'The last 7 days, today last: + successful, ! warning, x failed, o overdue, ? unknown, > running, · no run, blank no data',
     'GD-FS01, Nightly files: 118 files failed; The storage is full: The storage limit of the user is reached.',
     'GD-WS07, Nightly files: It missed its scheduled start.',
@@ -205,7 +206,7 @@ test('a success of days ago is no result, and a plan that is not there any more 
   assert.ok(kept && silent)
   run(kept)
   remove(removed)
-  const { plans, totals, crossChecks } = (await msp('backup', 'report', '--client', 'data', '--json', '--days', '3')).json()
+  const { plans, totals, crossChecks, notes } = (await msp('backup', 'report', '--client', 'data', '--json', '--days', '3')).json()
   assert.deepEqual(
     plans.map(({ computer, status, lastStart, nextStart, reason, days }: Record<string, unknown>) => [
       ...[computer, status, lastStart, nextStart, reason, days],
@@ -222,8 +223,9 @@ test('a success of days ago is no result, and a plan that is not there any more 
       ['KEPT', 'successful', instant(-1), instant(23), null, ['successful', 'noData', 'successful']],
     ],
   )
-  // what msp makes of silence is no difference to what the vendor counts
-  assert.deepEqual([totals.totalJobs, totals.gone, crossChecks], [3, 1, [{ vendor: 'MSP Backups', differences: [] }]])
+  const differences = [{ what: 'successful', ours: 1, theirs: 2 }]
+  assert.deepEqual([totals.totalJobs, totals.gone, crossChecks], [3, 1, [{ vendor: 'MSP Backups', differences }]])
+  assert.ok(notes.includes('msp judges 1 plan otherwise than MSP Backups: the reasons beside them say why.'), notes.join('\n'))
 })
 
 test('what the vendor counts otherwise is shown', async (t) => {
@@ -283,6 +285,12 @@ test('--check ends with 1 when somebody must look, without it the report ends we
 test('without a client there is no report', async (t) => {
   const { msp } = await startWorking(t)
   assert.deepEqual(await msp('backup', 'report'), {
-    ...{ exitCode: 2, stdout: [], stderr: ['Whose backups?', 'Name the client with --client, or use --all.'] },
+    ...{ exitCode: 2, stdout: [], stderr: ['Whose backups?', 'Name the client with --client, start a session for it, or use --all.'] },
   })
+})
+
+test('without --client it is that of the session', async (t) => {
+  const { msp } = await startWorking(t)
+  await msp('session', 'start', '--client', 'Dataforth')
+  assert.deepEqual((await msp('backup', 'report', '--json=client')).json(), { client: 'Dataforth' })
 })

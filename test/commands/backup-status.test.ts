@@ -27,21 +27,26 @@ test('every plan at the vendor is there, the worst first, whosever it is', async
     {
       exitCode: 0,
       stdout: [
-        'STATE       CLIENT           COMPUTER       PLAN              LAST START        EXPECTED BY       REASON',
-        'failed      grabb & durando  GD-FS01        Nightly files     2026-01-15 05:02  2026-01-16 06:32  The stora…',
-        'overdue     grabb & durando  GD-WS07        Nightly files     2026-01-10 04:32  2026-01-16 06:32  It missed…',
-        'never ran   grabb & durando  GD-WS09        Nightly files',
-        'unknown     grabb & durando  GD-WS11        Nightly files     2026-01-14 04:32  2026-01-16 06:32  MSP Backu…',
-        'warning     Bell & Sons      BELL-PC01      Nightly files     2026-01-15 03:32  2026-01-16 06:32  The last …',
-        'warning     grabb & durando  GD-WS02        Nightly files     2026-01-15 05:32  2026-01-16 06:32  Some file…',
-        'running     grabb & durando  GD-SQL01       SQL databases     2026-01-15 14:02  2026-01-16 06:32',
-        'successful  (no client)      UNASSIGNED-01  Nightly files     2026-01-15 02:32  2026-01-16 06:32',
-        'successful  Dataforth        AD1            Nightly image     2026-01-15 03:32  2026-01-16 06:32',
-        'successful  Dataforth        AD2            Virtual machines  2026-01-15 04:02  2026-01-16 06:32',
-        'successful  Dataforth        D2TESTNAS      NAS to cloud      2026-01-15 04:32  2026-01-16 06:32',
-        'successful  Dataforth        DF-HV01        Hyper-V guests    2026-01-15 05:32  2026-01-16 06:32',
-        'successful  Dataforth        DF-SQL01       SQL databases     2026-01-15 05:02  2026-01-16 06:32',
-        'successful  grabb & durando  GD-DC01        Nightly image     2026-01-15 04:32  2026-01-16 06:32',
+        'STATE       CLIENT           LAST START        EXPECTED BY       COMPUTER       PLAN',
+        'failed      grabb & durando  2026-01-15 05:02  2026-01-16 06:32  GD-FS01        Nightly files',
+        'overdue     grabb & durando  2026-01-10 04:32  2026-01-16 06:32  GD-WS07        Nightly files',
+        'never ran   grabb & durando                                      GD-WS09        Nightly files',
+        'unknown     grabb & durando  2026-01-14 04:32  2026-01-16 06:32  GD-WS11        Nightly files',
+        'warning     Bell & Sons      2026-01-15 03:32  2026-01-16 06:32  BELL-PC01      Nightly files',
+        'warning     grabb & durando  2026-01-15 05:32  2026-01-16 06:32  GD-WS02        Nightly files',
+        'running     grabb & durando  2026-01-15 14:02  2026-01-16 06:32  GD-SQL01       SQL databases',
+        'successful  (no client)      2026-01-15 02:32  2026-01-16 06:32  UNASSIGNED-01  Nightly files',
+        'successful  Dataforth        2026-01-15 03:32  2026-01-16 06:32  AD1            Nightly image',
+        'successful  Dataforth        2026-01-15 04:02  2026-01-16 06:32  AD2            Virtual machines',
+        'successful  Dataforth        2026-01-15 04:32  2026-01-16 06:32  D2TESTNAS      NAS to cloud',
+        'successful  Dataforth        2026-01-15 05:32  2026-01-16 06:32  DF-HV01        Hyper-V guests',
+        'successful  Dataforth        2026-01-15 05:02  2026-01-16 06:32  DF-SQL01       SQL databases',
+        'successful  grabb & durando  2026-01-15 04:32  2026-01-16 06:32  GD-DC01        Nightly image',
+        'grabb & durando, GD-FS01, Nightly files: The storage is full: The storage limit of the user is reached.',
+        'grabb & durando, GD-WS07, Nightly files: It missed its scheduled start.',
+        'grabb & durando, GD-WS11, Nightly files: MSP Backups itself does not know how it ended.',
+        'Bell & Sons, BELL-PC01, Nightly files: The last run was successful, but it protected nothing: no files and no data.',
+        'grabb & durando, GD-WS02, Nightly files: Some files were skipped: Two files were in use.',
       ],
       stderr: ['14 plans, 6 wrong.'],
     },
@@ -130,7 +135,7 @@ test('a plan that fell silent is no result, although the vendor still says that 
   pass(0.1)
   assert.deepEqual(brief(await msp('backup', 'status', '--check')), {
     exitCode: 1,
-    plans: ['Dataforth | PC1 | Nightly files | noResult'],
+    plans: ['Dataforth | PC1 | Nightly files | no result'],
     stderr: ['1 plan, 1 wrong.'],
   })
 })
@@ -150,7 +155,7 @@ test('that nobody looked for more than a day is a finding', async (t) => {
     plans: ['Dataforth | PC1 | Nightly files | successful'],
     stderr: [
       'Nobody looked at MSP Backups for 26 h, since 2026-01-16 16:32: run msp backup status --check every day.',
-      '1 plan, nothing is wrong.',
+      '1 plan, none of which is wrong, but see what is said above.',
     ],
   })
 })
@@ -170,7 +175,7 @@ test('when the vendor cannot be asked the latest snapshot is shown, which says i
     assert.deepEqual(brief(await msp('backup', 'status', ...flags)), {
       exitCode,
       plans: ['Dataforth | PC1 | Nightly files | successful'],
-      stderr: [refused, old, '1 plan, nothing is wrong.'],
+      stderr: [refused, old, '1 plan, none of which is wrong, but see what is said above.'],
     })
   }
 })
@@ -204,7 +209,10 @@ test('the latest snapshot is shown without asking anybody, and one that is too o
       {
         exitCode: 1,
         plans,
-        stderr: ['What is shown of MSP Backups is of 2026-01-15 14:32, 27 h old.', '1 plan, nothing is wrong.'],
+        stderr: [
+          'What is shown of MSP Backups is of 2026-01-15 14:32, 27 h old.',
+          '1 plan, none of which is wrong, but see what is said above.',
+        ],
       },
       before,
     ],
@@ -214,7 +222,7 @@ test('the latest snapshot is shown without asking anybody, and one that is too o
 test('a client without plans is a finding, whether it was asked for or is only mapped', async (t) => {
   const { msp } = await startBackups(t)
   await msp('client', 'add', 'Acme')
-  const stderr = (name: string) => [`No backup plan of ${name} is there.`, '0 plans, nothing is wrong.']
+  const stderr = (name: string) => [`No backup plan of ${name} is there.`]
   assert.deepEqual(
     [await msp('backup', 'status', '--check'), await msp('backup', 'status', '--client', 'acme', '--check')],
     [
@@ -222,4 +230,15 @@ test('a client without plans is a finding, whether it was asked for or is only m
       { exitCode: 1, stdout: [], stderr: stderr('Acme') },
     ],
   )
+})
+
+test('two clients of the vendor whose names differ only in their case are told apart by nobody, and said', async (t) => {
+  const { msp, addPlans } = await startBackups(t)
+  addPlans('ACME', 'PC1')
+  addPlans('Acme', 'PC2')
+  await msp('client', 'add', 'Acme')
+  const said = 'Clients of MSP Backups have names that differ only in their case: ACME, Acme.'
+  const { exitCode, stderr } = await msp('backup', 'status', '--check')
+  const all = await msp('backup', 'report', '--all', '--check')
+  assert.deepEqual([exitCode, stderr[0], all.exitCode, all.stderr], [1, said, 1, [said]])
 })

@@ -107,6 +107,19 @@ test('where nobody can answer the command is named, once', async (t) => {
   assert.deepEqual((await msp('work', 'add', 'Tested the backup')).stderr, [])
 })
 
+test('what cannot be done with it is not offered', async (t) => {
+  const { msp, tell, offered } = await startAtWork(t)
+  tell([true, 'nothing'])
+  await msp('work', 'add', 'Configured Veeam backup job')
+  assert.deepEqual(offered, [['Save it to the session', 'Nothing']])
+})
+
+test('a comment counts too', async (t) => {
+  const { msp } = await startAtWork(t, false)
+  const { exitCode, stderr } = await msp('ticket', 'comment', 'T12345', 'Backup checked')
+  assert.deepEqual([exitCode, stderr.at(-1)], [0, hint])
+})
+
 test('the note of a time entry counts too', async (t) => {
   const { msp } = await startAtWork(t, false)
   const { exitCode, stderr } = await msp('time', 'log', '30m', '--note', 'Backup checked')

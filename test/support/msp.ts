@@ -57,6 +57,8 @@ interface Running {
   tell(answers: readonly Answer[]): void
   /** The questions that were asked. */
   readonly asked: string[]
+  /** What could be chosen, for each choice that was asked for. */
+  readonly offered: string[][]
 }
 
 /** `msp('…')`, and `msp.withInput(text, '…')` with that text on stdin. */
@@ -106,7 +108,7 @@ export async function startMsp<const Options extends StartOptions>(t: TestContex
   const msp = createMsp(options, env, person.prompt)
   if (databaseUrl !== undefined && options.migrated !== false) mustWork(await msp('db', 'migrate', '--yes'))
   const sandbox = options.sandbox ? await connectSandbox(t, msp, options) : undefined
-  return { msp, home, env, sandbox, tell: person.tell, asked: person.asked } as unknown as MaybeStarted<Options>
+  return { msp, home, env, sandbox, tell: person.tell, asked: person.asked, offered: person.offered } as unknown as MaybeStarted<Options>
 }
 
 function createMsp(options: StartOptions, env: Env, prompt: Prompt): Msp {
@@ -157,6 +159,7 @@ const untilAborted = (signal: AbortSignal): Promise<never> =>
 function scriptedPrompt(t: TestContext) {
   const answers: Answer[] = []
   const asked: string[] = []
+  const offered: string[][] = []
   const unexpected: string[] = []
   let told = Promise.withResolvers<void>()
   checkAtTheEnd(t, () => {
@@ -188,8 +191,14 @@ function scriptedPrompt(t: TestContext) {
     offer: async (question) => next(question) === true,
     text: async (question, _flag, fallback) => (await text(question)) || fallback || '',
     secret: text,
-    choose: async (question) => (await text(question)) as never,
+    choose: async (question, choices) => {
+      const answer = await text(question)
+      // nobody can choose what is not offered
+      offered.push(choices.map(({ name }) => name))
+      if (!choices.some(({ value }) => String(value) === answer)) unexpected.push(`${question} ${answer}`)
+      return answer as never
+    },
     textUntil,
   }
-  return { prompt, asked, tell }
+  return { prompt, asked, offered, tell }
 }

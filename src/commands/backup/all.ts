@@ -24,7 +24,7 @@ export async function reportAll(app: App, options: BackupReportOptions): Promise
   const today = dayOf(app.now(), zone)
   if (options.date !== 'latest' && (await parseDay(options.date, app.now(), zone)) !== today)
     throw new MspError('usage', '--all is of now.', { hint: 'A past day is reported client by client: --client NAME --date DAY' })
-  const { clients, looks } = await findEverybody(app)
+  const { clients, looks, mixedUp } = await findEverybody(app)
   const failed = looks.find(({ failure }) => failure)
   if (failed?.failure)
     throw options.check ? new MspError('not_checked', failed.failure.message, { hint: failed.failure.hint }) : failed.failure
@@ -35,10 +35,16 @@ export async function reportAll(app: App, options: BackupReportOptions): Promise
     const isBad = !plans.some(({ kind }) => kind === 'backup') || plans.some((plan) => plan.isWrong)
     return { client, result: toResult(totals), ...totals, protected: toSizeWords(totals.protectedBytes), isWrong: isBad }
   })
-  const sorted = lines.toSorted((one, other) => Number(other.isWrong) - Number(one.isWrong) || one.client.localeCompare(other.client))
+  const sorted = lines.toSorted(
+    (one, other) => Number(other.isWrong) - Number(one.isWrong) || toWorst(one) - toWorst(other) || one.client.localeCompare(other.client),
+  )
   app.io.list(sorted, app.io.isTerminal ? onTerminal : clientFields, fields, ({ isWrong }) => (isWrong ? 'bad' : 'good'))
-  if (options.check && sorted.some((line) => line.isWrong)) app.exitCode = 1
+  for (const sentence of mixedUp) app.io.err(sentence, 'bad')
+  if (options.check && (mixedUp.length > 0 || sorted.some((line) => line.isWrong))) app.exitCode = 1
 }
+
+/** The place of the worst status among all. A client without any plan is as bad as it gets. */
+const toWorst = (totals: BackupReport['totals']): number => planStatuses.findIndex((status) => totals[status] > 0)
 
 /** `1 failed, 1 overdue, 4 successful`: the worst first. */
 function toResult(totals: BackupReport['totals']): string {

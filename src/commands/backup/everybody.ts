@@ -1,5 +1,5 @@
 import { judgeAgainstPast, listPast } from '../../backups/against-past.ts'
-import { byKey, type Taken } from '../../backups/collect.ts'
+import { byKey, findAlike, type Taken } from '../../backups/collect.ts'
 import type { JudgedPlan } from '../../backups/judge.ts'
 import { fromPart, toVendorKey } from '../../backups/snapshot.ts'
 import { listSnapshots, listVendorKeys, readParts, type SnapshotHead } from '../../backups/store.ts'
@@ -10,7 +10,7 @@ import { MspError } from '../../errors.ts'
 import type { Connected } from '../../integrations/connect.ts'
 import { need } from '../../integrations/index.ts'
 import { toTableName } from '../../integrations/integration.ts'
-import { both, type FindingApp, takeSnapshot } from './finding.ts'
+import { both, type FindingApp, takeSnapshot, toAlikeWords } from './finding.ts'
 
 /** One vendor, and when it was looked at. */
 export interface Look {
@@ -31,6 +31,8 @@ export interface ClientBackups {
 export interface Everybody {
   clients: ClientBackups[]
   looks: Look[]
+  /** What is wrong with how clients are named, as sentences. */
+  mixedUp: string[]
 }
 
 export interface Whose {
@@ -41,12 +43,14 @@ export interface Whose {
 
 /** Every client that the backup vendors know, or one; those that they knew before and our own that are mapped there are among them. */
 export async function findEverybody(app: FindingApp, { client, stored = false }: Whose = {}): Promise<Everybody> {
-  const everybody: Everybody = { clients: [], looks: [] }
+  const everybody: Everybody = { clients: [], looks: [], mixedUp: [] }
   for (const at of await app.connectedWith('backups')) {
     const looked = await look(app, at, stored)
     everybody.looks.push(looked.look)
     for (const each of await groupByClient(app, at, looked, client)) {
       const same = everybody.clients.find((known) => known.client === each.client)
+      const alike = findAlike(each.plans.filter(({ status }) => status !== 'gone'))
+      if (alike.length > 0) everybody.mixedUp.push(toAlikeWords(at.integration.label, alike))
       if (same) same.plans.push(...each.plans)
       else everybody.clients.push(each)
     }

@@ -8,8 +8,8 @@ import {
   type PastPlace,
 } from '../../backups/against-past.ts'
 import type { BackupPlan, BackupSource } from '../../backups/backup.ts'
-import { byKey, type Taken, takePlans } from '../../backups/collect.ts'
-import { compareCounts, sumCounts } from '../../backups/counts.ts'
+import { byKey, findAlike, type Taken, takePlans } from '../../backups/collect.ts'
+import { compareCounts, sumCounts, toJudgedOtherwise } from '../../backups/counts.ts'
 import type { JudgedPlan } from '../../backups/judge.ts'
 import type { Snapshot } from '../../backups/past.ts'
 import type { CrossCheck } from '../../backups/report.ts'
@@ -62,11 +62,13 @@ export async function findNow(app: FindingApp, client: Client, days: number): Pr
     const [taken, { names, counts, failure }] = await app.io.progress(`Asking ${label}…`, asked)
     const keys = names.map(toVendorKey)
     const now: Snapshot = { takenAt, isWhole: true, plans: byKey(keys.flatMap((key) => fromPart(taken.parts.get(key)))) }
+    requireOneClient(label, now)
     const place = { db, client, integration: toTableName(at.integration.id), zone }
     findings.listed.set(place.integration, [...now.plans.values()])
-    findings.plans.push(...(await judgeAgainstPast(place, now, { keys, days: findings.days })))
-    if (counts) findings.crossChecks.push(compareCounts(label, now, counts))
-    findings.notes.push(...notesOf(label, source))
+    const plans = await judgeAgainstPast(place, now, { keys, days: findings.days })
+    findings.plans.push(...plans)
+    if (counts) findings.crossChecks.push(compareCounts(label, plans, counts))
+    findings.notes.push(...notesOf(label, source), ...(counts ? toJudgedOtherwise(label, plans) : []))
     if (failure) findings.notes.push(`What ${label} counts itself could not be read: ${failure.message}`)
     if (taken.unassigned > 0) findings.unassigned.push(toUnassigned(taken, label))
   }
@@ -126,6 +128,16 @@ async function follow(
   if (toVendorKey(from) !== toVendorKey(to.name)) await renameInSnapshots(open, integration, toVendorKey(from), toVendorKey(to.name))
 }
 
+/** No client may see another's backups. */
+function requireOneClient(label: string, { plans }: Snapshot): void {
+  const alike = findAlike([...plans.values()])
+  if (alike.length > 0)
+    throw new MspError('ambiguous', toAlikeWords(label, alike), { hint: `Rename one of them at ${label}: plans are known by that name.` })
+}
+
+export const toAlikeWords = (label: string, alike: readonly string[]): string =>
+  `Clients of ${label} have names that differ only in their case: ${alike.join(', ')}.`
+
 const notesOf = (label: string, { zone, coverage }: BackupSource): string[] => [
   `Times that ${label} sends without a zone are read as ${zone}.`,
   coverage,
@@ -152,6 +164,7 @@ export async function findOn(app: FindingApp, client: Client, date: string, days
     const found = (await findSnapshot(place, span)) ?? (await askHistory(app, place, at, span))
     if (!found) continue
     isFound = true
+    requireOneClient(at.integration.label, found.snapshot)
     findings.listed.set(place.integration, [...found.snapshot.plans.values()])
     findings.plans.push(...(await judgeAgainstPast(place, found.snapshot, { keys: [], days: findings.days })))
     if (found.snapshot.takenAt > findings.takenAt) findings.takenAt = found.snapshot.takenAt

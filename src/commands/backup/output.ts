@@ -12,6 +12,7 @@ import { newId } from '../../db/id.ts'
 import { MspError } from '../../errors.ts'
 import { quoted, writeOrdinaryFile, writeSecretFile } from '../../files.ts'
 import { toRecipients } from '../../mail/address.ts'
+import type { Sent } from '../../outbox/outbox.ts'
 import type { Session } from '../../sessions/session.ts'
 import { readLocalFile } from '../../sharing/local-file.ts'
 import { requireSameClient } from '../../tickets/link.ts'
@@ -88,10 +89,16 @@ interface Delivered {
   outputs: Outputs
   /** Of `performance.now()`, when the report was begun. */
   began: number
+  /** Takes what is sent. */
+  writes: Sent[]
 }
 
 /** Writes, opens, saves, attaches and mails a report, as far as it was asked for; then records that it was made. */
-export async function deliverReport(app: App, { client, report, outputs, began }: Delivered, options: OutputOptions): Promise<void> {
+export async function deliverReport(
+  app: App,
+  { client, report, outputs, began, writes }: Delivered,
+  options: OutputOptions,
+): Promise<void> {
   const made = maker(report)
   const written: Array<{ format: Format; path: string; sizeBytes: number }> = []
   for (const format of formats) {
@@ -113,8 +120,9 @@ export async function deliverReport(app: App, { client, report, outputs, began }
   })
   if (options.open) await openPage(app, options.html, await made('html'))
   if (options.save && outputs.session) await save(app, report, client, outputs.session)
-  if (outputs.ticket) await attach(app, report, { ...outputs.ticket, pdf: await made('pdf') }, options)
-  if (options.email) await mail(app, report, client, { to: options.email, pdf: await made('pdf'), html: await made('html') }, options)
+  const keep = (sent: Sent | undefined) => sent && writes.push(sent)
+  if (outputs.ticket) keep(await attach(app, report, { ...outputs.ticket, pdf: await made('pdf') }, options))
+  if (options.email) keep(await mail(app, report, client, { to: options.email, pdf: await made('pdf'), html: await made('html') }, options))
 }
 
 /** Gives the report in a format, made once. */
@@ -161,7 +169,7 @@ async function attach(
   report: BackupReport,
   { pdf, ...place }: Pick<ToAttach, 'ticket' | 'at'> & { pdf: string | Buffer },
   options: OutputOptions,
-): Promise<void> {
+): Promise<Sent | undefined> {
   const id = newId()
   const path = join(draftFolder(app, id), toFileName(report))
   // two PDFs of one report differ in their bytes
@@ -171,6 +179,7 @@ async function attach(
     const what = await readLocalFile(path)
     const sent = await attachFile(app, { id, ...place, what, sameness }, { ...options, asJson: options.json !== undefined })
     if (sent) sayAttached(app, sent, { name: 'the report' }, options)
+    return sent
   } finally {
     await dropDraftFiles(app, id)
   }
@@ -182,9 +191,15 @@ interface Mail {
   html: string | Buffer
 }
 
-async function mail(app: App, report: BackupReport, client: Client, { to, pdf, html }: Mail, options: OutputOptions): Promise<void> {
+async function mail(
+  app: App,
+  report: BackupReport,
+  client: Client,
+  { to, pdf, html }: Mail,
+  options: OutputOptions,
+): Promise<Sent | undefined> {
   const sentence = toSentence(report)
-  await sendMail(
+  return sendMail(
     app,
     {
       client,

@@ -7,6 +7,7 @@ import type { Client } from '../../clients/client.ts'
 import { findClient } from '../../clients/find.ts'
 import { MspError } from '../../errors.ts'
 import { toFields } from '../../io.ts'
+import type { Sent } from '../../outbox/outbox.ts'
 import { parseDay } from '../../time/day.ts'
 import { dayOf } from '../../zone.ts'
 import { toWholeNumber, withJson } from '../options.ts'
@@ -25,10 +26,12 @@ export interface BackupReportOptions extends OutputOptions {
 /** What --all says of each client. */
 export const clientFields = [
   ...(['client', 'result', 'totalJobs', 'successful', 'warning', 'failed', 'overdue', 'noResult', 'gone', 'running'] as const),
-  ...(['neverRan', 'unknown', 'protected', 'isWrong'] as const),
+  ...(['neverRan', 'unknown', 'protected', 'protectedBytes', 'sentBytes', 'isWrong'] as const),
 ]
 
-const allFields: readonly string[] = [...new Set<string>([...reportFields, ...clientFields])]
+/** What --json says of one client. `writes`: what became of --attach and --email. */
+const oneFields = [...reportFields, 'writes'] as const
+const allFields: readonly string[] = [...new Set<string>([...oneFields, ...clientFields])]
 
 /** The fields that were asked for, of those of one report or of --all; every one when none was named. */
 export const chooseFields = (typed: readonly string[], fields: readonly string[]): readonly string[] =>
@@ -40,7 +43,7 @@ export function registerBackupReport(backup: Command, app: App, run = runBackupR
   const report = backup
     .command('report')
     .description("What a client's backups did, the worst first: here, as a page, a PDF, a table, on the ticket, by mail")
-    .option('--client <name>', 'any part of the name that only one has')
+    .option('--client <name>', 'any part of the name that only one has; else the client of the open session')
     .option('--all', 'every client, a line each')
     .option('--date <day>', 'latest, or a past day: yesterday, friday, 2026-01-15', 'latest')
     .option('--days <n>', 'how many days the strip of each plan shows', toDays, 7)
@@ -53,18 +56,33 @@ export async function runBackupReport(app: App, options: BackupReportOptions): P
     const { reportAll } = await import('./all.ts')
     return reportAll(app, options)
   }
-  if (options.client === undefined) throw new MspError('usage', 'Whose backups?', { hint: 'Name the client with --client, or use --all.' })
-  const fields = options.json && chooseFields(options.json, reportFields)
-  const client = await findClient(await app.db(), options.client)
+  const fields = options.json && chooseFields(options.json, oneFields)
+  const client = await whose(app, options)
   // before anybody is asked
   const outputs = await requireOutputs(app, client, options)
   const began = performance.now()
   const { report, findings } = await makeReport(app, client, options)
-  if (fields) app.io.show(report, reportFields, fields)
-  else printReport(app, report)
+  if (!fields) printReport(app, report)
   for (const some of findings.unassigned) app.io.err(`Of no client, and so in no report: ${some}.`, 'warn')
-  await deliverReport(app, { client, report, outputs, began }, options)
+  const writes: Sent[] = []
+  try {
+    await deliverReport(app, { client, report, outputs, began, writes }, options)
+  } finally {
+    // one document, also when one of the writes fails
+    if (fields) app.io.show({ ...report, writes: writes.map(toSentFields) }, oneFields, fields)
+  }
   if (options.check && (report.plans.length === 0 || report.plans.some((plan) => plan.isWrong))) app.exitCode = 1
+}
+
+const toSentFields = ({ kind, shortId, ticket, state }: Sent) => ({ kind, shortId, ticket, state })
+
+/** The client that was named, else that of the session. */
+export async function whose(app: App, { client, session }: { client?: string | undefined; session?: string | undefined }): Promise<Client> {
+  const db = await app.db()
+  if (client !== undefined) return findClient(db, client)
+  const known = session === undefined ? await app.currentSession() : await app.session(session)
+  if (known) return findClient(db, known.client)
+  throw new MspError('usage', 'Whose backups?', { hint: 'Name the client with --client, start a session for it, or use --all.' })
 }
 
 /** The report of a client at a day. */

@@ -31,6 +31,9 @@ const fields = [
   'takenAt',
 ] as const
 
+/** The same with the status in words. */
+const inPipe = fields.map((field) => (field === 'status' ? 'state' : field))
+
 export function registerBackupStatus(backup: Command, app: App, run = runBackupStatus): void {
   const status = backup
     .command('status')
@@ -45,21 +48,38 @@ export function registerBackupStatus(backup: Command, app: App, run = runBackupS
 
 export async function runBackupStatus(app: App, options: BackupStatusOptions): Promise<void> {
   const client = options.client === undefined ? undefined : await findClient(await app.db(), options.client)
-  const { clients, looks } = await findEverybody(app, { client, stored: options.stored })
+  const { clients, looks, mixedUp } = await findEverybody(app, { client, stored: options.stored })
   const takenAt = looks.reduce((latest, look) => (look.takenAt > latest ? look.takenAt : latest), new Date(0))
   const isShown = (job: JudgedPlan) => job.kind === 'backup' && !isForgotten(job)
   const jobs = clients.flatMap((each) => each.plans.filter(isShown).map((job) => toRow(each.client, job, takenAt)))
   const rows = jobs.toSorted(worstFirst)
   const shown = options.wrong ? rows.filter((row) => row.isWrong) : rows
-  const columns = app.io.isTerminal ? (['state', 'client', 'computer', 'plan', 'lastStart', 'expectedBy', 'reason'] as const) : fields
-  app.io.list(shown, columns, options.json, ({ status }) => toIoTone(status))
-  const findings = [...sayLooks(app, looks, options), ...sayNothing(app, clients, client?.name)]
+  printRows(app, shown, options)
+  const findings = [...mixedUp, ...toLookFindings(app, looks, options), ...toNothingFindings(clients, client?.name)]
+  for (const finding of findings) app.io.err(finding, 'bad')
   const wrong = rows.filter((row) => row.isWrong).length
-  const plans = rows.length === 1 ? '1 plan' : `${rows.length} plans`
-  app.io.err(wrong === 0 ? `${plans}, nothing is wrong.` : `${plans}, ${wrong} wrong.`, wrong === 0 ? 'good' : 'bad')
+  sayCount(app, rows.length, wrong, findings.length)
   if (!options.check) return
   if (looks.some(({ failure }) => failure)) app.exitCode = 3
   else if (wrong > 0 || findings.length > 0) app.exitCode = 1
+}
+
+function printRows({ io }: Pick<App, 'io'>, rows: readonly StatusRow[], { json }: BackupStatusOptions): void {
+  const onTerminal = ['state', 'client', 'lastStart', 'expectedBy', 'computer', 'plan'] as const
+  io.list(rows, io.isTerminal ? onTerminal : inPipe, json, ({ status }) => toIoTone(status))
+  if (!io.isTerminal || json) return
+  // on a terminal a reason has no room in the table
+  for (const { isWrong, reason, status, client, computer, plan } of rows)
+    if (isWrong && reason) io.out(`${client}, ${computer}, ${plan}: ${reason}`, toIoTone(status))
+}
+
+function sayCount({ io }: Pick<App, 'io'>, all: number, wrong: number, findings: number): void {
+  // that there is none was said
+  if (all === 0 && findings > 0) return
+  const plans = all === 1 ? '1 plan' : `${all} plans`
+  if (wrong > 0) io.err(`${plans}, ${wrong} wrong.`, 'bad')
+  else if (findings > 0) io.err(`${plans}, none of which is wrong, but see what is said above.`, 'bad')
+  else io.err(`${plans}, nothing is wrong.`, 'good')
 }
 
 function toRow(client: string, job: JudgedPlan, takenAt: Date) {
@@ -101,8 +121,8 @@ function toExpectationWords({ expectation, deadline }: JudgedPlan, at: Date): st
 const longestGap = 26 * 3_600_000
 
 /** That nobody looked is a finding too: what stopped meanwhile was seen by nobody. */
-function sayLooks({ io, zone, now }: Pick<App, 'io' | 'zone' | 'now'>, looks: readonly Look[], { stored }: BackupStatusOptions): string[] {
-  const findings = looks.flatMap(({ vendor, takenAt, previous, failure }) => {
+function toLookFindings({ zone, now }: Pick<App, 'zone' | 'now'>, looks: readonly Look[], { stored }: BackupStatusOptions): string[] {
+  return looks.flatMap(({ vendor, takenAt, previous, failure }) => {
     const found: string[] = []
     if (failure) found.push(`${vendor} could not be asked: ${failure.message}`)
     const age = now().getTime() - takenAt.getTime()
@@ -115,18 +135,11 @@ function sayLooks({ io, zone, now }: Pick<App, 'io' | 'zone' | 'now'>, looks: re
       )
     return found
   })
-  for (const finding of findings) io.err(finding, 'bad')
-  return findings
 }
 
 /** A client of whom no plan is there any more, or never was. */
-function sayNothing(
-  { io }: Pick<App, 'io'>,
-  clients: ReadonlyArray<{ client: string; plans: readonly JudgedPlan[] }>,
-  asked: string | undefined,
-): string[] {
+function toNothingFindings(clients: ReadonlyArray<{ client: string; plans: readonly JudgedPlan[] }>, asked: string | undefined): string[] {
   const without = clients.filter(({ plans }) => !plans.some(({ kind }) => kind === 'backup')).map(({ client }) => client)
   if (asked !== undefined && clients.length === 0) without.push(asked)
-  for (const client of without) io.err(`No backup plan of ${client} is there.`, 'bad')
-  return without
+  return without.map((client) => `No backup plan of ${client} is there.`)
 }

@@ -8,9 +8,11 @@ import { type Connected, targetOf } from '../../integrations/connect.ts'
 import { need } from '../../integrations/index.ts'
 import { type NewWrite, sendWrite } from '../../outbox/outbox.ts'
 import { writeFields } from '../../outbox/write.ts'
+import type { Session } from '../../sessions/session.ts'
 import { requireSameClient } from '../../tickets/link.ts'
 import { type Ticket, visibilities } from '../../tickets/ticket.ts'
 import { dayOf } from '../../zone.ts'
+import { offerReport } from '../offer-report.ts'
 import { type JsonOption, oneOf, withJson } from '../options.ts'
 import { readInput } from '../read-input.ts'
 import { sayOutcome, showRequest, type WriteOptions, withWriting } from '../writing.ts'
@@ -44,16 +46,24 @@ export async function runTicketComment(
 ): Promise<void> {
   const body = await readBody(app, typed, options.file)
   const { ticket, at } = await app.ticket(reference)
-  const write = await prepare(app, ticket, at, body, options)
+  const session = options.session === undefined ? await app.currentSession() : await app.session(options.session)
+  const write = await prepare(app, { ticket, at, session, body }, options)
   app.sendsNothing = options.dryRun ?? false
   if (options.dryRun) return showRequest(app, write, options.json !== undefined)
   const sent = await sendWrite(await app.outbox(), write, options)
   app.io.show(sent, ['shortId', 'ticket', 'visibility', 'state'], options.json)
   sayOutcome(app, sent, `Commented on T${ticket.number} (${sent.visibility}).`, options)
+  if (session && !sent.isRepeat) await offerReport(app, session, body)
 }
 
-async function prepare(app: App, ticket: Ticket, at: Connected, body: string, options: TicketCommentOptions): Promise<NewWrite<'comment'>> {
-  const session = options.session === undefined ? await app.currentSession() : await app.session(options.session)
+interface ToComment {
+  ticket: Ticket
+  at: Connected
+  session: Session | undefined
+  body: string
+}
+
+async function prepare(app: App, { ticket, at, session, body }: ToComment, options: TicketCommentOptions): Promise<NewWrite<'comment'>> {
   if (session) await requireSameClient(await app.db(), ticket, session)
   const client = session ? undefined : await findMappedClient(await app.db(), ticket.integration, ticket.vendorClientId)
   const visibility = options.visibility ?? oneOf(visibilities)(app.config.get('comment.visibility') ?? 'internal')
