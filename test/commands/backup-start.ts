@@ -12,6 +12,7 @@ export async function startBackups(t: TestContext, options: Omit<StartOptions, '
   const started = await startWorking(t, { sleep: async () => {}, ...options, now: () => new Date(time) })
   const { mspBackups } = started.sandbox
   mspBackups.plans.length = 0
+  mspBackups.runs.length = 0
   const vendorTime = (hours: number) => new Date(time + hours * hour).toISOString().replace('Z', '')
   /** A run of a plan that began an hour ago, and the next one a day after it. */
   const run = (plan: SandboxPlan, change: Partial<SandboxPlan> = {}) =>

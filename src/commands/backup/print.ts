@@ -95,7 +95,8 @@ function printPlans(io: App['io'], { plans, days, date, takenAt, zone, source }:
     'days',
   ] as const
   // what has no room at the end of a line is cut
-  const onTerminal = ['status', 'computer', 'lastRun', 'protected', 'sent', 'days', 'plan'] as const
+  const sent = days.length > 14 ? [] : (['sent'] as const)
+  const onTerminal = ['status', 'computer', 'lastRun', 'protected', ...sent, 'days', 'plan'] as const
   io.list(rows, io.isTerminal ? onTerminal : inPipe, undefined, ({ state }) => toIoTone(state))
   if (!io.isTerminal) return
   const seen = (Object.keys(marks) as DayResult[]).filter(

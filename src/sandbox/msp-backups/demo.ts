@@ -5,12 +5,39 @@ const dataforth = 'Dataforth'
 const grabb = 'Grabb & Durando'
 const bell = 'Bell & Sons'
 
-/** Last night at three clients: all well, all kinds of trouble, and a success that saved nothing. */
+/** Last night at three clients: all well, all kinds of trouble, and a success that saved nothing; and the quiet nights before. */
 export function seedMspBackups(state: MspBackupsState, url: string): void {
   for (const name of [dataforth, grabb, bell]) addCompany(state, name)
   for (const { company, startedHoursAgo, ...plan } of [...dataforthPlans, ...grabbPlans, ...otherPlans]) {
     const LastStart = startedHoursAgo === null ? null : vendorTime(new Date(state.now().getTime() - startedHoursAgo * 3_600_000))
-    addPlan(state, url, company, { LastStart, ...plan })
+    const added = addPlan(state, url, company, { LastStart, ...plan })
+    if (added.NextStart !== null) addNights(state, added)
+  }
+}
+
+const nights = 14
+
+/** What the history knows of a plan: every night went well, the last one too if nothing else is said of it. */
+function addNights({ runs }: MspBackupsState, plan: SandboxPlan): void {
+  if (plan.LastStart === null) return
+  for (let night = plan.Status === 0 ? 0 : 1; night <= nights; night++) {
+    const start = new Date(`${plan.LastStart}Z`)
+    start.setUTCDate(start.getUTCDate() - night)
+    const { PlanName, CompanyName, ComputerName, ComputerHid, DataCopied, TotalData, PlanId, PlanType } = plan
+    const StartTime = vendorTime(start)
+    runs.push({
+      PlanName,
+      CompanyName,
+      ComputerName,
+      ComputerHid,
+      Status: 0,
+      ErrorMessage: null,
+      DataCopied,
+      TotalData,
+      PlanId,
+      PlanType,
+      StartTime,
+    })
   }
 }
 
