@@ -47,7 +47,10 @@ for (const [place, [url, hidden]] of Object.entries(links)) {
     }
 
     test('gives nothing away where a vendor refuses it: not in the error, not in the record', async (t) => {
-      const { url: vendor } = await startVendor(t, { status: 422, body: { error: `Could not fetch ${url.slice(0, -2)}... of ${fileName}` } })
+      const { url: vendor } = await startVendor(t, {
+        status: 422,
+        body: { error: `Could not fetch ${url.slice(0, -2)}... of ${fileName}` },
+      })
       const { http, attempts } = clientOf(vendor)
       const content: NewAttachment = { ticketId: '1', ticketNumber: '12345', fileName, file: null, url, offer: null, before: [] }
       const error = await attachmentWrite(http)

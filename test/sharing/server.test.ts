@@ -183,6 +183,19 @@ test('of a file that is written to while it is fetched the line is cut, and it i
   assert.deepEqual([length < 8_000_000, offer.fetched(), offer.problem()], [true, 0, `${path} changed while it was read.`])
 })
 
+test('strangers who say nothing, or the wrong thing, keep nobody out, and cut no fetch that goes on', async (t) => {
+  const { offer } = await offered(t, { content: randomBytes(8_000_000) })
+  const under = await fetch(offer.url)
+  const { port, origin } = new URL(offer.url)
+  const strangers = Array.from({ length: 100 }, () => connect(Number(port), '127.0.0.1').on('error', () => {}))
+  t.after(() => strangers.forEach((socket) => void socket.destroy()))
+  await Promise.all(strangers.map((socket) => new Promise((resolve) => socket.once('connect', resolve))))
+  assert.deepEqual(
+    [await statusOf(`${origin}/wrong`), await statusOf(offer.url, { method: 'HEAD' }), (await under.arrayBuffer()).byteLength],
+    [404, 200, 8_000_000],
+  )
+})
+
 test('a port that is taken is a sentence', async (t) => {
   const first = await serve(listen, [])
   t.after(() => first.close())
