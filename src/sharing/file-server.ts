@@ -90,11 +90,21 @@ function fileRoute(shared: Shared): Answering {
 }
 
 function isAsked({ method, url = '' }: IncomingMessage, { file, secret, started, problem, until, now }: Shared): boolean {
-  const [given = '', name] = url.split('/').slice(-2)
-  if (!isEqual(given, secret) || name !== encodeURIComponent(file.name)) return false
+  // whoever passes a link on may write it in another way, and add a query
+  const [path = ''] = url.split('?', 1)
+  const [given = '', name] = path.split('/').slice(-2).map(toDecoded)
+  if (!isEqual(given, secret) || name !== file.name) return false
   if (problem !== undefined || now() > until) return false
   // a fetcher may try again, but nobody needs a link as often as that
   return method === 'HEAD' || (method === 'GET' && started < mostFetches)
+}
+
+function toDecoded(part: string): string | undefined {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    return undefined // a "%" that begins no code
+  }
 }
 
 const isEqual = (one: string, other: string): boolean => timingSafeEqual(digest(one), digest(other))
