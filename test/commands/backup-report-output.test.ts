@@ -7,6 +7,7 @@ import type { Sandbox } from '../../src/sandbox/index.ts'
 import { nasId, now, startWorking } from '../clients/working.ts'
 import { startMailServer } from '../support/mail-server.ts'
 import { popplerTest, readPages } from '../support/poppler.ts'
+import { startBackups } from './backup-start.ts'
 import { connectMail } from './mail-start.ts'
 
 const report = ['backup', 'report', '--client', 'Dataforth'] as const
@@ -57,6 +58,27 @@ test('--attach hangs the PDF on the ticket, once, and nothing of it stays here',
     [[pdfName, true]],
   )
   assert.deepEqual(readdirSync(join(home, 'data', 'reports')), [])
+})
+
+test('a report whose plans went another way since is another one; sizes and times make none', async (t) => {
+  const { msp, sandbox, addPlans, run } = await startBackups(t)
+  const server = await startMailServer(t)
+  await connectMail(msp, server)
+  const [plan, other] = addPlans('Dataforth', 'DF-A', 'DF-B')
+  assert.ok(plan && other)
+  const sendings = async () => {
+    const { exitCode } = await msp(...report, '--attach', 'T12345', '--email', 'dana@dataforth.example', ...onThisMachine, '--yes')
+    return [exitCode, sandbox.syncro.attachments(nasId).length, (await server.messages()).length]
+  }
+  assert.deepEqual(await sendings(), [0, 1, 1])
+  run(plan, { DataCopied: 987_654_321 })
+  assert.deepEqual(await sendings(), [0, 1, 1])
+  run(plan, { Status: 1 })
+  assert.deepEqual(await sendings(), [0, 2, 2])
+  assert.deepEqual(await sendings(), [0, 2, 2])
+  run(plan)
+  run(other, { Status: 1 })
+  assert.deepEqual(await sendings(), [0, 3, 3])
 })
 
 test("a report does not go to another client's ticket", async (t) => {

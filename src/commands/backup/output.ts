@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { constants } from 'node:fs'
 import { access, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
@@ -5,7 +6,7 @@ import { pathToFileURL } from 'node:url'
 import type { Command } from 'commander'
 import type { App } from '../../app.ts'
 import { recordReport } from '../../backups/record.ts'
-import { type BackupReport, reportFields, toSentence } from '../../backups/report.ts'
+import { type BackupReport, type ReportedPlan, reportFields, toSentence } from '../../backups/report.ts'
 import { saveReport } from '../../backups/store.ts'
 import type { Client } from '../../clients/client.ts'
 import { newId } from '../../db/id.ts'
@@ -165,7 +166,7 @@ async function attach(
   const id = newId()
   const path = join(draftFolder(app, id), toFileName(report))
   // two PDFs of one report differ in their bytes
-  const sameness = [report.client, report.date]
+  const sameness = [report.client, report.date, statusesOf(report)]
   try {
     await writeSecretFile(path, pdf, { overwrite: false })
     const what = await readLocalFile(path)
@@ -174,6 +175,12 @@ async function attach(
   } finally {
     await dropDraftFiles(app, id)
   }
+}
+
+/** What a report says, as a hash: one whose plans went another way since is another report. Sizes grow with each run, and say nothing new. */
+function statusesOf({ plans }: { plans: ReadonlyArray<Pick<ReportedPlan, 'computer' | 'plan' | 'status'>> }): string {
+  const lines = plans.map(({ computer, plan, status }) => JSON.stringify([computer, plan, status]))
+  return createHash('sha256').update(lines.toSorted().join('\n')).digest('hex').slice(0, 16)
 }
 
 interface Mail {
@@ -193,7 +200,7 @@ async function mail(app: App, report: BackupReport, client: Client, { to, pdf, h
       text: `${sentence}\n\nThe whole report is attached as a PDF.\n`,
       html: html.toString(),
       attachments: [{ fileName: toFileName(report), contentType: 'application/pdf', content: Buffer.from(pdf).toString('base64') }],
-      sameness: [report.date],
+      sameness: [report.date, statusesOf(report)],
     },
     options,
   )
