@@ -150,12 +150,25 @@ async function save(app: App, report: BackupReport, client: Client, session: Ses
 
 /** The owner's way to name it: `dataforth_backup_report_2026-01-15.pdf`. */
 export const toFileName = ({ client, date }: Pick<BackupReport, 'client' | 'date'>): string =>
-  `${client
+  `${toSlug(client) || 'client'}_backup_report_${date}.pdf`
+
+const longestSlug = { characters: 80, bytes: 200 } // with the rest of the name a file system's 255 bytes
+
+function toSlug(name: string): string {
+  const words = name
     .normalize('NFKD')
-    .replace(/\p{Mark}/gu, '')
+    // an accent may go; of other scripts marks are a part
+    .replace(/(?<=\p{Script=Latin})\p{Mark}+/gu, '')
+    .normalize('NFC')
     .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '_')
-    .replace(/^_+|_+$/g, '')}_backup_report_${date}.pdf`
+    .replace(/[^[\p{Letter}\p{Mark}\p{Number}]--\p{Default_Ignorable_Code_Point}]+/gv, '_')
+  let slug = ''
+  for (const character of [...words.replace(/^[_\p{Mark}]+/u, '')].slice(0, longestSlug.characters)) {
+    if (Buffer.byteLength(slug + character) > longestSlug.bytes) break
+    slug += character
+  }
+  return slug.replace(/_+$/, '')
+}
 
 async function attach(
   app: App,
