@@ -31,8 +31,8 @@ export interface Io {
   ): void
   /** A document of its own shape. */
   json(document: unknown): void
-  /** Shows on a terminal that something takes its time. */
-  progress<T>(text: string, work: Promise<T>): Promise<T>
+  /** Shows on a terminal that something takes its time; a function says what it is doing now. */
+  progress<T>(text: string | (() => string), work: Promise<T>): Promise<T>
 }
 
 export type Colour = 'never' | 'terminal' | 'always'
@@ -93,8 +93,13 @@ export function createIo({ stdout, stderr, zone, colour = 'terminal' }: Omit<IoO
       // and there ora would clear lines without end
       if (!stderr.isTTY || !stderr.columns || stderr !== process.stderr) return work
       const { default: ora } = await import('ora')
-      const spinner = ora({ text: toInertLine(text), stream: process.stderr, discardStdin: false, color: paint ? 'cyan' : false }).start()
-      return work.finally(() => spinner.stop())
+      const now = () => toInertLine(typeof text === 'string' ? text : text())
+      const spinner = ora({ text: now(), stream: process.stderr, discardStdin: false, color: paint ? 'cyan' : false }).start()
+      const timer = setInterval(() => Object.assign(spinner, { text: now() }), 250)
+      return work.finally(() => {
+        clearInterval(timer)
+        spinner.stop()
+      })
     },
   }
 }

@@ -3,6 +3,7 @@ import { toOwnerText } from '../owner.ts'
 import type { FileHost, Offer, SharedFile } from '../sharing/file-host.ts'
 import { toSizeWords } from '../size.ts'
 import type { NewAttachment } from '../tickets/ticket.ts'
+import { notShown } from './deliver.ts'
 import { deliverWaiting, type NewWrite, type OutboxDeps, type SendOptions, type Sent, sendWrite } from './outbox.ts'
 import { moveWrite, requireWrite } from './store.ts'
 import { type OutboxRow, toWrite, type Write } from './write.ts'
@@ -27,13 +28,14 @@ export async function sendAttachment(
 ): Promise<Sent> {
   let own: { id: string; offer: Offer } | undefined
   const finish = async (id: string, { host, file }: Offering) => {
-    const offer = await host.offer(file)
+    const offer = await startOffer(deps, host, file)
     own = { id, offer }
     return withOffer(deps, write.content, offer)
   }
   const isOver = overAt(deps, () => own?.offer, offering !== undefined, options)
   const finished = offering ? { ...write, finish: (id: string) => finish(id, offering) } : write
-  const sent = await untilWithdrawn(deps, () => own?.offer, sendWrite(deps, finished, { ...options, isOver }))
+  const progress = () => inProgress(own?.offer, { ...write, label: write.target.label })
+  const sent = await untilWithdrawn(deps, () => own?.offer, sendWrite(deps, finished, { ...options, isOver, progress }))
   // of a repeat another process has the link
   if (own?.id !== sent.id) return sent
   return { ...sent, ...(await settle(deps, sent, own.offer, { ...write, options })) }
@@ -50,11 +52,25 @@ export async function sendOffered(
     release: (content: NewAttachment) => Promise<OutboxRow>
   },
 ): Promise<Write> {
-  const offer = await host.offer(file)
+  const offer = await startOffer(deps, host, file)
   const isOver = overAt(deps, () => offer, true, at.options)
-  const send = async () => deliverWaiting(deps, await at.release(withOffer(deps, content, offer)), { isOver })
+  const progress = () => inProgress(offer, { content, label: at.label })
+  const send = async () => deliverWaiting(deps, await at.release(withOffer(deps, content, offer)), { isOver, progress })
   const write = await untilWithdrawn(deps, () => offer, send())
   return settle(deps, write, offer, { content, target: at, options: at.options })
+}
+
+const startOffer = ({ io }: OutboxDeps, host: FileHost, file: SharedFile): Promise<Offer> =>
+  io.progress(`Offering ${file.name} at ${host.place}…`, host.offer(file))
+
+/** What is waited for now. */
+export function inProgress(
+  offer: Pick<Offer, 'fetched' | 'isBeingFetched'> | undefined,
+  { content: { fileName, ticketNumber }, label }: { content: Pick<NewAttachment, 'fileName' | 'ticketNumber'>; label: string },
+): string {
+  if (offer?.isBeingFetched()) return `${fileName} is being fetched…`
+  if (offer?.fetched()) return `${fileName} was fetched; waiting until it hangs on T${ticketNumber}…`
+  return `Waiting until ${label} has fetched ${fileName}…`
 }
 
 const withOffer = ({ delivery }: OutboxDeps, content: NewAttachment, { url, until }: Offer): NewAttachment => ({
@@ -101,7 +117,13 @@ async function settle({ db, delivery }: OutboxDeps, { id }: Write, offer: Offer,
   const why =
     offer.problem() ??
     (options.isStopped() ? `It was stopped before ${target.label} fetched ${fileName}.` : undefined) ??
-    `${target.label} did not fetch ${fileName} within ${Math.round(delivery.limits.attach / 1000)} s.`
+    [
+      `${target.label} did not fetch ${fileName} within ${Math.round(delivery.limits.attach / 1000)} s.`,
+      row.state === 'unknown' && row.lastError !== notShown && row.lastError,
+      offer.missed(),
+    ]
+      .filter(Boolean)
+      .join(' ')
   if (row.state === 'ready') {
     const lastError = `${fileName} was not sent while its link lived: ${row.lastError ?? why} ${again}`
     await moveWrite(db, id, ['ready'], { state: 'failed', lastError })

@@ -39,6 +39,9 @@ export interface Delivery {
   route: (write: OutboxRow) => Promise<Route>
 }
 
+/** Of a write that the vendor makes later. */
+export const notShown = 'The vendor took it, and does not show it yet.'
+
 const mostAttempts = 8
 const mostHours = 24
 const pollMs = 2000 // how often a vendor is asked whether it has made what it makes later
@@ -117,8 +120,7 @@ async function send(delivery: Delivery, write: OutboxRow, route: Route): Promise
     await step('outbox.found', () => keepVendorId(db, write.id, madeId))
     return { state: 'needs_human', lastError: inWords(error) }
   }
-  if (vendorId === undefined)
-    return { state: 'unknown', lastError: 'The vendor took it, and does not show it yet.', waitMs: Math.min(pollMs, limits.settle) }
+  if (vendorId === undefined) return { state: 'unknown', lastError: notShown, waitMs: Math.min(pollMs, limits.settle) }
   return complete(delivery, write, route, vendorId)
 }
 

@@ -64,6 +64,8 @@ export interface SendOptions {
   wait?: boolean
   /** Goes on trying and looking until this is true, instead of once. */
   isOver?: () => boolean
+  /** What it waits for, as a terminal shows it. */
+  progress?: () => string
 }
 
 export interface OutboxDeps {
@@ -112,7 +114,8 @@ export async function sendWrite<K extends Kind>(deps: OutboxDeps, write: NewWrit
 
 /** Delivers a stored write at once, as far as the vendor and the older writes to its ticket allow. */
 export async function deliverWaiting(deps: OutboxDeps, row: OutboxRow, options: SendOptions): Promise<Write> {
-  const delivered = await deliverNow(deps, row, options)
+  const delivering = deliverNow(deps, row, options)
+  const delivered = await (options.progress ? deps.io.progress(options.progress, delivering) : delivering)
   await sayAhead(deps, delivered)
   return toWrite(delivered)
 }

@@ -18,6 +18,8 @@ export interface Offer {
   fetched(): number | null
   /** True while a fetch is under way; false where the host does not tell. */
   isBeingFetched(): boolean
+  /** What is known of why nobody has fetched it, as a sentence. */
+  missed(): string | undefined
   /** Why the file cannot be had from the link any more, as a sentence. */
   problem(): string | undefined
   /** Ends the link and takes the file away from where it was put. Safe to repeat. */

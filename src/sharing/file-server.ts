@@ -25,16 +25,18 @@ export const toPublicUrl = (typed: string): URL => checkUrl(typed, 'the files')
 
 /** Offers a file from this machine, for as long as this process serves it. */
 export const fileServer = (options: FileServerOptions): FileHost => ({
-  place: options.publicUrl.href.replace(/\/$/, ''),
+  place: toPlace(options.publicUrl),
   lifeMs: (sizeBytes) => options.lifeMs + longestFetchMs(sizeBytes),
   offer: (file) => offerFile(options, file),
 })
+
+const toPlace = ({ href }: URL): string => href.replace(/\/$/, '')
 
 async function offerFile({ listen, publicUrl, lifeMs, now }: FileServerOptions, file: SharedFile): Promise<Offer> {
   const secret = randomBytes(secretBytes).toString('base64url')
   const open = await openLocalFile(file.path)
   const shared: Shared = {
-    ...{ file, secret, open, started: 0, underWay: 0, fetched: 0, problem: undefined },
+    ...{ file, secret, open, isKnown: false, started: 0, underWay: 0, fetched: 0, problem: undefined },
     ...{ now, until: new Date(now().getTime() + lifeMs) },
   }
   const server = await serve(listen, [fileRoute(shared)]).catch(async (error) => {
@@ -47,6 +49,10 @@ async function offerFile({ listen, publicUrl, lifeMs, now }: FileServerOptions, 
     until: shared.until,
     fetched: () => shared.fetched,
     isBeingFetched: () => shared.underWay > 0,
+    missed: () =>
+      shared.isKnown
+        ? 'It was asked for, and nobody took all of it.'
+        : `Nobody asked for it at ${listen.host}:${server.port}, where ${toPlace(publicUrl)} must lead.`,
     problem: () => shared.problem,
     withdraw: () => {
       closing ??= server.close().then(() => open.close())
@@ -58,7 +64,7 @@ async function offerFile({ listen, publicUrl, lifeMs, now }: FileServerOptions, 
 function toLink(publicUrl: URL, port: number, path: string): string {
   const url = new URL(publicUrl)
   if (isLoopback(url) && url.port === '') url.port = String(port)
-  return `${url.href.replace(/\/$/, '')}/${path}`
+  return `${toPlace(url)}/${path}`
 }
 
 /** The one file that a server offers, and how it went. */
@@ -66,6 +72,8 @@ interface Shared {
   file: SharedFile
   secret: string
   open: FileHandle
+  /** Somebody has come with the right link. */
+  isKnown: boolean
   started: number
   /** Fetches that have not ended. */
   underWay: number
@@ -89,12 +97,24 @@ function fileRoute(shared: Shared): Answering {
   }
 }
 
-function isAsked({ method, url = '' }: IncomingMessage, { file, secret, started, problem, until, now }: Shared): boolean {
-  const [given = '', name] = url.split('/').slice(-2)
-  if (!isEqual(given, secret) || name !== encodeURIComponent(file.name)) return false
+function isAsked({ method, url = '' }: IncomingMessage, shared: Shared): boolean {
+  const { file, secret, started, problem, until, now } = shared
+  // whoever passes a link on may write it in another way, and add a query
+  const [path = ''] = url.split('?', 1)
+  const [given = '', name] = path.split('/').slice(-2).map(toDecoded)
+  if (!isEqual(given, secret) || name !== file.name) return false
+  shared.isKnown = true
   if (problem !== undefined || now() > until) return false
   // a fetcher may try again, but nobody needs a link as often as that
   return method === 'HEAD' || (method === 'GET' && started < mostFetches)
+}
+
+function toDecoded(part: string): string | undefined {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    return undefined // a "%" that begins no code
+  }
 }
 
 const isEqual = (one: string, other: string): boolean => timingSafeEqual(digest(one), digest(other))

@@ -3,10 +3,12 @@ import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { pathToFileURL } from 'node:url'
+import { toFileName } from '../../src/commands/backup/output.ts'
 import type { Sandbox } from '../../src/sandbox/index.ts'
 import { nasId, now, startWorking } from '../clients/working.ts'
 import { startMailServer } from '../support/mail-server.ts'
 import { popplerTest, readPages } from '../support/poppler.ts'
+import { startBackups } from './backup-start.ts'
 import { connectMail } from './mail-start.ts'
 
 const report = ['backup', 'report', '--client', 'Dataforth'] as const
@@ -57,6 +59,27 @@ test('--attach hangs the PDF on the ticket, once, and nothing of it stays here',
     [[pdfName, true]],
   )
   assert.deepEqual(readdirSync(join(home, 'data', 'reports')), [])
+})
+
+test('a report whose plans went another way since is another one; sizes and times make none', async (t) => {
+  const { msp, sandbox, addPlans, run } = await startBackups(t)
+  const server = await startMailServer(t)
+  await connectMail(msp, server)
+  const [plan, other] = addPlans('Dataforth', 'DF-A', 'DF-B')
+  assert.ok(plan && other)
+  const sendings = async () => {
+    const { exitCode } = await msp(...report, '--attach', 'T12345', '--email', 'dana@dataforth.example', ...onThisMachine, '--yes')
+    return [exitCode, sandbox.syncro.attachments(nasId).length, (await server.messages()).length]
+  }
+  assert.deepEqual(await sendings(), [0, 1, 1])
+  run(plan, { DataCopied: 987_654_321 })
+  assert.deepEqual(await sendings(), [0, 1, 1])
+  run(plan, { Status: 1 })
+  assert.deepEqual(await sendings(), [0, 2, 2])
+  assert.deepEqual(await sendings(), [0, 2, 2])
+  run(plan)
+  run(other, { Status: 1 })
+  assert.deepEqual(await sendings(), [0, 3, 3])
 })
 
 test("a report does not go to another client's ticket", async (t) => {
@@ -158,6 +181,52 @@ test('an agent mails and attaches nothing by itself: both become drafts', async 
       [],
       [],
     ],
+  )
+})
+
+for (const [client, slug] of [
+  ['Dataforth', 'dataforth'],
+  ['Müller & Söhne', 'muller_sohne'],
+  ['Grabb & Durando', 'grabb_durando'],
+  ['Ромашка «Юг» й', 'ромашка_юг_й'],
+  ['株式会社ガンダム', '株式会社ガンダム'],
+  ['한국 전자', '한국_전자'],
+  ['हिन्दी कंपनी', 'हिन्दी_कंपनी'],
+  ['שלום בע"מ', 'שלום_בע_מ'],
+  ['Zoë ❤️ 24/7', 'zoe_24_7'],
+  ['a\u202egnp.exe', 'a_gnp_exe'],
+  ['\u3164 ../x\0', 'x'],
+  ['\ud800', 'client'],
+  ['!!! 🎉', 'client'],
+  ['', 'client'],
+  ['x'.repeat(300), 'x'.repeat(80)],
+  ['界'.repeat(300), '界'.repeat(66)],
+  ['𠀀'.repeat(300), '𠀀'.repeat(50)],
+] as const) {
+  test(`the file of a report for ${JSON.stringify(client.slice(0, 20))} is ${slug.slice(0, 20)}_backup_report_2026-01-15.pdf`, () => {
+    assert.equal(toFileName({ client, date: '2026-01-15' }), `${slug}_backup_report_2026-01-15.pdf`)
+  })
+}
+
+test('a name without a Latin letter reaches the ticket and the mail as it is', async (t) => {
+  const { msp, sandbox, addPlans } = await startBackups(t)
+  const server = await startMailServer(t)
+  await connectMail(msp, server)
+  addPlans('株式会社 Ромашка', 'R-01')
+  const [{ number = 0, id = 0 } = {}] = sandbox.syncro.addTickets({ client: '株式会社 Ромашка' })
+  for (const command of [
+    ['client', 'add', '株式会社 Ромашка'],
+    ['client', 'map', '株式会社 Ромашка'],
+  ])
+    assert.equal((await msp(...command)).exitCode, 0)
+  const to = ['--attach', `T${number}`, '--email', 'dana@dataforth.example', ...onThisMachine, '--yes']
+  const { exitCode, stderr } = await msp('backup', 'report', '--client', '株式会社 Ромашка', ...to)
+  assert.equal(exitCode, 0, stderr.join('\n'))
+  const expected = '株式会社_ромашка_backup_report_2026-01-15.pdf'
+  const [mail] = await server.messages()
+  assert.deepEqual(
+    [sandbox.syncro.attachments(id).map(({ file_name }) => file_name), mail?.mail.attachments.map(({ filename }) => filename)],
+    [[expected], [expected]],
   )
 })
 

@@ -4,8 +4,9 @@ import { once as event } from 'node:events'
 import { appendFileSync, writeFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { inProgress } from '../../src/outbox/attach.ts'
 import { latest, makeDue, plain, shortSleep, writes } from '../outbox/start.ts'
-import { attached, leaves, name, on, once, startAttaching, told } from './attach-start.ts'
+import { attached, leaves, links, name, on, once, startAttaching, told } from './attach-start.ts'
 
 const short = { limits: { attach: 800, settle: 100 }, sleep: shortSleep }
 const state = async (msp: Parameters<typeof writes>[0]) => (await writes(msp, 'state', 'attempts', 'lastError'))[0]
@@ -13,8 +14,10 @@ const state = async (msp: Parameters<typeof writes>[0]) => (await writes(msp, 's
 test('a vendor that never fetches the file leaves the write failed, and the ticket free for others', async (t) => {
   const { attach, msp, sandbox } = await startAttaching(t, short)
   sandbox.syncro.fetches = 0
-  const lastError = `SyncroMSP did not fetch ${name} within 1 s. Attach it again.`
   const { exitCode, stderr } = await plain(msp, await attach('--yes'))
+  const [link = ''] = links(sandbox)
+  const nobody = `Nobody asked for it at ${new URL(link).host}, where http://127.0.0.1 must lead.`
+  const lastError = `SyncroMSP did not fetch ${name} within 1 s. ${nobody} Attach it again.`
   assert.deepEqual([exitCode, stderr.slice(1)], [1, [`7F3K failed: ${lastError}`, 'See: msp outbox show 7F3K']])
   assert.deepEqual([await state(msp), told(sandbox)], [{ state: 'failed', attempts: 1, lastError }, 1])
   sandbox.syncro.fetches = 1
@@ -75,15 +78,44 @@ for (const [what, fault] of [
   })
 }
 
-for (const [what, fault] of [
-  ['cut before it was processed', { kind: 'cut-before' }],
-  ['answered with 500', { kind: 'status' }],
+test('a fetch that broke off is told from none', async (t) => {
+  const { attach, msp, sandbox, file } = await startAttaching(t, short)
+  writeFileSync(file, Buffer.alloc(24_000_000, 1))
+  sandbox.syncro.fetches = 0
+  const attaching = attach('--yes')
+  while (told(sandbox) === 0) await new Promise((resolve) => setTimeout(resolve, 5))
+  const broken = new AbortController()
+  await fetch(links(sandbox)[0] ?? '', { signal: broken.signal })
+  broken.abort()
+  await attaching
+  const lastError = `SyncroMSP did not fetch ${name} within 1 s. It was asked for, and nobody took all of it. Attach it again.`
+  assert.deepEqual(await state(msp), { state: 'failed', attempts: 1, lastError })
+})
+
+for (const [fetched, isBeingFetched, words] of [
+  [0, false, 'Waiting until SyncroMSP has fetched r.pdf…'],
+  [null, false, 'Waiting until SyncroMSP has fetched r.pdf…'],
+  [0, true, 'r.pdf is being fetched…'],
+  [1, true, 'r.pdf is being fetched…'],
+  [1, false, 'r.pdf was fetched; waiting until it hangs on T12345…'],
+] as const) {
+  test(`a terminal shows "${words}" after ${fetched} fetches${isBeingFetched ? ', in one' : ''}`, () => {
+    const offer = { fetched: () => fetched, isBeingFetched: () => isBeingFetched }
+    assert.equal(inProgress(offer, { content: { fileName: 'r.pdf', ticketNumber: '12345' }, label: 'SyncroMSP' }), words)
+  })
+}
+
+for (const [what, fault, why] of [
+  ['cut before it was processed', { kind: 'cut-before' }, /^SyncroMSP did not fetch report\.pdf within 1 s\. SyncroMSP .*\. Nobody/],
+  ['answered with 500', { kind: 'status' }, /^SyncroMSP did not fetch report\.pdf within 1 s\. SyncroMSP .*500.*\. Nobody/],
 ] as const) {
   test(`a call that was ${what} may have arrived, so it is not repeated; nobody came for the file, so it failed`, async (t) => {
     const { attach, msp, sandbox } = await startAttaching(t, short)
     sandbox.arm({ vendor: 'syncro', on, ...fault })
     assert.equal((await attach('--yes')).exitCode, 1)
-    assert.deepEqual([attached(sandbox), told(sandbox), (await state(msp))?.state], [[], 1, 'failed'])
+    const after = await state(msp)
+    assert.deepEqual([attached(sandbox), told(sandbox), after?.state], [[], 1, 'failed'])
+    assert.match(String(after?.lastError), why)
   })
 }
 

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
-import { describe, test } from 'node:test'
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
+import { describe, type TestContext, test } from 'node:test'
 import tls from 'node:tls'
 import { HttpFailure } from '../../src/http/failure.ts'
 import type { CallRecord } from '../../src/http/http.ts'
@@ -53,6 +55,23 @@ const failureOf = async (sending: Promise<unknown>) => {
   )
   assert.ok(error instanceof HttpFailure, String(error))
   return [error.code, error.outcome, error.message]
+}
+
+/** A server that takes a mail and then says this. */
+async function startOddServer(t: TestContext, reply: string): Promise<number> {
+  const server = createServer((socket) => {
+    let isBody = false
+    socket.on('error', () => {})
+    socket.on('data', (sent) => {
+      if (isBody) return void (sent.includes('\r\n.\r\n') && socket.write(`${reply}\r\n`))
+      isBody = sent.includes('DATA\r\n')
+      socket.write(isBody ? '354 Go on\r\n' : '250 OK\r\n')
+    })
+    socket.write('220 Hello\r\n')
+  })
+  t.after(() => server.close())
+  await once(server.listen(0, host), 'listening')
+  return (server.address() as AddressInfo).port
 }
 
 const sendTo = async (line: Line, email = mail()) => (await smtp.open(line)).mail?.send.send(email, 'msp 7F3K')
@@ -169,6 +188,16 @@ describe('a mail server', { concurrency: true }, () => {
       arm(server)
       assert.deepEqual(await failureOf(sendTo(plainLine(server).line)), failure)
       assert.equal((await server.messages()).length, kept)
+    })
+  }
+
+  for (const reply of ['queued as 4711', '999 what', 'banana', '354 go on']) {
+    test(`a server that answers "${reply}" to a whole mail may have it`, async (t) => {
+      const port = await startOddServer(t, reply)
+      assert.deepEqual(await failureOf(sendTo(plainLine({ port, username: '', password: '' }).line)), [
+        ...['vendor', 'unknown'],
+        `${host} has the mail and gave no answer that says what becomes of it: ${reply}.`,
+      ])
     })
   }
 

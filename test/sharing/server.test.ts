@@ -84,6 +84,31 @@ test('the link cannot be guessed, and everything beside it is a 404 that tells n
   assert.equal(offer.fetched(), 0)
 })
 
+/** Asks for a path as it is written. */
+function statusOfRaw(port: string, path: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(Number(port), '127.0.0.1').on('error', reject)
+    socket.once('data', (answer) => resolve(answer.toString().slice(9, 12)))
+    socket.end(`HEAD ${path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n`)
+  })
+}
+
+test('every spelling of the link leads to the file, and a bad one to nothing', async (t) => {
+  const { offer } = await offered(t, { name: 'Über a,b (100%).pdf' })
+  const { port, pathname } = new URL(offer.url)
+  const [, secret = '', name = ''] = pathname.split('/')
+  const small = name.replace(/%../g, (code) => code.toLowerCase())
+  const all = [...Buffer.from('Über a,b (100%).pdf')].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join('')
+  const good = [name, small, all, name.replace('%2C', ','), name.replace('(', '%28'), `${name}?x=1`, `${name}?`]
+  const bad = [`${name}%`, name.replace('%25', '%'), '%', '%E0%A4%A', '%FF', `${name}/`, `%2e%2e/${name}`, name.replace('%2C', '%252C')]
+  const ask = (paths: string[]) => Promise.all(paths.map(async (path) => [path, await statusOfRaw(port, `/${secret}/${path}`)]))
+  assert.deepEqual([await ask(good), await ask(bad)], [good.map((path) => [path, '200']), bad.map((path) => [path, '404'])])
+  assert.equal(await statusOfRaw(port, `/%/${name}`), '404')
+  const plain = new URL((await offered(t, { name: '100%.pdf' })).offer.url)
+  const asked = ['100%25.pdf', '100%.pdf'].map((path) => statusOfRaw(plain.port, plain.pathname.replace(/[^/]+$/, path)))
+  assert.deepEqual(await Promise.all(asked), ['200', '404'])
+})
+
 test('HEAD tells how long it is, and counts as no fetch', async (t) => {
   const { offer } = await offered(t)
   const answer = await fetch(offer.url, { method: 'HEAD' })
@@ -181,6 +206,19 @@ test('of a file that is written to while it is fetched the line is cut, and it i
   socket.resume()
   await closed
   assert.deepEqual([length < 8_000_000, offer.fetched(), offer.problem()], [true, 0, `${path} changed while it was read.`])
+})
+
+test('strangers who say nothing, or the wrong thing, keep nobody out, and cut no fetch that goes on', async (t) => {
+  const { offer } = await offered(t, { content: randomBytes(8_000_000) })
+  const under = await fetch(offer.url)
+  const { port, origin } = new URL(offer.url)
+  const strangers = Array.from({ length: 100 }, () => connect(Number(port), '127.0.0.1').on('error', () => {}))
+  t.after(() => strangers.forEach((socket) => void socket.destroy()))
+  await Promise.all(strangers.map((socket) => new Promise((resolve) => socket.once('connect', resolve))))
+  assert.deepEqual(
+    [await statusOf(`${origin}/wrong`), await statusOf(offer.url, { method: 'HEAD' }), (await under.arrayBuffer()).byteLength],
+    [404, 200, 8_000_000],
+  )
 })
 
 test('a port that is taken is a sentence', async (t) => {

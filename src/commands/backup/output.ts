@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { constants } from 'node:fs'
 import { access, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
@@ -5,7 +6,7 @@ import { pathToFileURL } from 'node:url'
 import type { Command } from 'commander'
 import type { App } from '../../app.ts'
 import { recordReport } from '../../backups/record.ts'
-import { type BackupReport, reportFields, toSentence } from '../../backups/report.ts'
+import { type BackupReport, type ReportedPlan, reportFields, toSentence } from '../../backups/report.ts'
 import { saveReport } from '../../backups/store.ts'
 import type { Client } from '../../clients/client.ts'
 import { newId } from '../../db/id.ts'
@@ -157,12 +158,25 @@ async function save(app: App, report: BackupReport, client: Client, session: Ses
 
 /** The owner's way to name it: `dataforth_backup_report_2026-01-15.pdf`. */
 export const toFileName = ({ client, date }: Pick<BackupReport, 'client' | 'date'>): string =>
-  `${client
+  `${toSlug(client) || 'client'}_backup_report_${date}.pdf`
+
+const longestSlug = { characters: 80, bytes: 200 } // with the rest of the name a file system's 255 bytes
+
+function toSlug(name: string): string {
+  const words = name
     .normalize('NFKD')
-    .replace(/\p{Mark}/gu, '')
+    // an accent may go; of other scripts marks are a part
+    .replace(/(?<=\p{Script=Latin})\p{Mark}+/gu, '')
+    .normalize('NFC')
     .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '_')
-    .replace(/^_+|_+$/g, '')}_backup_report_${date}.pdf`
+    .replace(/[^[\p{Letter}\p{Mark}\p{Number}]--\p{Default_Ignorable_Code_Point}]+/gv, '_')
+  let slug = ''
+  for (const character of [...words.replace(/^[_\p{Mark}]+/u, '')].slice(0, longestSlug.characters)) {
+    if (Buffer.byteLength(slug + character) > longestSlug.bytes) break
+    slug += character
+  }
+  return slug.replace(/_+$/, '')
+}
 
 async function attach(
   app: App,
@@ -173,7 +187,7 @@ async function attach(
   const id = newId()
   const path = join(draftFolder(app, id), toFileName(report))
   // two PDFs of one report differ in their bytes
-  const sameness = [report.client, report.date]
+  const sameness = [report.client, report.date, statusesOf(report)]
   try {
     await writeSecretFile(path, pdf, { overwrite: false })
     const what = await readLocalFile(path)
@@ -183,6 +197,12 @@ async function attach(
   } finally {
     await dropDraftFiles(app, id)
   }
+}
+
+/** What a report says, as a hash: one whose plans went another way since is another report. Sizes grow with each run, and say nothing new. */
+function statusesOf({ plans }: { plans: ReadonlyArray<Pick<ReportedPlan, 'computer' | 'plan' | 'status'>> }): string {
+  const lines = plans.map(({ computer, plan, status }) => JSON.stringify([computer, plan, status]))
+  return createHash('sha256').update(lines.toSorted().join('\n')).digest('hex').slice(0, 16)
 }
 
 interface Mail {
@@ -208,7 +228,7 @@ async function mail(
       text: `${sentence}\n\nThe whole report is attached as a PDF.\n`,
       html: html.toString(),
       attachments: [{ fileName: toFileName(report), contentType: 'application/pdf', content: Buffer.from(pdf).toString('base64') }],
-      sameness: [report.date],
+      sameness: [report.date, statusesOf(report)],
     },
     options,
   )

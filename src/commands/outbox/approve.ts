@@ -19,7 +19,11 @@ export function registerOutboxApprove(outbox: Command, app: App, run = runOutbox
   withPlace(outbox.command('approve'))
     .description('Send a draft of an agent: shows what it says and who will see it, and asks for the name of the client')
     .argument('<id>', 'its short id: 7F3K')
-    .addHelpText('after', '\nIt takes a person at a terminal: nothing answers for one, --yes neither.')
+    .addHelpText(
+      'after',
+      '\nIt is for a person: it asks at a terminal, and no flag answers, --yes neither. That is no lock: a program' +
+        '\nthat hides that it is an agent and makes itself a terminal can type the name there.',
+    )
     .action((shortId: string, options: PlaceOptions) => run(app, shortId, options))
 }
 

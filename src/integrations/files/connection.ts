@@ -40,9 +40,10 @@ const fileHost = (line: Line, bucket: Bucket, place: string): FileHost => ({
 })
 
 // a bucket tells nobody who fetches; what somebody has begun to read it gives to the end, also when the object is deleted meanwhile
-const silent: Pick<Offer, 'fetched' | 'isBeingFetched' | 'problem'> = {
+const silent: Pick<Offer, 'fetched' | 'isBeingFetched' | 'missed' | 'problem'> = {
   fetched: () => null,
   isBeingFetched: () => false,
+  missed: () => undefined,
   problem: () => undefined,
 }
 

@@ -46,12 +46,25 @@ export function toMailFailure(error: unknown, place: Place): unknown {
   }
   // every error of nodemailer has a code; without one it is a bug
   if (thrown.code === undefined) return error
-  if (thrown.responseCode !== undefined && thrown.responseCode >= 400) return toRefusal(thrown, place)
+  if (isRefusal(thrown, place.stage)) return toRefusal(thrown, place)
+  if (thrown.code !== 'EENVELOPE' && thrown.code !== 'EMESSAGE') return toBrokenLine(thrown, place)
+  if (place.stage === 'handed_over') return toOddAnswer(thrown, place)
   // before anything was asked: an address or a size that the server cannot take
-  if (thrown.code === 'EENVELOPE' || thrown.code === 'EMESSAGE')
-    return new HttpFailure('vendor', `${label} cannot send this: ${toWords(thrown.message, place)}`, { outcome: 'refused' })
-  return toBrokenLine(thrown, place)
+  return new HttpFailure('vendor', `${label} cannot send this: ${toWords(thrown.message, place)}`, { outcome: 'refused' })
 }
+
+/** Of a server that has the whole mail nothing but a code of RFC 5321 says that it does not keep it. */
+const isRefusal = ({ responseCode: status = 0 }: Thrown, stage: Stage): boolean =>
+  status >= 400 && (status < 600 || stage !== 'handed_over')
+
+const toOddAnswer = ({ response }: Thrown, place: Place): HttpFailure =>
+  new HttpFailure(
+    'vendor',
+    `${place.server.host} has the mail and gave no answer that says what becomes of it: ${toWords(response, place)}`,
+    {
+      outcome: 'unknown',
+    },
+  )
 
 function toRefusal(thrown: Thrown, place: Place): HttpFailure {
   const { server, username } = place

@@ -1,5 +1,6 @@
 import { HttpFailure } from '../../http/failure.ts'
 import type { CallRecord, Found, MadeId, VendorHttp, VendorRequest, VendorWrite } from '../../http/http.ts'
+import { secretsOfLink } from '../../sharing/link-secrets.ts'
 import type { NewAttachment } from '../../tickets/ticket.ts'
 import { toTicketUrl } from './address.ts'
 import { type Attachment, toAttachments, toTaken } from './map.ts'
@@ -33,7 +34,7 @@ function toRequest(baseUrl: string, content: NewAttachment): VendorRequest {
     method: 'POST',
     path: `tickets/${ticketId}/attach_file_url`,
     body: { files: [{ url, filename: fileName }] },
-    secrets: secretsOf(url),
+    secrets: secretsOfLink(url, fileName),
     needs: 'Tickets - Edit',
     record: {
       type: 'syncro_ticket',
@@ -47,19 +48,13 @@ function toRequest(baseUrl: string, content: NewAttachment): VendorRequest {
   }
 }
 
-/** The link as a whole, and what makes it one in whatever form it is repeated. */
-function secretsOf(url: string): string[] {
-  const parsed = URL.parse(url)
-  return [url, ...(parsed ? [`${parsed.pathname}${parsed.search}`, parsed.pathname, parsed.search] : [])]
-}
-
 async function attachmentsOf(
   http: VendorHttp,
-  { ticketId, ticketNumber, url }: NewAttachment,
+  { ticketId, ticketNumber, fileName, url }: NewAttachment,
   record: Omit<CallRecord, 'externalId' | 'url' | 'reference'>,
 ): Promise<Attachment[]> {
   const about = { externalId: ticketId, reference: `T${ticketNumber}`, url: toTicketUrl(http.baseUrl, ticketId) }
-  const secrets = url === null ? [] : secretsOf(url)
+  const secrets = url === null ? [] : secretsOfLink(url, fileName)
   const answer = await http.send({
     method: 'GET',
     path: `tickets/${ticketId}`,
