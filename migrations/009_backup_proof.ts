@@ -15,7 +15,7 @@ export async function up(db: Kysely<any>): Promise<void> {
 /** A snapshot by client, so that one client's past is read without everybody's. */
 async function makeSnapshotParts(db: Kysely<any>): Promise<void> {
   const type = columnTypes(db)
-  // what snapshots say of a client, each once: between two nights they say the same
+  // what snapshots say of a client, each once: between two nights they say the same, and for months the same of what plans there are
   await createTable(db, 'backup_snapshot_bodies')
     // SHA-256 in hex
     .addColumn('hash', 'varchar(64)', (column) => column.primaryKey())
@@ -26,9 +26,12 @@ async function makeSnapshotParts(db: Kysely<any>): Promise<void> {
     .addColumn('snapshot_id', type.id, (column) => column.notNull())
     // the vendor's name of the client in lower case; '' for plans of none
     .addColumn('vendor_client', 'varchar(255)', (column) => column.notNull())
-    .addColumn('hash', 'varchar(64)', (column) => column.notNull())
+    // what plans there are, and how their last runs went
+    .addColumn('plans_hash', 'varchar(64)', (column) => column.notNull())
+    .addColumn('runs_hash', 'varchar(64)', (column) => column.notNull())
     .addPrimaryKeyConstraint('backup_snapshot_parts_pk', ['snapshot_id', 'vendor_client'])
-    .addForeignKeyConstraint('backup_snapshot_parts_body', ['hash'], 'backup_snapshot_bodies', ['hash'])
+    .addForeignKeyConstraint('backup_snapshot_parts_plans', ['plans_hash'], 'backup_snapshot_bodies', ['hash'])
+    .addForeignKeyConstraint('backup_snapshot_parts_runs', ['runs_hash'], 'backup_snapshot_bodies', ['hash'])
     .addForeignKeyConstraint('backup_snapshot_parts_snapshot', ['snapshot_id'], 'backup_snapshots', ['id'], (key) =>
       key.onDelete('cascade'),
     )
@@ -43,6 +46,7 @@ interface OldPlan {
   [name: string]: unknown
   vendorClient: string | null
   key: string
+  status: string
   lastStart: string | null
   nextStart: string | null
 }
@@ -53,27 +57,44 @@ async function takeApart(db: Kysely<any>): Promise<void> {
   for (const { id, body } of old) {
     const plans: OldPlan[] = JSON.parse(typeof body === 'string' ? body : JSON.stringify(body))
     for (const [client, ofClient] of Map.groupBy(plans, ({ vendorClient }) => (vendorClient ?? '').trim().toLowerCase().slice(0, 255))) {
-      const kept = Buffer.from(JSON.stringify(ofClient.map(toKept)))
-      const hash = createHash('sha256').update(kept).digest('hex')
-      const isThere = async (table: string, column: string, value: string) =>
-        (await db.selectFrom(table).select(column).where(column, '=', value).where('hash', '=', hash).executeTakeFirst()) !== undefined
-      if (!(await isThere('backup_snapshot_bodies', 'hash', hash)))
-        await db.insertInto('backup_snapshot_bodies').values({ hash, body: kept }).execute()
-      if (!(await isThere('backup_snapshot_parts', 'snapshot_id', id)))
-        await db.insertInto('backup_snapshot_parts').values({ snapshot_id: id, vendor_client: client, hash }).execute()
+      const hashes = { plans_hash: await keep(db, ofClient.map(toKeptPlan)), runs_hash: await keep(db, ofClient.map(toKeptRun)) }
+      const part = { snapshot_id: id, vendor_client: client }
+      const known = db
+        .selectFrom('backup_snapshot_parts')
+        .select('snapshot_id')
+        .where('snapshot_id', '=', id)
+        .where('vendor_client', '=', client)
+      if (!(await known.executeTakeFirst()))
+        await db
+          .insertInto('backup_snapshot_parts')
+          .values({ ...part, ...hashes })
+          .execute()
     }
     await db.updateTable('backup_snapshots').set({ body: '{}' }).where('id', '=', id).execute()
   }
 }
 
-/** As src/backups/snapshot.ts reads it. */
-function toKept(plan: OldPlan): unknown[] {
-  const end = plan.key.lastIndexOf('/')
-  const [lastStart, nextStart] = [plan.lastStart, plan.nextStart].map((time) => (time === null ? null : Date.parse(time)))
-  return [
-    ...[plan.computer, plan.key.slice(0, end), plan.key.slice(end + 1), plan.plan, plan.type, plan.kind, plan.status, plan.status],
-    ...[lastStart, nextStart, plan.filesFailed, plan.protectedBytes, plan.sentBytes, plan.reason, plan.vendorClient, null],
-  ]
+async function keep(db: Kysely<any>, rows: readonly unknown[]): Promise<string> {
+  const body = Buffer.from(JSON.stringify(rows))
+  const hash = createHash('sha256').update(body).digest('hex')
+  const known = await db.selectFrom('backup_snapshot_bodies').select('hash').where('hash', '=', hash).executeTakeFirst()
+  if (!known) await db.insertInto('backup_snapshot_bodies').values({ hash, body }).execute()
+  return hash
+}
+
+// both as src/backups/snapshot.ts reads them
+
+function toKeptPlan({ computer, key, plan, type, kind, vendorClient }: OldPlan): unknown[] {
+  const end = key.lastIndexOf('/')
+  return [computer, key.slice(0, end), key.slice(end + 1), plan, type, kind, vendorClient]
+}
+
+const statuses = ['successful', 'warning', 'failed', 'overdue', 'running', 'neverRan', 'unknown']
+
+function toKeptRun({ status, lastStart, nextStart, filesFailed, protectedBytes, sentBytes, reason }: OldPlan): unknown[] {
+  const [last, next] = [lastStart, nextStart].map((time) => (time === null ? null : Date.parse(time)))
+  const place = statuses.indexOf(status)
+  return [place, place, last, next, filesFailed, protectedBytes, sentBytes, null, reason]
 }
 
 async function makeExpectations(db: Kysely<any>): Promise<void> {

@@ -1,16 +1,22 @@
 import type { BackupPlan, BackupSource } from './backup.ts'
-import { toPiece, toVendorKey } from './snapshot.ts'
+import { type Piece, toPiece, toVendorKey } from './snapshot.ts'
 
 /** What a vendor says of all its clients at one time. */
 export interface Taken {
   /** The plans of every client, as pieces of what a snapshot keeps: by the vendor's name in lower case, '' for plans of none. */
-  parts: Map<string, Buffer[]>
+  parts: Map<string, Piece[]>
   /** How many backups belong to no client. */
   unassigned: number
 }
 
 /** Reads what the vendor says now. */
 export async function takePlans(source: BackupSource): Promise<Taken> {
+  const keys = new Map<string | null, string>()
+  const keyOf = ({ vendorClient }: BackupPlan): string => {
+    const key = keys.get(vendorClient) ?? toVendorKey(vendorClient)
+    keys.set(vendorClient, key)
+    return key
+  }
   let parts: Taken['parts'] = new Map()
   let unassigned = 0
   await source.plans({
@@ -19,9 +25,8 @@ export async function takePlans(source: BackupSource): Promise<Taken> {
       unassigned = 0
     },
     take: (plans) => {
-      for (const [key, ofClient] of Map.groupBy(plans, ({ vendorClient }) => toVendorKey(vendorClient))) {
+      for (const [key, ofClient] of Map.groupBy(plans, keyOf)) {
         const part = parts.get(key)
-        // as bytes: tens of thousands of texts would make the heap grow
         if (part) part.push(toPiece(ofClient))
         else parts.set(key, [toPiece(ofClient)])
         if (key === '') unassigned += ofClient.filter(({ kind }) => kind === 'backup').length

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
-import type { BackupPlan } from './backup.ts'
+import type { BackupPlan, PlanStatus } from './backup.ts'
 
-// A plan as it is kept in a snapshot: an array, because there may be tens of thousands of them. Only ever added to, at the end.
-type Kept = [
+// There may be tens of thousands of plans, and a snapshot of them each day. So what a plan is and how its last run went are kept apart: the first
+// stays the same for months. Both are arrays, only ever added to, at the end.
+type KeptPlan = [
   computer: string,
   computerKey: string,
   /** Behind that of the computer. */
@@ -10,26 +11,54 @@ type Kept = [
   plan: string,
   type: string,
   kind: BackupPlan['kind'],
-  status: BackupPlan['status'],
-  vendorStatus: BackupPlan['status'],
+  vendorClient: string | null,
+]
+type KeptRun = [
+  /** Places in `keptStatuses`. */
+  status: number,
+  vendorStatus: number,
   lastStart: number | null,
   nextStart: number | null,
   filesFailed: number,
   protectedBytes: number,
   sentBytes: number,
-  reason: string | null,
-  vendorClient: string | null,
   durationSeconds: number | null,
+  reason: string | null,
 ]
 
-/** Plans as a part of a snapshot keeps them: JSON, a comma between two. */
-export const toPiece = (plans: readonly BackupPlan[]): Buffer => Buffer.from(JSON.stringify(plans.map(toKept)).slice(1, -1))
+// only ever added to, at the end
+const keptStatuses: readonly PlanStatus[] = [
+  'successful',
+  'warning',
+  'failed',
+  'overdue',
+  'running',
+  'neverRan',
+  'unknown',
+  'noResult',
+  'gone',
+]
+const placeOf = new Map(keptStatuses.map((status, place) => [status, place]))
 
-/** A part of a snapshot of its pieces. */
+/** Some of a client's plans, and how their last runs went, in the same order: JSON, a comma between two. */
+export interface Piece {
+  plans: Buffer
+  runs: Buffer
+}
+
+export const toPiece = (plans: readonly BackupPlan[]): Piece => ({
+  plans: toJson(plans.map(toKeptPlan)),
+  runs: toJson(plans.map(toKeptRun)),
+})
+
+// as bytes: tens of thousands of texts would make the heap grow
+const toJson = (rows: readonly unknown[]): Buffer => Buffer.from(JSON.stringify(rows).slice(1, -1))
+
+/** The JSON of one or several pieces. */
 export const toBody = (pieces: readonly Buffer[]): Buffer =>
   Buffer.concat([open, ...pieces.flatMap((piece, index) => (index === 0 ? [piece] : [comma, piece])), close])
 
-/** What stands for a part: SHA-256 of its pieces, in hex. */
+/** What stands for that JSON: SHA-256, in hex. */
 export function toHash(pieces: readonly Buffer[]): string {
   const hashing = createHash('sha256')
   for (const piece of pieces) hashing.update(piece).update(comma)
@@ -38,39 +67,43 @@ export function toHash(pieces: readonly Buffer[]): string {
 
 const [open, comma, close] = ['[', ',', ']'].map((mark) => Buffer.from(mark)) as [Buffer, Buffer, Buffer]
 
-/** The plans of a part of a snapshot, of its pieces or as it is stored; none of one that is not there. */
-export const fromPart = (part: Buffer | readonly Buffer[] | undefined): BackupPlan[] =>
-  part === undefined ? [] : (JSON.parse((Buffer.isBuffer(part) ? part : toBody(part)).toString('utf8')) as Kept[]).map(fromKept)
+/** The plans in these pieces; none of a client of whom there are none. */
+export const fromPieces = (pieces: readonly Piece[] = []): BackupPlan[] =>
+  fromBodies(toBody(pieces.map(({ plans }) => plans)), toBody(pieces.map(({ runs }) => runs)))
 
-function toKept(plan: BackupPlan): Kept {
-  const { lastStart, nextStart } = plan
-  return [
-    plan.computer,
-    plan.computerKey,
-    plan.key.slice(plan.computerKey.length + 1),
-    plan.plan,
-    plan.type,
-    plan.kind,
-    plan.status,
-    plan.vendorStatus,
-    lastStart?.getTime() ?? null,
-    nextStart?.getTime() ?? null,
-    plan.filesFailed,
-    plan.protectedBytes,
-    plan.sentBytes,
-    plan.reason,
-    plan.vendorClient,
-    plan.durationSeconds,
-  ]
+/** The plans of the JSON of what they are and of that of how their last runs went. */
+export function fromBodies(plans: Buffer, runs: Buffer): BackupPlan[] {
+  const [kept, last] = [plans, runs].map((body) => JSON.parse(body.toString('utf8'))) as [KeptPlan[], KeptRun[]]
+  return kept.flatMap((plan, index) => {
+    const run = last[index]
+    return run ? [fromKept(plan, run)] : []
+  })
 }
 
-function fromKept(kept: Kept): BackupPlan {
-  const [computer, computerKey, planKey, plan, type, kind, status, vendorStatus, lastStart, nextStart, ...rest] = kept
-  const [filesFailed, protectedBytes, sentBytes, reason, vendorClient, durationSeconds] = rest
-  const [last, next] = [lastStart, nextStart].map((time) => (time === null ? null : new Date(time)))
+const toKeptPlan = ({ computer, computerKey, key, plan, type, kind, vendorClient }: BackupPlan): KeptPlan => [
+  computer,
+  computerKey,
+  key.slice(computerKey.length + 1),
+  plan,
+  type,
+  kind,
+  vendorClient,
+]
+
+function toKeptRun(plan: BackupPlan): KeptRun {
+  const { status, vendorStatus, lastStart, nextStart, filesFailed, protectedBytes, sentBytes, durationSeconds, reason } = plan
+  const [place, vendorPlace] = [placeOf.get(status) ?? 0, placeOf.get(vendorStatus) ?? 0]
+  const [last, next] = [lastStart?.getTime() ?? null, nextStart?.getTime() ?? null]
+  return [place, vendorPlace, last, next, filesFailed, protectedBytes, sentBytes, durationSeconds, reason]
+}
+
+function fromKept([computer, computerKey, planKey, plan, type, kind, vendorClient]: KeptPlan, run: KeptRun): BackupPlan {
+  const [status, vendorStatus, lastStart, nextStart, filesFailed, protectedBytes, sentBytes, durationSeconds, reason] = run
+  const toTime = (time: number | null) => (time === null ? null : new Date(time))
   return {
-    ...{ vendorClient, computer, computerKey, key: `${computerKey}/${planKey}`, plan, type, kind, status, vendorStatus },
-    ...{ lastStart: last ?? null, nextStart: next ?? null, durationSeconds, filesFailed, protectedBytes, sentBytes, reason },
+    ...{ vendorClient, computer, computerKey, key: `${computerKey}/${planKey}`, plan, type, kind },
+    ...{ status: keptStatuses[status] ?? 'unknown', vendorStatus: keptStatuses[vendorStatus] ?? 'unknown' },
+    ...{ lastStart: toTime(lastStart), nextStart: toTime(nextStart), durationSeconds, filesFailed, protectedBytes, sentBytes, reason },
   }
 }
 

@@ -7,7 +7,7 @@ import { byKey } from './collect.ts'
 import type { Expectation } from './expectation.ts'
 import type { LoggedBackup } from './logged-backup.ts'
 import type { Snapshot } from './past.ts'
-import { fromPart, toBody, toHash } from './snapshot.ts'
+import { fromBodies, type Piece, toBody, toHash } from './snapshot.ts'
 
 /** A dated snapshot of what a backup vendor said. */
 export interface NewSnapshot {
@@ -16,7 +16,7 @@ export interface NewSnapshot {
   /** `history`: put together afterwards, of one client. */
   source: 'live' | 'history'
   /** What each client's plans were: by the vendor's name in lower case. */
-  parts: ReadonlyMap<string, readonly Buffer[]>
+  parts: ReadonlyMap<string, readonly Piece[]>
 }
 
 const packetLength = 2 * 1024 ** 2 // a MariaDB takes 16 MB at once
@@ -26,29 +26,29 @@ const keptForDays = 400
 /** Keeps a dated snapshot, so that this day can be reported later, whole or not at all. Snapshots older than 400 days go. */
 export async function addSnapshot(db: Db, { parts, ...snapshot }: NewSnapshot): Promise<void> {
   const id = newId()
-  const rows = [...parts].map(([vendorClient, pieces]) => ({ snapshotId: id, vendorClient, hash: toHash(pieces), pieces }))
+  const bodies = new Map<string, Buffer[]>()
+  const rows = [...parts].map(([vendorClient, pieces]) => {
+    const [plans, runs] = [pieces.map((piece) => piece.plans), pieces.map((piece) => piece.runs)]
+    const [plansHash, runsHash] = [toHash(plans), toHash(runs)]
+    bodies.set(plansHash, plans).set(runsHash, runs)
+    return { snapshotId: id, vendorClient, plansHash, runsHash }
+  })
   await transact(db, async (transaction) => {
     await transaction
       .insertInto('backupSnapshots')
       .values({ id, ...snapshot, body: '{}' })
       .execute()
-    const known = await listHashes(transaction, rows)
-    const unknown = new Map(rows.filter(({ hash }) => !known.has(hash)).map(({ hash, pieces }) => [hash, pieces]))
-    for (const some of inPackets(unknown)) await insertBodies(transaction, some)
-    for (const some of inGroups(rows)) {
-      const values = some.map(({ pieces: _, ...part }) => part)
-      await transaction.insertInto('backupSnapshotParts').values(values).execute()
-    }
+    for (const hash of await listKnown(transaction, [...bodies.keys()])) bodies.delete(hash)
+    for (const some of inPackets(bodies)) await insertBodies(transaction, some)
+    for (const some of inGroups(rows)) await transaction.insertInto('backupSnapshotParts').values(some).execute()
   })
   await forgetOldSnapshots(db, new Date(snapshot.takenAt.getTime() - keptForDays * 86_400_000))
 }
 
-async function listHashes(db: Db, rows: ReadonlyArray<{ hash: string }>): Promise<Set<string>> {
-  const known = new Set<string>()
-  for (const some of inGroups(rows)) {
-    const hashes = some.map(({ hash }) => hash)
-    for (const { hash } of await db.selectFrom('backupSnapshotBodies').select('hash').where('hash', 'in', hashes).execute()) known.add(hash)
-  }
+async function listKnown(db: Db, hashes: readonly string[]): Promise<string[]> {
+  const known: string[] = []
+  for (const some of inGroups(hashes))
+    for (const { hash } of await db.selectFrom('backupSnapshotBodies').select('hash').where('hash', 'in', some).execute()) known.push(hash)
   return known
 }
 
@@ -62,8 +62,11 @@ async function insertBodies(db: Db, bodies: readonly Body[]): Promise<void> {
 async function forgetOldSnapshots(db: Db, before: Date): Promise<void> {
   const { numDeletedRows } = await db.deleteFrom('backupSnapshots').where('takenAt', '<', before).executeTakeFirst()
   if (numDeletedRows === 0n) return
-  const used = db.selectFrom('backupSnapshotParts').select('hash')
-  await db.deleteFrom('backupSnapshotBodies').where('hash', 'not in', used).execute()
+  await db
+    .deleteFrom('backupSnapshotBodies')
+    .where('hash', 'not in', db.selectFrom('backupSnapshotParts').select('plansHash'))
+    .where('hash', 'not in', db.selectFrom('backupSnapshotParts').select('runsHash'))
+    .execute()
 }
 
 type Body = [hash: string, pieces: readonly Buffer[]]
@@ -109,28 +112,45 @@ export async function readSnapshots(db: Db, heads: readonly SnapshotHead[], vend
   const ids = heads.map(({ id }) => id)
   const parts = await db
     .selectFrom('backupSnapshotParts')
-    .select(['snapshotId', 'hash'])
+    .select(['snapshotId', 'plansHash', 'runsHash'])
     .where('snapshotId', 'in', ids)
     .where('vendorClient', 'in', [...vendorKeys])
     .orderBy('vendorClient')
     .execute()
-  const plansOf = await readBodies(db, [...new Set(parts.map(({ hash }) => hash))])
+  const bodies = await readBodies(db, [...new Set(parts.flatMap(({ plansHash, runsHash }) => [plansHash, runsHash]))])
+  const plansOf = remembering(bodies)
   const bySnapshot = Map.groupBy(parts, ({ snapshotId }) => snapshotId)
   return heads.flatMap(({ id, takenAt, source }) => {
     const found = bySnapshot.get(id)
     if (found === undefined && source === 'history') return []
-    return [{ takenAt, isWhole: source === 'live', plans: byKey((found ?? []).flatMap(({ hash }) => plansOf.get(hash) ?? [])) }]
+    return [{ takenAt, isWhole: source === 'live', plans: byKey((found ?? []).flatMap(plansOf)) }]
   })
 }
 
-/** Many snapshots say the same, and it is read once. */
-async function readBodies(db: Db, hashes: readonly string[]): Promise<Map<string, BackupPlan[]>> {
-  const plans = new Map<string, BackupPlan[]>()
+interface Hashes {
+  plansHash: string
+  runsHash: string
+}
+
+/** Gives the plans of a part. Many snapshots say the same, and it is read once. */
+function remembering(bodies: ReadonlyMap<string, Buffer>): (part: Hashes) => BackupPlan[] {
+  const known = new Map<string, BackupPlan[]>()
+  return ({ plansHash, runsHash }) => {
+    const both = `${plansHash} ${runsHash}`
+    const [plans, runs] = [bodies.get(plansHash), bodies.get(runsHash)]
+    const read = known.get(both) ?? (plans && runs ? fromBodies(plans, runs) : [])
+    known.set(both, read)
+    return read
+  }
+}
+
+async function readBodies(db: Db, hashes: readonly string[]): Promise<Map<string, Buffer>> {
+  const bodies = new Map<string, Buffer>()
   for (const some of inGroups(hashes)) {
     const rows = await db.selectFrom('backupSnapshotBodies').selectAll().where('hash', 'in', some).execute()
-    for (const { hash, body } of rows) plans.set(hash, fromPart(body))
+    for (const { hash, body } of rows) bodies.set(hash, body)
   }
-  return plans
+  return bodies
 }
 
 /** Every client of whom these snapshots say something, by the vendor's name in lower case. */
@@ -141,15 +161,16 @@ export async function listVendorKeys(db: Db, heads: readonly SnapshotHead[]): Pr
   return rows.map(({ vendorClient }) => vendorClient)
 }
 
-/** A whole snapshot: what it says of each client, by the vendor's name in lower case. */
-export async function readParts(db: Db, snapshotId: string): Promise<Map<string, Buffer>> {
+/** A whole snapshot: the plans of each client, by the vendor's name in lower case. */
+export async function readParts(db: Db, snapshotId: string): Promise<Map<string, BackupPlan[]>> {
   const rows = await db
     .selectFrom('backupSnapshotParts')
-    .innerJoin('backupSnapshotBodies', 'backupSnapshotBodies.hash', 'backupSnapshotParts.hash')
-    .select(['vendorClient', 'body'])
+    .innerJoin('backupSnapshotBodies as plans', 'plans.hash', 'backupSnapshotParts.plansHash')
+    .innerJoin('backupSnapshotBodies as runs', 'runs.hash', 'backupSnapshotParts.runsHash')
+    .select(['vendorClient', 'plans.body as plans', 'runs.body as runs'])
     .where('snapshotId', '=', snapshotId)
     .execute()
-  return new Map(rows.map(({ vendorClient, body }) => [vendorClient, body]))
+  return new Map(rows.map(({ vendorClient, plans, runs }) => [vendorClient, fromBodies(plans, runs)]))
 }
 
 /** What held at that time. */

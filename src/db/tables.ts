@@ -214,14 +214,16 @@ export interface BackupSnapshotPartsTable {
   snapshotId: string
   /** The vendor's name of the client in lower case; '' for plans of none. */
   vendorClient: string
-  /** Of the body. */
-  hash: string
+  /** Of the body that says what plans there are. */
+  plansHash: string
+  /** Of the one that says how their last runs went, in the same order. */
+  runsHash: string
 }
 
 export interface BackupSnapshotBodiesTable {
   /** SHA-256, in hex. */
   hash: string
-  /** JSON: the plans with their last run. */
+  /** JSON. */
   body: Buffer
 }
 

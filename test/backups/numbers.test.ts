@@ -6,7 +6,7 @@ import { byKey, takePlans } from '../../src/backups/collect.ts'
 import { judgePlans } from '../../src/backups/judge.ts'
 import { toReport } from '../../src/backups/make-report.ts'
 import type { Snapshot } from '../../src/backups/past.ts'
-import { fromPart } from '../../src/backups/snapshot.ts'
+import { fromPieces } from '../../src/backups/snapshot.ts'
 import { backupSource } from '../../src/integrations/msp-backups/backups.ts'
 import { takeAll } from '../integrations/support.ts'
 
@@ -59,7 +59,7 @@ const lower = (row: Record<string, unknown>): Record<string, unknown> =>
 
 async function snapshotOf(takenAt: Date, rows: readonly object[]): Promise<Snapshot> {
   const { parts } = await takePlans(sourceOf(rows))
-  return { takenAt, isWhole: true, plans: byKey(fromPart(parts.get('acme'))) }
+  return { takenAt, isWhole: true, plans: byKey(fromPieces(parts.get('acme'))) }
 }
 
 const sum = (numbers: readonly number[]) => numbers.reduce((total, each) => total + each, 0)
@@ -113,7 +113,7 @@ test('a plan is kept as it was read', () =>
     fc.asyncProperty(fc.array(written, { maxLength: 5 }), async (rows) => {
       const read: object[] = []
       await sourceOf(rows).plans({ begin: () => {}, take: (plans) => void read.push(...plans) })
-      assert.deepEqual(fromPart((await takePlans(sourceOf(rows))).parts.get('acme')), read)
+      assert.deepEqual(fromPieces((await takePlans(sourceOf(rows))).parts.get('acme')), read)
     }),
   ))
 
@@ -142,7 +142,7 @@ test('plans go to their clients, those of no company are counted as jobs, and a 
   )
   const { parts, unassigned } = await takePlans(source)
   assert.deepEqual(
-    [...parts].map(([key, body]) => [key, fromPart(body).map(({ vendorClient, plan }) => [vendorClient, plan])]),
+    [...parts].map(([key, body]) => [key, fromPieces(body).map(({ vendorClient, plan }) => [vendorClient, plan])]),
     [
       [
         'acme',

@@ -1,7 +1,8 @@
 import { judgeAgainstPast, listPast } from '../../backups/against-past.ts'
-import { byKey, findAlike, type Taken } from '../../backups/collect.ts'
+import type { BackupPlan } from '../../backups/backup.ts'
+import { byKey, findAlike } from '../../backups/collect.ts'
 import type { JudgedPlan } from '../../backups/judge.ts'
-import { fromPart, toVendorKey } from '../../backups/snapshot.ts'
+import { fromPieces, toVendorKey } from '../../backups/snapshot.ts'
 import { listSnapshots, listVendorKeys, readParts, type SnapshotHead } from '../../backups/store.ts'
 import { type Client, toNameKey, type VendorClient } from '../../clients/client.ts'
 import { listClients, listMappings } from '../../clients/store.ts'
@@ -60,7 +61,9 @@ export async function findEverybody(app: FindingApp, { client, stored = false }:
 
 interface Looked {
   look: Look
-  taken: Pick<Taken, 'parts'>
+  /** The clients that have plans, by the vendor's name in lower case. */
+  keys: readonly string[]
+  plansOf(key: string): BackupPlan[]
   /** The vendor's clients as they are called now; none when it was not asked. */
   vendorClients: VendorClient[]
 }
@@ -75,7 +78,8 @@ async function look(app: FindingApp, at: Connected, stored: boolean): Promise<Lo
   try {
     const asked = both(takeSnapshot(db, at, takenAt), need(at.integration, at.connection, 'clients').search(''))
     const [taken, vendorClients] = await app.io.progress(`Asking ${label}…`, asked)
-    return { look: { vendor: label, takenAt, previous: last?.takenAt ?? null, failure: undefined }, taken, vendorClients }
+    const look = { vendor: label, takenAt, previous: last?.takenAt ?? null, failure: undefined }
+    return { look, keys: [...taken.parts.keys()], plansOf: (key) => fromPieces(taken.parts.get(key)), vendorClients }
   } catch (error) {
     if (!(error instanceof MspError) || last === undefined) throw error
     const old = await readStored(db, label, snapshots)
@@ -86,15 +90,15 @@ async function look(app: FindingApp, at: Connected, stored: boolean): Promise<Lo
 async function readStored(db: Db, vendor: string, snapshots: readonly SnapshotHead[]): Promise<Looked> {
   const [last, previous] = [snapshots.at(-1), snapshots.at(-2)]
   if (!last) throw new MspError('not_found', `msp has no snapshot yet of what ${vendor} says.`, { hint: 'Make one: msp backup status' })
-  const parts = new Map([...(await readParts(db, last.id))].map(([key, body]) => [key, [body.subarray(1, -1)]]))
+  const parts = await readParts(db, last.id)
   const look = { vendor, takenAt: last.takenAt, previous: previous?.takenAt ?? null, failure: undefined }
-  return { look, taken: { parts }, vendorClients: [] }
+  return { look, keys: [...parts.keys()], plansOf: (key) => parts.get(key) ?? [], vendorClients: [] }
 }
 
 async function groupByClient(
   app: FindingApp,
   at: Connected,
-  { look, taken, vendorClients }: Looked,
+  { look, keys: keysNow, plansOf, vendorClients }: Looked,
   only: Client | undefined,
 ): Promise<ClientBackups[]> {
   const place = { db: await app.db(), integration: toTableName(at.integration.id), zone: app.zone() }
@@ -102,9 +106,9 @@ async function groupByClient(
   const heads = await listPast(place, look.takenAt)
   const known = await listVendorKeys(place.db, heads)
   const groups: ClientBackups[] = []
-  for (const { client, keys } of await toClients(place, new Set([...known, ...taken.parts.keys()]), vendorClients)) {
+  for (const { client, keys } of await toClients(place, new Set([...known, ...keysNow]), vendorClients)) {
     if (only && client?.id !== only.id) continue
-    const now = { takenAt: look.takenAt, isWhole: true, plans: byKey(keys.flatMap((key) => fromPart(taken.parts.get(key)))) }
+    const now = { takenAt: look.takenAt, isWhole: true, plans: byKey(keys.flatMap(plansOf)) }
     const plans = await judgeAgainstPast({ ...place, client }, now, { keys, heads, days: [] })
     const name = client?.name ?? (keys[0] === '' ? '(no client)' : plans[0]?.vendorClient)
     if (name) groups.push({ client: name, plans })

@@ -13,7 +13,7 @@ import { compareCounts, sumCounts, toJudgedOtherwise } from '../../backups/count
 import type { JudgedPlan } from '../../backups/judge.ts'
 import type { Snapshot } from '../../backups/past.ts'
 import type { CrossCheck } from '../../backups/report.ts'
-import { fromPart, toVendorKey } from '../../backups/snapshot.ts'
+import { fromPieces, toVendorKey } from '../../backups/snapshot.ts'
 import { addSnapshot, renameInSnapshots } from '../../backups/store.ts'
 import type { Client, VendorClient } from '../../clients/client.ts'
 import { findVendorClient } from '../../clients/mapping.ts'
@@ -61,7 +61,7 @@ export async function findNow(app: FindingApp, client: Client, days: number): Pr
     const asked = both(takeSnapshot(db, at, takenAt), askAbout(app, client, at, source))
     const [taken, { names, counts, failure }] = await app.io.progress(`Asking ${label}…`, asked)
     const keys = names.map(toVendorKey)
-    const now: Snapshot = { takenAt, isWhole: true, plans: byKey(keys.flatMap((key) => fromPart(taken.parts.get(key)))) }
+    const now: Snapshot = { takenAt, isWhole: true, plans: byKey(keys.flatMap((key) => fromPieces(taken.parts.get(key)))) }
     requireOneClient(label, now)
     const place = { db, client, integration: toTableName(at.integration.id), zone }
     findings.listed.set(place.integration, [...now.plans.values()])

@@ -49,6 +49,3 @@ export const count = z
   .union([z.number(), z.string().regex(/^\d+$/).transform(Number)])
   .nullish()
   .transform((given) => Math.max(0, given ?? 0))
-const timePattern = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)?$/
-export const time = z.string().regex(timePattern).nullish()
-export const isTime = (value: unknown): boolean => value == null || (typeof value === 'string' && timePattern.test(value))

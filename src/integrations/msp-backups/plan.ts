@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { BackupPlan, PlanStatus } from '../../backups/backup.ts'
 import { MspError } from '../../errors.ts'
-import { isObject, isTime, spellAs, time, unreadable, word } from './fields.ts'
+import { isObject, spellAs, unreadable, word } from './fields.ts'
 import { toReason } from './reason.ts'
 import { toStatus, toType } from './words.ts'
 
@@ -16,8 +16,8 @@ const rowSchema = z.object({
   UserID: maybeText,
   ComputerName: z.string(),
   ComputerHid: maybeText,
-  LastStart: time,
-  NextStart: time,
+  LastStart: maybeText,
+  NextStart: maybeText,
   Duration: maybeText,
   Status: word.nullish(),
   ErrorMessage: maybeText,
@@ -59,8 +59,8 @@ function isUsual(row: unknown): row is Row {
     isNumber(row.FilesScanned) &&
     isNumber(row.DataCopied) &&
     isNumber(row.TotalData) &&
-    isTime(row.LastStart) &&
-    isTime(row.NextStart)
+    isText(row.LastStart) &&
+    isText(row.NextStart)
   )
 }
 
@@ -185,13 +185,17 @@ function toComputerKey({ ComputerHid, PlanId, UserID, ComputerName }: Row): stri
 }
 
 /** Of Windows machines it may come in braces. */
-export const toHid = (given: string): string => given.replace(/[{}]/g, '').trim().toLowerCase()
+export const toHid = (given: string): string => (given.includes('{') ? given.replace(/[{}]/g, '') : given).trim().toLowerCase()
+
+const timePattern = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(Z|[+-]\d\d:\d\d)?$/
 
 /** Null also for the zero of a date, as in `0001-01-01T00:00:00`; undefined of what is no time. */
 function readTime(given: string | null | undefined, toInstant: ToInstant): Date | null | undefined {
   if (!given || given < '1970') return null
+  const [isTime, zone] = timePattern.exec(given) ?? []
+  if (isTime === undefined) return undefined
   try {
-    const time = /(Z|[+-]\d\d:\d\d)$/.test(given) ? new Date(given) : toInstant(given)
+    const time = zone ? new Date(given) : toInstant(given)
     return Number.isNaN(time.getTime()) ? undefined : time
   } catch (error) {
     if (error instanceof MspError && error.code === 'usage') return undefined
