@@ -125,6 +125,16 @@ test('a compressed file within a compressed one is no tar', async (t) => {
   assert.deepEqual(result, ['check_failed', 'The backup is damaged, or is no tar.gz: no tar is in it.'])
 })
 
+test('a tar with an entry that is passed over is not checked, and its own label is none', async (t) => {
+  const tar = toTar([{ name: 'a' }, { name: 'disk.img', content: 'x'.repeat(600), type: 'SparseFile' }])
+  const { result, path } = await unpack(t, 'x.tar', tar)
+  const message = 'The archive holds an entry of a kind that msp cannot read (sparse file): "disk.img".'
+  assert.deepEqual(result, ['not_checked', message])
+  await assert.rejects(countFiles(path, signal), { code: 'not_checked', message })
+  const labelled = await unpack(t, 'x.tar', toTar([{ name: 'weekly', type: 'TapeVolumeHeader' }, { name: 'a' }]))
+  assert.deepEqual(labelled.result, { files: 1, bytes: 0, links: 0 })
+})
+
 test('a folder is counted with the folders in it, and no link of it is followed', async (t) => {
   const folder = temporaryFolder(t)
   mkdirSync(join(folder, 'a', 'b'), { recursive: true })

@@ -129,6 +129,25 @@ test('file_count: the first count is kept, another verification does not forget 
   assert.deepEqual((await verify(id, 'file_count', '--expect', '1')).status, 'passed')
 })
 
+test('an archive or a folder without a file is no backup', async (t) => {
+  const { home, msp, log, verify } = await startWithFiles(t)
+  const reason = 'There is no file in it.'
+  for (const [name, content] of [
+    ['a.zip', toZip([])],
+    ['b.tar.gz', gzipSync(toTar([{ name: 'folder/', type: 'Directory' }]))],
+  ] as const) {
+    const id = await log(name, content)
+    const said = { exitCode: 1, said: `${name} did not pass: ${reason}`, status: 'failed', at }
+    const counted = { files_verified: 0, reason, ...mine }
+    assert.deepEqual(await verify(id, 'file_count'), { ...said, by: 'file_count', details: counted })
+    const { status, details } = await verify(id, 'test_restore')
+    assert.deepEqual([status, details.restore_test_successful, details.reason], ['failed', false, reason])
+  }
+  mkdirSync(join(home, 'empty', 'folder'), { recursive: true })
+  const { id } = (await msp('backup', 'log', join(home, 'empty'), '--json=id')).json()
+  assert.equal((await verify(id, 'file_count')).said, `empty did not pass: ${reason}`)
+})
+
 test('test_restore: an archive is unpacked beside nothing, and what came out is evidence', async (t) => {
   const { log, verify } = await startWithFiles(t)
   // its own, so that nothing else lies there
