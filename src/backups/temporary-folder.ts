@@ -1,16 +1,19 @@
-import { mkdtemp, rm, statfs } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { createHash } from 'node:crypto'
+import { lstat, mkdtemp, readdir, rm, statfs } from 'node:fs/promises'
+import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { codeOf } from '../errors.ts'
+import { isRunning } from '../owner.ts'
 import { noRoom, type Room } from './unpack-limits.ts'
 
 /** What is left free, so that a test fills nobody's disk. */
 const reserve = 64 * 1024 * 1024
 
-/** A folder for this user alone, which is gone afterwards, with the room that it has. */
+/** A folder for this user alone, which is gone afterwards, with the room that it has. One that a killed msp left goes before. */
 export async function inTemporaryFolder<T>(work: (folder: string, room: Room) => Promise<T>): Promise<T> {
   const place = tmpdir()
-  const folder = await mkdtemp(join(place, 'msp-restore-'))
+  await removeAbandoned(place)
+  const folder = await mkdtemp(join(place, `${prefix()}${process.pid}-`))
   try {
     const { bavail, bsize } = await statfs(folder)
     return await work(folder, { bytes: Math.max(0, bavail * bsize - reserve), place })
@@ -18,6 +21,23 @@ export async function inTemporaryFolder<T>(work: (folder: string, room: Room) =>
     if (codeOf(error) === 'ENOSPC' || codeOf(error) === 'EDQUOT') throw noRoom(place, '', error)
     throw error
   } finally {
-    await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
+    await remove(folder)
   }
 }
+
+/** What the names begin with before the number of the process. Machines and containers may share the place, and not their processes. */
+const prefix = (): string => `msp-restore-${createHash('sha256').update(hostname()).digest('hex').slice(0, 6)}-`
+
+/** Removes the folders whose process ended without doing that. What cannot be read or removed is somebody else's. */
+async function removeAbandoned(place: string): Promise<void> {
+  const start = prefix()
+  for (const name of await readdir(place).catch(() => [])) {
+    const [pid, ...rest] = name.startsWith(start) ? name.slice(start.length).split('-') : []
+    if (!pid || rest.length !== 1 || !/^\d+$/.test(pid) || isRunning(Number(pid))) continue
+    const path = join(place, name)
+    const stats = await lstat(path).catch(() => undefined)
+    if (stats?.isDirectory() && stats.uid === process.getuid?.()) await remove(path).catch(() => {})
+  }
+}
+
+const remove = (folder: string): Promise<void> => rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
