@@ -36,7 +36,7 @@ async function removeAbandoned(place: string): Promise<void> {
     if (!pid || rest.length !== 1 || !/^\d+$/.test(pid) || isRunning(Number(pid))) continue
     const path = join(place, name)
     const stats = await lstat(path).catch(() => undefined)
-    if (stats?.isDirectory() && stats.uid === process.getuid?.()) await remove(path).catch(() => {})
+    if (stats?.isDirectory() && stats.uid === (process.getuid?.() ?? stats.uid)) await remove(path).catch(() => {})
   }
 }
 
