@@ -36,8 +36,8 @@ async function startWithFiles(t: TestContext, options: Given = {}) {
   const readRow = async (id: string) => {
     const rows = (await msp('backup', 'list', '--json')).json()
     const row = rows.find((each: { id: string }) => each.id === id)
-    // how long it took differs from run to run
-    const { duration_ms, ...details } = row.verificationDetails ?? {}
+    // how long it took differs from run to run; what came before has a test of its own
+    const { duration_ms, earlier, ...details } = row.verificationDetails ?? {}
     return { status: row.verificationStatus, by: row.verificationMethod, at: row.verificationCompletedAt, details }
   }
   return { ...running, files: join(home, 'files'), log, verify, readRow }
@@ -226,6 +226,35 @@ test('test_restore: a dump is restored into a server of its own, in which it may
   })
   assert.deepEqual([refused.exitCode, refused.details.reason], [1, "The dump cannot be restored: ERROR at line 2: Unknown command '\\!'."])
   assert.equal(readdirSync(home).includes('harm'), false)
+})
+
+test('what earlier verifications found is kept beside the latest, twenty at most', async (t) => {
+  const { files, msp, log, verify } = await startWithFiles(t)
+  const id = await log('a.tar', toTar([{ name: 'a' }]))
+  await verify(id, 'manual', '--note', 'Opened.')
+  await verify(id, 'file_count')
+  writeFileSync(join(files, 'a.tar'), toTar([{ name: 'b' }]))
+  await verify(id, 'checksum')
+  await verify(id, 'test_restore')
+  const readEarlier = async () => (await msp('backup', 'list', '--json=verificationDetails')).json()[0].verificationDetails.earlier
+  const found = await readEarlier()
+  const times = found.map(({ duration_ms }: { duration_ms: number }) => typeof duration_ms)
+  assert.deepEqual(times, ['number', 'number', 'number'])
+  const kept = found.map(
+    ({ method, status, completed_at, checksum_valid, files_verified, note, reason, earlier }: Record<string, unknown>) => [
+      ...[method, status, completed_at, checksum_valid ?? files_verified ?? note, reason, earlier],
+    ],
+  )
+  assert.deepEqual(kept, [
+    ['checksum', 'failed', at, false, 'The checksum of the file is not the one in the log.', undefined],
+    ['file_count', 'passed', at, 1, undefined, undefined],
+    ['manual', 'passed', at, 'Opened.', undefined, undefined],
+  ])
+  for (let count = 0; count < 20; count++) await verify(id, 'manual', '--note', `${count} ${'ü'.repeat(1000)}`)
+  const many = await readEarlier()
+  assert.deepEqual([many.length, many[0].note.slice(0, 2), many.at(-1).method], [20, '18', 'test_restore'])
+  for (let count = 0; count < 3; count++) await verify(id, 'manual', '--note', `${count} ${'ü'.repeat(3900)}`, '--failed')
+  assert.equal((await readEarlier())[1].note.slice(0, 1), '0')
 })
 
 test('manual: what was checked is asked for, and who says so is kept', async (t) => {
