@@ -6,7 +6,7 @@ import type { ReadableFile } from './read-file.ts'
 import { inTemporaryFolder } from './temporary-folder.ts'
 import { withThrowawayServer } from './throwaway-server.ts'
 import { readMeasured } from './unpack.ts'
-import { createUnpackMeter, standardUnpackLimits } from './unpack-limits.ts'
+import { createUnpackMeter, noRoom, type Room, standardUnpackLimits } from './unpack-limits.ts'
 
 /** The tables that came out of a backup, with their rows. */
 export interface RestoredTables {
@@ -45,6 +45,9 @@ export async function restoreDump(file: ReadableFile, isCompressed: boolean): Pr
   }
 }
 
+/** What a server takes that is empty. */
+const serverBytes = 100 * 1024 ** 2
+
 const isDefinerMissing = /: ERROR 1449 /
 
 async function restoreWith(
@@ -55,8 +58,10 @@ async function restoreWith(
 ): Promise<RestoredTables> {
   requireProgram('mariadbd')
   const client = requireProgram('mariadb')
-  return inTemporaryFolder((folder, room) =>
-    withThrowawayServer(folder, file.signal, async (socket) => {
+  return inTemporaryFolder((folder, room) => {
+    const required = serverBytes + (isCompressed ? 0 : file.size)
+    if (room.bytes < required) throw noRoom(room, { required })
+    return withThrowawayServer(folder, file.signal, async (socket) => {
       const as = (user: string) => ['--no-defaults', `--socket=${socket}`, `--user=${user}`, '--default-character-set=utf8mb4']
       await query(client, as('root'), toSetUp(accounts))
       const meter = createUnpackMeter(file.size, standardUnpackLimits, room)
@@ -64,15 +69,15 @@ async function restoreWith(
       // in binary mode the client takes no command of its own from a file, such as one that runs a program; in its sandbox, if it has one, neither
       const args = [...as('restore'), '--binary-mode', '--loose-sandbox', '--local-infile=0', '--max-allowed-packet=1G', 'restored']
       const running = start(client, args)
-      await feedDump(noteDefiners(ends.watch(readMeasured(file, isCompressed, meter)), definers), running, file.signal)
+      await feedDump(noteDefiners(ends.watch(readMeasured(file, isCompressed, meter)), definers), running, { signal: file.signal, room })
       if (ends.isCut())
         throw new MspError(
           'check_failed',
           'The dump is cut off: it says at its beginning who made it, and not at its end that it is complete.',
         )
       return countTables((statements) => query(client, as('restore'), statements))
-    }),
-  )
+    })
+  })
 }
 
 const definer = /\bDEFINER\s*=\s*(`(?:[^`\0]|``){1,80}`@`[\w.%:/-]{1,60}`)/gi
@@ -89,7 +94,11 @@ async function* noteDefiners(dump: AsyncIterable<Buffer>, definers: Set<string>)
   }
 }
 
-async function feedDump(dump: AsyncIterable<Buffer>, running: Running, signal: AbortSignal): Promise<void> {
+async function feedDump(
+  dump: AsyncIterable<Buffer>,
+  running: Running,
+  { signal, room }: { signal: AbortSignal; room: Room },
+): Promise<void> {
   const kill = () => running.child.kill('SIGKILL')
   signal.addEventListener('abort', kill)
   try {
@@ -98,7 +107,7 @@ async function feedDump(dump: AsyncIterable<Buffer>, running: Running, signal: A
     await asDamage('gzip', () => feed(dump, running))
     const status = await running.status
     signal.throwIfAborted()
-    if (status !== 0) throw toRefusal(running.said())
+    if (status !== 0) throw isFull.test(running.said()) ? noRoom(room, {}) : toRefusal(running.said())
   } finally {
     signal.removeEventListener('abort', kill)
     kill()
@@ -106,6 +115,9 @@ async function feedDump(dump: AsyncIterable<Buffer>, running: Running, signal: A
 }
 
 const byHand = 'by hand, on a server that may be lost, and then: --method manual'
+
+/** What the server says when its disk is full. */
+const isFull = /ERROR (1021|1114) |\b(errno|Errcode): 28\b|No space left on device/
 
 /** The rights that a statement lacked: error codes of MariaDB. */
 const denied = /^ERROR (1044|1045|1142|1143|1227|1290|1370|4166)\b/

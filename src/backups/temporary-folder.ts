@@ -13,12 +13,16 @@ const reserve = 64 * 1024 * 1024
 export async function inTemporaryFolder<T>(work: (folder: string, room: Room) => Promise<T>): Promise<T> {
   const place = tmpdir()
   await removeAbandoned(place)
-  const folder = await mkdtemp(join(place, `${prefix()}${process.pid}-`))
+  const folder = await mkdtemp(join(place, `${prefix()}${process.pid}-`)).catch((error: unknown) => {
+    throw codeOf(error) === 'ENOSPC' ? noRoom({ bytes: 0, place }, { cause: error }) : error
+  })
+  let room: Room = { bytes: 0, place }
   try {
     const { bavail, bsize } = await statfs(folder)
-    return await work(folder, { bytes: Math.max(0, bavail * bsize - reserve), place })
+    room = { bytes: Math.max(0, bavail * bsize - reserve), place }
+    return await work(folder, room)
   } catch (error) {
-    if (codeOf(error) === 'ENOSPC' || codeOf(error) === 'EDQUOT') throw noRoom(place, '', error)
+    if (codeOf(error) === 'ENOSPC' || codeOf(error) === 'EDQUOT') throw noRoom(room, { cause: error })
     throw error
   } finally {
     await remove(folder)

@@ -82,7 +82,7 @@ for (const [name, pack] of Object.entries(kinds)) {
         ['check_failed', `The backup holds more than 2 entries; ${stop}`],
         ['check_failed', `The backup unpacks to more than 1 KB; ${stop}`],
         ['check_failed', `The backup unpacks to more than 0.1 times its size; ${stop}`],
-        ['not_checked', 'There is not enough room in /tmp to unpack the backup, of which 1 KB may be used.'],
+        ['not_checked', 'There is not enough room in /tmp to unpack the backup. Available: 1 KB'],
       ],
     )
   })

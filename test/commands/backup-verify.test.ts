@@ -14,6 +14,7 @@ import { now } from '../clients/working.ts'
 import { temporaryFolder } from '../support/engines.ts'
 import { hasMariaDb } from '../support/mariadb.ts'
 import { type StartOptions, startMsp } from '../support/msp.ts'
+import { onFullDisk, runMspBehind } from '../support/msp-child.ts'
 import { parsed } from '../support/recording.ts'
 
 type Given = Omit<StartOptions, 'engine' | 'sandbox'>
@@ -255,6 +256,36 @@ test('what earlier verifications found is kept beside the latest, twenty at most
   assert.deepEqual([many.length, many[0].note.slice(0, 2), many.at(-1).method], [20, '18', 'test_restore'])
   for (let count = 0; count < 3; count++) await verify(id, 'manual', '--note', `${count} ${'ü'.repeat(3900)}`, '--failed')
   assert.equal((await readEarlier())[1].note.slice(0, 1), '0')
+})
+
+test('test_restore: a disk without room says nothing about the backup', async (t) => {
+  const { env, home, log, readRow } = await startWithFiles(t)
+  const disk = join(home, 'disk')
+  mkdirSync(disk)
+  const content = toZip([{ name: 'a', content: Buffer.alloc(10_000) }])
+  const id = await log('a.zip', content)
+  const full = await onFullDisk(t, disk, join(home, 'files', 'a.zip'), 20)
+  if (full === undefined) return
+  const { exitCode, stderr } = await runMspBehind(
+    [...full, 'env', `TMPDIR=${disk}`],
+    env,
+    'backup',
+    'verify',
+    id,
+    '--method',
+    'test_restore',
+  )
+  assert.deepEqual(
+    [exitCode, stderr, await readRow(id)],
+    [
+      3,
+      [
+        `There is not enough room in ${disk} to unpack the backup. Available: 0 bytes`,
+        'Make room there, or name another folder: TMPDIR=/path msp …',
+      ],
+      unverified,
+    ],
+  )
 })
 
 test('manual: what was checked is asked for, and who says so is kept', async (t) => {
