@@ -29,6 +29,12 @@ export async function inTemporaryFolder<T>(work: (folder: string, room: Room) =>
   }
 }
 
+/** True when what is to be left free is being used up: what writes there has to stop. */
+export async function isNearlyFull(folder: string): Promise<boolean> {
+  const { bavail, bsize } = await statfs(folder)
+  return bavail * bsize < reserve / 2
+}
+
 /** What the names begin with before the number of the process. Machines and containers may share the place, and not their processes. */
 const prefix = (): string => `msp-restore-${createHash('sha256').update(hostname()).digest('hex').slice(0, 6)}-`
 

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
+import { spawn, spawnSync } from 'node:child_process'
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { describe, type TestContext, test } from 'node:test'
 import { readUnchanged } from '../../src/backups/read-file.ts'
 import { restoreDump } from '../../src/backups/restore-dump.ts'
@@ -110,5 +112,30 @@ create definer=\`root\`@\`localhost\` procedure p() sql security definer create 
 call p();`,
     )
     if (result !== undefined) assert.deepEqual(result, { t: 2, who: 1 })
+  })
+
+  test('a dump that fills the disk is stopped, which says nothing about the backup', async (t) => {
+    if (!hasMariaDb()) return t.skip('NOT TESTED: there is no MariaDB here.')
+    const disk = temporaryFolder(t)
+    const path = join(temporaryFolder(t), 'x.sql')
+    // Aria waits on a full disk
+    const doubled = 'insert into a select * from a;\n'.repeat(10)
+    writeFileSync(path, `create table a (t longtext) engine = aria; insert into a values (repeat('x', 1000000));\n${doubled}`)
+    const url = (name: string) => JSON.stringify(new URL(`../../src/backups/${name}.ts`, import.meta.url).href)
+    const script = `
+      import { readUnchanged } from ${url('read-file')}
+      import { restoreDump } from ${url('restore-dump')}
+      const { signal } = new AbortController()
+      await readUnchanged(process.argv[1], signal, (file) => restoreDump(file, false)).catch(({ code, message }) => console.log(code, message))`
+    const mounts = ['--map-root-user', '--mount', 'sh', '-c']
+    if (spawnSync('unshare', [...mounts, 'mount -t tmpfs none "$0"', disk]).status !== 0)
+      return t.skip('NOT TESTED: nobody may mount a disk here (unshare --map-root-user --mount).')
+    const mounting = 'mount -t tmpfs -o size=200m none "$0" ; TMPDIR="$0" exec "$@"'
+    const node = [process.execPath, '--input-type=module', '--eval', script, path]
+    const child = spawn('unshare', [...mounts, mounting, disk, ...node], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
+    const said = await text(child.stdout)
+    assert.match(said, /^not_checked There is not enough room in .* to unpack the backup\. Available: 1\d\d MB\n$/)
   })
 })
