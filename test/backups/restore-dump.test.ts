@@ -127,12 +127,12 @@ call p();`,
       import { restoreDump } from ${url('restore-dump')}
       const { signal } = new AbortController()
       await readUnchanged(process.argv[1], signal, (file) => restoreDump(file, false)).catch(({ code, message }) => console.log(code, message))`
-    const mounts = ['--map-root-user', '--mount', 'sh', '-c']
-    if (spawnSync('unshare', [...mounts, 'mount -t tmpfs none "$0"', disk]).status !== 0)
+    const [program, ...mounts] = ['unshare', '--map-root-user', '--mount', 'sh', '-c'] as const
+    if (spawnSync(program, [...mounts, 'mount -t tmpfs none "$0"', disk]).status !== 0)
       return t.skip('NOT TESTED: nobody may mount a disk here (unshare --map-root-user --mount).')
-    const mounting = 'mount -t tmpfs -o size=200m none "$0" ; TMPDIR="$0" exec "$@"'
+    const mounting = 'mount -t tmpfs -o size=200m none "$0" && TMPDIR="$0" exec "$@"'
     const node = [process.execPath, '--input-type=module', '--eval', script, path]
-    const child = spawn('unshare', [...mounts, mounting, disk, ...node], {
+    const child = spawn(program, [...mounts, mounting, disk, ...node], {
       stdio: ['ignore', 'pipe', 'ignore'],
     })
     const said = await text(child.stdout)
