@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { constants } from 'node:fs'
-import { chmod, type FileHandle, link, lstat, mkdir, open, realpath, rename, rm, stat } from 'node:fs/promises'
+import { chmod, type FileHandle, link, lstat, mkdir, open, realpath, rename, rm, stat, statfs } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import { dirname } from 'node:path'
 import { codeOf, type ErrorCode, MspError } from './errors.ts'
+import { toSizeWords } from './size.ts'
 
 const isWindows = process.platform === 'win32' // there the profile's own rights protect its files
 const { O_CREAT, O_EXCL, O_NOFOLLOW = 0, O_NONBLOCK = 0, O_RDONLY, O_WRONLY } = constants
@@ -14,7 +15,7 @@ export async function writeSecretFile(path: string, content: string | Uint8Array
     await mkdir(dirname(path), { recursive: true, mode: 0o700 })
     await writeThrough(path, content, { overwrite, mode: 0o600 })
   } catch (cause) {
-    throw toWriteRefusal(path, cause)
+    throw await toWriteRefusal(path, cause, content)
   }
 }
 
@@ -25,7 +26,7 @@ export async function writeOrdinaryFile(path: string, content: string | Uint8Arr
     const { target, mode } = await findTarget(path)
     await writeThrough(target, content, { overwrite: true, mode })
   } catch (cause) {
-    throw toWriteRefusal(path, cause)
+    throw await toWriteRefusal(path, cause, content)
   }
 }
 
@@ -93,13 +94,23 @@ async function syncFolder(path: string): Promise<void> {
   }
 }
 
-function toWriteRefusal(path: string, cause: unknown): unknown {
+async function toWriteRefusal(path: string, cause: unknown, content: string | Uint8Array): Promise<unknown> {
   const code = codeOf(cause)
   if (!code || cause instanceof MspError) return cause
+  if (code === 'ENOSPC' || code === 'EDQUOT') return toNoRoom(path, cause, Buffer.byteLength(content))
   if (code === 'EEXIST' && cause instanceof Error && 'syscall' in cause && cause.syscall === 'link') {
     return refusal('config', `${path} exists, and msp does not overwrite it.`, 'Name another file, or move this one away.', cause)
   }
   return refusal('storage', `${path} could not be written (${code}).`, `See who may write there: ls -ld ${quoted(dirname(path))}`, cause)
+}
+
+async function toNoRoom(path: string, cause: unknown, required: number): Promise<MspError> {
+  const folder = dirname(path)
+  const { bavail, bsize } = await statfs(folder)
+  // a quota leaves a user less than the disk has
+  const available = codeOf(cause) === 'ENOSPC' ? `Available: ${toSizeWords(bavail * bsize)}, ` : ''
+  const sentence = `There is not enough room to write ${path}. ${available}Required: ${toSizeWords(required)}`
+  return refusal('storage', sentence, `Make room there, or name a file elsewhere; see what is free: df -h ${quoted(folder)}`, cause)
 }
 
 /** The text of a file that nobody else can read or change; any other file is refused, with the command that repairs it. */

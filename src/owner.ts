@@ -26,6 +26,9 @@ export function isDead(holder: string, me: ClaimOwner): boolean {
   return startOf(Number(pid)) !== started
 }
 
+/** True of a process of this machine that has not ended; of another one that has its number since, too. */
+export const isRunning = (pid: number): boolean => startOf(pid) !== undefined
+
 function bootId(): string {
   try {
     return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()

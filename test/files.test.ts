@@ -17,6 +17,7 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { MspError } from '../src/errors.ts'
 import { quoted, readSecretFile, writeSecretFile } from '../src/files.ts'
+import { onFullDisk } from './support/msp-child.ts'
 
 const skip = process.platform === 'win32' && 'Windows has no modes, owners and named pipes'
 const modeOf = (path: string) => (statSync(path).mode & 0o7777).toString(8)
@@ -100,6 +101,27 @@ test('a path that cannot be written says why', async (t) => {
   ])
   assert.deepEqual((await refusalOf(writeSecretFile(join(folder, 'folder'), 'x', { overwrite: true })))[0], 'storage')
   assert.deepEqual(readdirSync(folder), ['file', 'folder'])
+})
+
+test('a full disk is said with what it has and what is needed, and nothing half is left there', async (t) => {
+  const folder = newFolder(t)
+  const disk = join(folder, 'disk')
+  mkdirSync(disk)
+  writeFileSync(join(folder, 'empty'), '')
+  const [program = '', ...args] = (await onFullDisk(t, disk, join(folder, 'empty'), 20)) ?? []
+  if (program === '') return
+  const script = `
+    import { readdirSync } from 'node:fs'
+    import { writeOrdinaryFile } from ${JSON.stringify(new URL('../src/files.ts', import.meta.url).href)}
+    const refusal = await writeOrdinaryFile(process.argv[1] + '/report.html', 'x'.repeat(100 * 1024)).catch((error) => error)
+    console.log(JSON.stringify([refusal.code, refusal.message, refusal.hint, readdirSync(process.argv[1])]))`
+  const said = execFileSync(program, [...args, process.execPath, '--input-type=module', '--eval', script, disk], { encoding: 'utf8' })
+  assert.deepEqual(JSON.parse(said), [
+    'storage',
+    `There is not enough room to write ${disk}/report.html. Available: 20 KB, Required: 100 KB`,
+    `Make room there, or name a file elsewhere; see what is free: df -h ${disk}`,
+    ['empty', 'filler'],
+  ])
 })
 
 test('a file that is looser than 600 is refused, with the command that repairs it', { skip }, async (t) => {

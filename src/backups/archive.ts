@@ -54,6 +54,7 @@ export async function readTar(file: ReadableFile, isCompressed: boolean, meter: 
     let before: Promise<unknown> = Promise.resolve()
     let hasEnd = false
     parser.on('error', failed.reject)
+    parser.on('ignoredEntry', (entry: ReadEntry) => refusePassedOver(entry, failed.reject))
     for (const mark of ['nullBlock', 'eof'] as const) {
       parser.on(mark, () => {
         hasEnd = true
@@ -70,14 +71,25 @@ export async function readTar(file: ReadableFile, isCompressed: boolean, meter: 
       isFirst = false
       // what comes after the end is read for its checksum alone
       if (hasEnd || parser.write(chunk)) continue
-      await Promise.race([new Promise((resolve) => parser.once('drain', resolve)), failed.promise])
+      await Promise.race([failed.promise, new Promise((resolve) => parser.once('drain', resolve))])
     }
     const ended = new Promise((resolve) => parser.once('end', resolve))
     parser.end()
-    await Promise.race([ended, failed.promise])
-    await Promise.race([before, failed.promise])
+    await Promise.race([failed.promise, ended])
+    await Promise.race([failed.promise, before])
     if (!hasEnd) throw new Error('its end is missing')
   })
+}
+
+/** They tell of the archive, or of another entry. */
+const metadataTypes: ReadonlySet<string> = new Set(['TapeVolumeHeader', 'SolarisACL', 'Inode'])
+
+/** What the library passes over without a word may be a file. */
+function refusePassedOver({ type, path }: ReadEntry, reject: (error: MspError) => void): void {
+  if (metadataTypes.has(type)) return
+  const kinds: Record<string, string> = { SparseFile: 'sparse file', ContinuationFile: 'part of a file in another archive' }
+  const sentence = `The archive holds an entry of a kind that msp cannot read (${kinds[type] ?? type}): "${path}".`
+  reject(new MspError('not_checked', sentence, { hint: 'Unpack it with the program that made it, and then: --method manual' }))
 }
 
 async function handOver(entry: ReadEntry, onEntry: OnEntry): Promise<void> {

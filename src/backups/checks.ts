@@ -58,14 +58,16 @@ export async function checkFileCount(backup: LoggedBackup, expected: number | un
       ? {}
       : { files_expected: before, expected_by: expected === undefined ? 'the verification before' : '--expect' }),
   }
-  return {
-    reason:
-      before === undefined || before === files
-        ? null
-        : `It holds ${files === 1 ? '1 file' : `${files} files`}, and ${before} were expected.`,
-    evidence,
-  }
+  return { reason: toCountReason(files, before), evidence }
 }
+
+function toCountReason(files: number, expected: number | undefined): string | null {
+  if (files === 0) return nothingInIt
+  if (expected === undefined || expected === files) return null
+  return `It holds ${files === 1 ? '1 file' : `${files} files`}, and ${expected} were expected.`
+}
+
+const nothingInIt = 'There is no file in it.'
 
 /** How many files have to be in it, as far as a verification before knew. */
 export function countedBefore(backup: LoggedBackup): number | undefined {
@@ -85,6 +87,7 @@ export async function checkRestore({ filePath: path }: LoggedBackup, signal: Abo
   return readUnchanged(path, signal, async (file) => {
     if (found.kind === 'zip' || found.kind === 'tar') {
       const { files, bytes, links } = await inTemporaryFolder((folder, room) => unpackArchive(file, found, { folder, room }))
+      if (files + links === 0) return { reason: nothingInIt, evidence: { restore_test_successful: false, files_verified: 0 } }
       const checksums = found.kind === 'zip' || found.isCompressed ? { checksum_valid: true } : {}
       return passed({ files_verified: files + links, ...checksums, bytes, ...(links > 0 && { links }) })
     }

@@ -11,14 +11,23 @@ export async function* dumpMariaDb(place: MariaDbPlace, signal: AbortSignal): As
   const what = ['--single-transaction', '--quick', '--routines', '--triggers', '--hex-blob', '--default-character-set=utf8mb4']
   const args = ['--no-defaults', ...toAddress(place), ...what, toDatabase(place)]
   // in the environment: everybody may read a command line
-  const running = start(requireProgram('mariadb-dump'), args, place.password === undefined ? {} : { MYSQL_PWD: place.password })
+  const program = requireProgram('mariadb-dump')
+  const running = start(program, args, place.password === undefined ? {} : { MYSQL_PWD: place.password })
   const kill = () => running.child.kill()
   signal.addEventListener('abort', kill)
   try {
-    yield* running.child.stdout
+    let end = ''
+    for await (const chunk of running.child.stdout as AsyncIterable<Buffer>) {
+      end = `${end}${chunk.subarray(-200).toString('latin1')}`.slice(-200)
+      yield chunk
+    }
     const status = await running.status
     signal.throwIfAborted()
     if (status !== 0) throw new MspError('storage', `mariadb-dump failed: ${running.said().replace(/\.$/, '') || 'it does not say why'}.`)
+    if (!end.includes('-- Dump completed'))
+      throw new MspError('storage', 'mariadb-dump ended without saying that its dump is complete.', {
+        hint: `See what it writes: ${[program, ...args].map(quoted).join(' ')} | tail`,
+      })
   } finally {
     signal.removeEventListener('abort', kill)
     kill()

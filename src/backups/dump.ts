@@ -127,8 +127,18 @@ async function* readCopy(path: string, copy: string): AsyncGenerator<Buffer> {
   // made before SQLite writes, so that nobody else can read it
   await (await open(copy, 'wx', 0o600)).close()
   await copySqlite(path, copy)
-  yield* createReadStream(copy)
+  let isFirst = true
+  for await (const chunk of createReadStream(copy) as AsyncIterable<Buffer>) {
+    if (isFirst && !holdsTables(chunk)) break
+    isFirst = false
+    yield chunk
+  }
+  if (isFirst)
+    throw new MspError('storage', 'The copy of the database came out empty, or is none.', { hint: 'Check the database: msp db status' })
 }
+
+/** By its header: of a database without tables there is one page. */
+const holdsTables = (start: Buffer): boolean => start.toString('latin1', 0, 16) === 'SQLite format 3\0' && start.readUInt32BE(28) > 1
 
 async function writeCompressed(source: AsyncIterable<Buffer>, path: string, signal: AbortSignal): Promise<string> {
   const hash = createHash('sha256')

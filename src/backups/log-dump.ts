@@ -4,8 +4,10 @@ import type { DatabasePlace } from '../db/open.ts'
 import { readDatabaseSize } from '../db/size.ts'
 import type { BackupType, Db, NewRow } from '../db/tables.ts'
 import { codeOf, MspError } from '../errors.ts'
+import { hashFile } from './checksum.ts'
 import { dumpDatabase, isDumpName, nameDump } from './dump.ts'
 import type { LoggedBackup } from './logged-backup.ts'
+import { type ReadableFile, readUnchanged } from './read-file.ts'
 import { addLoggedBackup, listDumps, markDeleted } from './store.ts'
 
 export interface DumpRun {
@@ -53,27 +55,28 @@ function toDatabase(place: DatabasePlace, machine: string): { databaseHost: stri
   return { databaseHost: place.url.hostname, databaseName: decodeURIComponent(place.url.pathname.slice(1)).slice(0, 100) }
 }
 
-/** What became of the older dumps in a folder, by their paths. */
+/** What became of the older dumps in a folder. */
 export interface Surplus {
+  /** By their paths. */
   deleted: string[]
-  /** They are there as before, and the log says so. */
-  kept: Array<{ path: string; code: string }>
+  /** Why the others are there as before; the log says so too. */
+  kept: string[]
 }
 
 /** Deletes the dumps in the folder that this machine made of this database, but for the one just made and the newest others, and marks them in the log. */
-export async function keepNewest(db: Db, { folder, machine, now }: DumpRun, made: LoggedBackup, count: number): Promise<Surplus> {
+export async function keepNewest(db: Db, { folder, machine, now, signal }: DumpRun, made: LoggedBackup, count: number): Promise<Surplus> {
   const logged = await listDumps(db, machine, folder.endsWith(sep) ? folder : folder + sep)
   // a row that somebody logged by hand may tell of any file
   const dumps = Map.groupBy(
-    logged.filter(({ fileName }) => isDumpName(fileName)),
+    logged.filter(({ fileName, clientId }) => isDumpName(fileName) && clientId === null),
     ({ filePath }) => filePath,
   )
   dumps.delete(made.filePath)
   const surplus: Surplus = { deleted: [], kept: [] }
   for (const [path, rows] of [...dumps].slice(count - 1)) {
-    const code = await remove(path)
-    if (code !== undefined) {
-      surplus.kept.push({ path, code })
+    const reason = await removeDump(path, rows, signal)
+    if (reason !== undefined) {
+      surplus.kept.push(reason)
       continue
     }
     for (const { id } of rows) await markDeleted(db, id, now())
@@ -82,14 +85,25 @@ export async function keepNewest(db: Db, { folder, machine, now }: DumpRun, made
   return surplus
 }
 
-/** Why it could not be deleted. */
-async function remove(path: string): Promise<string | undefined> {
+/** Deletes a dump that is still the file that was logged, or is gone; otherwise says why not. */
+async function removeDump(path: string, rows: readonly LoggedBackup[], signal: AbortSignal): Promise<string | undefined> {
   try {
-    await rm(path, { force: true })
+    if (!(await readUnchanged(path, signal, (file) => isOneOf(rows, file)))) return `${path} is not the file that was logged.`
+    await rm(path)
     return undefined
   } catch (error) {
-    const code = codeOf(error)
+    if (signal.aborted) throw error
+    const code = codeOf(error instanceof MspError ? error.cause : error)
+    if (code === 'ENOENT') return undefined
+    if (error instanceof MspError) return error.message
     if (code === undefined) throw error
-    return code
+    return `${path} could not be deleted (${code}).`
   }
+}
+
+async function isOneOf(rows: readonly LoggedBackup[], file: ReadableFile): Promise<boolean> {
+  const alike = rows.filter(({ fileSizeBytes, checksum }) => fileSizeBytes === file.size && checksum !== null)
+  if (alike.length === 0) return false
+  const { sha256 } = await hashFile(file, ['sha256'])
+  return alike.some(({ checksum }) => checksum === sha256)
 }

@@ -28,12 +28,14 @@ export interface Running {
 /** Starts a program with nothing of our environment but the PATH and what it is given. */
 export function start(program: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Running {
   const child = spawn(program, args, { env: { PATH: process.env.PATH, ...env } })
-  const log: string[] = []
-  child.stderr.on('data', (text) => log.push(String(text)))
+  let log = ''
+  child.stderr.on('data', (text) => {
+    log = `${log}${text}`.slice(-4000)
+  })
   const status = once(child, 'close').then(([code]) => code ?? 1)
   // it is awaited after the input was given, and must not end the process before
   status.catch(() => {})
-  return { child, status, said: () => log.join('').replace(/\s+/g, ' ').trim().slice(-500) }
+  return { child, status, said: () => log.replace(/\s+/g, ' ').trim().slice(-500) }
 }
 
 /** Gives a program its input. One that does not want all of it says why by itself. */

@@ -1,23 +1,53 @@
-import { mkdtemp, rm, statfs } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { createHash } from 'node:crypto'
+import { lstat, mkdtemp, readdir, rm, statfs } from 'node:fs/promises'
+import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { codeOf } from '../errors.ts'
+import { isRunning } from '../owner.ts'
 import { noRoom, type Room } from './unpack-limits.ts'
 
 /** What is left free, so that a test fills nobody's disk. */
 const reserve = 64 * 1024 * 1024
 
-/** A folder for this user alone, which is gone afterwards, with the room that it has. */
+/** A folder for this user alone, which is gone afterwards, with the room that it has. One that a killed msp left goes before. */
 export async function inTemporaryFolder<T>(work: (folder: string, room: Room) => Promise<T>): Promise<T> {
   const place = tmpdir()
-  const folder = await mkdtemp(join(place, 'msp-restore-'))
+  await removeAbandoned(place)
+  const folder = await mkdtemp(join(place, `${prefix()}${process.pid}-`)).catch((error: unknown) => {
+    throw codeOf(error) === 'ENOSPC' ? noRoom({ bytes: 0, place }, { cause: error }) : error
+  })
+  let room: Room = { bytes: 0, place }
   try {
     const { bavail, bsize } = await statfs(folder)
-    return await work(folder, { bytes: Math.max(0, bavail * bsize - reserve), place })
+    room = { bytes: Math.max(0, bavail * bsize - reserve), place }
+    return await work(folder, room)
   } catch (error) {
-    if (codeOf(error) === 'ENOSPC' || codeOf(error) === 'EDQUOT') throw noRoom(place, '', error)
+    if (codeOf(error) === 'ENOSPC' || codeOf(error) === 'EDQUOT') throw noRoom(room, { cause: error })
     throw error
   } finally {
-    await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
+    await remove(folder)
   }
 }
+
+/** True when what is to be left free is being used up: what writes there has to stop. */
+export async function isNearlyFull(folder: string): Promise<boolean> {
+  const { bavail, bsize } = await statfs(folder)
+  return bavail * bsize < reserve / 2
+}
+
+/** What the names begin with before the number of the process. Machines and containers may share the place, and not their processes. */
+const prefix = (): string => `msp-restore-${createHash('sha256').update(hostname()).digest('hex').slice(0, 6)}-`
+
+/** Removes the folders whose process ended without doing that. What cannot be read or removed is somebody else's. */
+async function removeAbandoned(place: string): Promise<void> {
+  const start = prefix()
+  for (const name of await readdir(place).catch(() => [])) {
+    const [pid, ...rest] = name.startsWith(start) ? name.slice(start.length).split('-') : []
+    if (!pid || rest.length !== 1 || !/^\d+$/.test(pid) || isRunning(Number(pid))) continue
+    const path = join(place, name)
+    const stats = await lstat(path).catch(() => undefined)
+    if (stats?.isDirectory() && stats.uid === (process.getuid?.() ?? stats.uid)) await remove(path).catch(() => {})
+  }
+}
+
+const remove = (folder: string): Promise<void> => rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })

@@ -10,13 +10,14 @@ import { requireProgram } from './programs.ts'
 const startSeconds = 60
 
 // A shell outlives us and cleans up: when this process ends, in whatever way, its stdin closes, and it kills the server and removes the
-// folder. The server hears on a socket in that folder only, reads and writes no other file, loads no plugin, and flushes nothing.
+// folder. The server hears on a socket in that folder only, and flushes nothing. Statements reach no file: what they may read and write, and
+// where a plugin may lie, is beneath /dev/null, where nobody can make anything; DATA DIRECTORY is passed over; LOCAL is refused.
 const supervisor = `
   trap 'rm -rf "$FOLDER"' EXIT
   set -- --no-defaults "--datadir=$FOLDER/data" "--tmpdir=$FOLDER/tmp" --skip-name-resolve --innodb-log-file-size=16M $AS_ROOT
   "$INSTALL" "$@" --auth-root-authentication-method=normal --skip-test-db >/dev/null || exit 1
-  "$SERVER" "$@" --skip-networking "--socket=$FOLDER/socket" "--pid-file=$FOLDER/pid" "--secure-file-priv=$FOLDER/tmp" \\
-    "--plugin-dir=$FOLDER/tmp" --local-infile=0 --event-scheduler=OFF --skip-log-bin --max-allowed-packet=1G \\
+  "$SERVER" "$@" --skip-networking "--socket=$FOLDER/socket" "--pid-file=$FOLDER/pid" --secure-file-priv=/dev/null \\
+    --plugin-dir=/dev/null --skip-symbolic-links --local-infile=0 --event-scheduler=OFF --skip-log-bin --max-allowed-packet=1G \\
     --innodb-buffer-pool-size=64M --innodb-flush-log-at-trx-commit=0 --innodb-doublewrite=0 --sync-frm=0 --loose-debug-no-sync &
   server=$!
   exec 3<&0 2>/dev/null
@@ -24,7 +25,7 @@ const supervisor = `
   wait $server
   kill $!`
 
-/** Runs work beside a MariaDB of its own, empty, in a folder that is there: `socket` is how to reach its root. It ends with the work. */
+/** Runs work beside a MariaDB of its own, empty, in a folder that is there: `socket` is how to reach it. It ends with the work. */
 export async function withThrowawayServer<T>(folder: string, signal: AbortSignal, work: (socket: string) => Promise<T>): Promise<T> {
   if (process.platform === 'win32') throw new MspError('not_checked', 'On Windows msp has no way to restore a dump for a test.')
   const env = {

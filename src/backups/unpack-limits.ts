@@ -36,7 +36,7 @@ export function createUnpackMeter(packed: number, limits: UnpackLimits, room?: R
       bytes += more
       if (bytes > limits.bytes) throw bomb(`unpacks to more than ${toSizeWords(limits.bytes)}`)
       if (bytes > limits.ratioBeyond && bytes > packed * limits.ratio) throw bomb(`unpacks to more than ${limits.ratio} times its size`)
-      if (room && bytes > room.bytes) throw noRoom(room.place, `, of which ${toSizeWords(room.bytes)} may be used`)
+      if (room && bytes > room.bytes) throw noRoom(room, {})
     },
   }
 }
@@ -46,8 +46,21 @@ const bomb = (what: string): MspError =>
     hint: 'If it is meant to be so large, restore it by hand, and then: --method manual',
   })
 
-export const noRoom = (place: string, how = '', cause?: unknown): MspError =>
-  new MspError('not_checked', `There is not enough room in ${place} to unpack the backup${how}.`, {
-    hint: 'Make room there, or name another folder: TMPDIR=/path msp …',
-    cause,
-  })
+interface Lack {
+  /** As far as it is known. */
+  required?: number
+  cause?: unknown
+}
+
+/** That a backup cannot be unpacked for want of room, which says nothing about it. */
+export const noRoom = ({ bytes, place }: Room, { required, cause }: Lack): MspError => {
+  const needed = required === undefined ? '' : `, Required: ${toSizeWords(required)}`
+  return new MspError(
+    'not_checked',
+    `There is not enough room in ${place} to unpack the backup. Available: ${toSizeWords(bytes)}${needed}`,
+    {
+      hint: 'Make room there, or name another folder: TMPDIR=/path msp …',
+      cause,
+    },
+  )
+}

@@ -89,7 +89,7 @@ const asBadName =
 
 /** Writes the content of a file, uncompressed, to another one. */
 export async function unpackFile(file: ReadableFile, isCompressed: boolean, path: string, room: Room): Promise<void> {
-  if (!isCompressed && file.size > room.bytes) throw noRoom(room.place)
+  if (!isCompressed && file.size > room.bytes) throw noRoom(room, { required: file.size })
   const meter = createUnpackMeter(file.size, standardUnpackLimits, room)
   await asDamage('gzip', () => pipeline(readMeasured(file, isCompressed, meter), createWriteStream(path, { mode: 0o600 })))
 }

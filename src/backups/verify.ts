@@ -1,7 +1,7 @@
 import type { Db } from '../db/tables.ts'
 import { MspError } from '../errors.ts'
 import { countedBefore, type Verdict } from './checks.ts'
-import type { LoggedBackup, VerificationMethod } from './logged-backup.ts'
+import { type LoggedBackup, toEvidence, type VerificationMethod } from './logged-backup.ts'
 import { readBackup, setVerification } from './store.ts'
 
 /** Who verifies what, where and how. */
@@ -59,11 +59,39 @@ export async function verifyBackup(
   await setVerification(db, backup.id, {
     verificationStatus: reason === null ? 'passed' : 'failed',
     verificationMethod: method,
-    verificationDetails: JSON.stringify(details),
+    verificationDetails: withEarlier(details, backup),
     verificationCompletedAt: now(),
   })
   return { backup: await readBackup(db, backup.id), reason, hint }
 }
+
+const mostEarlier = 20
+/** The column has room for 64 kB. */
+const mostBytes = 60_000
+
+/** The evidence as it is kept: with what the verifications before found, the latest first, as many as there is room for. */
+function withEarlier(details: object, backup: LoggedBackup): string {
+  const earlier = listEarlier(backup).slice(0, mostEarlier)
+  for (; earlier.length > 0; earlier.pop()) {
+    const kept = JSON.stringify({ ...details, earlier })
+    if (Buffer.byteLength(kept) <= mostBytes) return kept
+  }
+  return JSON.stringify(details)
+}
+
+function listEarlier(backup: LoggedBackup): unknown[] {
+  const { verificationMethod: method, verificationStatus: status, verificationCompletedAt: completedAt } = backup
+  if (method === null) return []
+  const found = toEvidence(backup)
+  // another program may have written anything
+  const { earlier, rows_by_table, ...evidence } = isObject(found) ? found : { earlier: [], rows_by_table: null, details: found }
+  // one that was cut off hides what came out before it
+  const cutOff = 'reason' in evidence ? 'failed' : 'passed'
+  const last = { method, status: status === 'in_progress' ? cutOff : status, completed_at: completedAt, ...evidence }
+  return [last, ...(Array.isArray(earlier) ? earlier : [])]
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** What is wrong with the backup is the result of the check; everything else is why there is none. */
 function toVerdict(method: VerificationMethod, error: unknown): Verdict {

@@ -10,6 +10,8 @@ export interface Packed {
   /** Of a zip: in place of the right one. */
   crc?: number
   encrypted?: boolean
+  /** Of a tar: what else it is. */
+  type?: 'SparseFile' | 'TapeVolumeHeader' | 'Directory'
 }
 
 /** A zip whose files are stored as they are. */
@@ -48,9 +50,9 @@ export function toZip(files: readonly Packed[]): Buffer {
 
 /** A tar, with its end. */
 export function toTar(files: readonly Packed[]): Buffer {
-  const blocks = files.flatMap(({ name, content = '', linkTo }) => {
+  const blocks = files.flatMap(({ name, content = '', linkTo, type }) => {
     const [header, data] = [Buffer.alloc(512), Buffer.from(content)]
-    const kind = linkTo === undefined ? { type: 'File' as const } : { type: 'SymbolicLink' as const, linkpath: linkTo }
+    const kind = linkTo === undefined ? { type: type ?? ('File' as const) } : { type: 'SymbolicLink' as const, linkpath: linkTo }
     new Header({ path: name, size: data.length, mode: 0o644, mtime: new Date(0), ...kind }).encode(header)
     return [header, data, Buffer.alloc((512 - (data.length % 512)) % 512)]
   })

@@ -82,7 +82,7 @@ for (const [name, pack] of Object.entries(kinds)) {
         ['check_failed', `The backup holds more than 2 entries; ${stop}`],
         ['check_failed', `The backup unpacks to more than 1 KB; ${stop}`],
         ['check_failed', `The backup unpacks to more than 0.1 times its size; ${stop}`],
-        ['not_checked', 'There is not enough room in /tmp to unpack the backup, of which 1 KB may be used.'],
+        ['not_checked', 'There is not enough room in /tmp to unpack the backup. Available: 1 KB'],
       ],
     )
   })
@@ -123,6 +123,16 @@ test('a zip whose content does not have its checksum is damaged, and an encrypte
 test('a compressed file within a compressed one is no tar', async (t) => {
   const { result } = await unpack(t, 'x.tar.gz', gzipSync(gzipSync(toTar(files))))
   assert.deepEqual(result, ['check_failed', 'The backup is damaged, or is no tar.gz: no tar is in it.'])
+})
+
+test('a tar with an entry that is passed over is not checked, and its own label is none', async (t) => {
+  const tar = toTar([{ name: 'a' }, { name: 'disk.img', content: 'x'.repeat(600), type: 'SparseFile' }])
+  const { result, path } = await unpack(t, 'x.tar', tar)
+  const message = 'The archive holds an entry of a kind that msp cannot read (sparse file): "disk.img".'
+  assert.deepEqual(result, ['not_checked', message])
+  await assert.rejects(countFiles(path, signal), { code: 'not_checked', message })
+  const labelled = await unpack(t, 'x.tar', toTar([{ name: 'weekly', type: 'TapeVolumeHeader' }, { name: 'a' }]))
+  assert.deepEqual(labelled.result, { files: 1, bytes: 0, links: 0 })
 })
 
 test('a folder is counted with the folders in it, and no link of it is followed', async (t) => {

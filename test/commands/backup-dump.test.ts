@@ -4,9 +4,11 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync }
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
+import { dumpDatabase } from '../../src/backups/dump.ts'
 import { registerBackupDump } from '../../src/commands/backup/dump.ts'
 import { sha256 } from '../backups/archives.ts'
 import { now } from '../clients/working.ts'
+import { temporaryFolder } from '../support/engines.ts'
 import { startMsp } from '../support/msp.ts'
 import { onFullDisk, runMspBehind } from '../support/msp-child.ts'
 import { parsed } from '../support/recording.ts'
@@ -93,11 +95,17 @@ test('MariaDB: the dump is logged, and comes back by the command that is printed
   t.after(() => {
     process.env.PATH = path
   })
+  const dumping = ['backup', 'dump', '--to', join(home, 'dumps')]
   const reason = 'mariadb-dump failed: mariadb-dump: Got error: 2013: Lost connection.'
-  assert.deepEqual(await msp('backup', 'dump', '--to', join(home, 'dumps')), { exitCode: 1, stdout: [], stderr: [reason] })
+  assert.deepEqual(await msp(...dumping), { exitCode: 1, stdout: [], stderr: [reason] })
   assert.deepEqual(readdirSync(join(home, 'dumps')), [])
   const [failed] = (await msp('backup', 'list', '--json=backupStatus,errorMessage,fileSizeBytes')).json()
   assert.deepEqual(failed, { backupStatus: 'failed', errorMessage: reason, fileSizeBytes: null })
+  // and for one that ends well, and wrote not all
+  writeFileSync(join(bin, 'mariadb-dump'), '#!/bin/sh\necho "-- MariaDB dump"\n', { mode: 0o755 })
+  const { exitCode: incomplete, stderr: said } = await msp(...dumping)
+  assert.deepEqual([incomplete, said[0]], [1, 'mariadb-dump ended without saying that its dump is complete.'])
+  assert.deepEqual(readdirSync(join(home, 'dumps')), [])
 })
 
 test('older dumps of that folder are deleted and marked, what is not of this log stays', async (t) => {
@@ -156,6 +164,34 @@ test('of two dumps in one second into one folder one is made, and it is whole', 
   assert.equal((await msp('backup', 'verify', id, '--method', 'checksum')).exitCode, 0)
 })
 
+test('a copy of a SQLite database that comes out empty is no dump', async (t) => {
+  const folder = temporaryFolder(t)
+  writeFileSync(join(folder, 'empty.sqlite'), '')
+  const place = { engine: 'sqlite', path: join(folder, 'empty.sqlite') } as const
+  const order = { place, folder: join(folder, 'dumps'), name: 'x.gz', required: 0, signal: new AbortController().signal }
+  await assert.rejects(dumpDatabase(order), { code: 'storage', message: 'The copy of the database came out empty, or is none.' })
+  assert.deepEqual(readdirSync(join(folder, 'dumps')), [])
+})
+
+test('an older dump that is another file now, or was logged for a client, stays', async (t) => {
+  const { msp, home } = await startMsp(t, { now: ticking() })
+  const folder = join(home, 'dumps')
+  await msp('client', 'add', 'Dataforth')
+  await msp('backup', 'dump', '--to', folder)
+  const changed = join(folder, readdirSync(folder)[0] ?? '')
+  const content = readFileSync(changed)
+  content[20] = (content[20] ?? 0) ^ 1
+  writeFileSync(changed, content)
+  const theirs = join(folder, 'msp-2025-01-15T21-32-00Z-theirs.sqlite.gz')
+  writeFileSync(theirs, 'theirs')
+  const told = ['--source', 'local', '--method', 'sqlite', '--location', 'laptop', '--client', 'Dataforth']
+  assert.equal((await msp('backup', 'log', theirs, ...told, '--started', '2025-01-15 02:00', '--ended', '2025-01-15 02:10')).exitCode, 0)
+  const { exitCode, stderr } = await msp('backup', 'dump', '--to', folder, '--keep', '1')
+  const left = `An older dump was not deleted: ${changed} is not the file that was logged. See what lies there: ls -l ${folder}`
+  assert.deepEqual([exitCode, stderr.slice(3), readdirSync(folder).length], [0, [left], 3])
+  assert.equal((await msp('backup', 'list', '--status', 'deleted', '--json')).json().length, 0)
+})
+
 test('an older dump that cannot be deleted is a warning after the new one is shown, and stays in the log', async (t) => {
   const { msp, home } = await startMsp(t, { now: ticking() })
   const folder = join(home, 'dumps')
@@ -166,7 +202,7 @@ test('an older dump that cannot be deleted is a warning after the new one is sho
   mkdirSync(stuck)
   const { exitCode, stdout, stderr } = await msp('backup', 'dump', '--to', folder, '--keep', '1')
   assert.deepEqual([exitCode, stdout.length, stderr[1]], [0, 1, 'Put it back, while nobody uses msp, with:'])
-  assert.deepEqual(stderr.slice(3), [`${stuck} could not be deleted (ERR_FS_EISDIR), and stays. See who may write there: ls -ld ${folder}`])
+  assert.deepEqual(stderr.slice(3), [`An older dump was not deleted: ${stuck} is a folder. See what lies there: ls -l ${folder}`])
   const rows = (await msp('backup', 'list', '--json=backupStatus')).json()
   assert.deepEqual(rows, [{ backupStatus: 'completed' }, { backupStatus: 'completed' }])
 })

@@ -44,6 +44,16 @@ test('the runs of a report are logged once, tied to its record; what never ran o
   ])
 })
 
+test('the runs of a vendor are listed by the name that commands have for it, on a terminal with their computers', async (t) => {
+  const { msp } = await startWorking(t, { terminal: true })
+  await msp('client', 'add', 'Grabb & Durando')
+  await msp(...log)
+  const lists = await Promise.all(['msp-backups', 'msp_backups', 'veeam'].map((source) => msp('backup', 'list', '--source', source)))
+  const files = lists.map(({ stdout }) => stdout.slice(1).map((line) => /GD-\w+\/\w+/.exec(line)?.[0]))
+  const named = ['GD-SQL01/SQL', 'GD-WS02/Night', 'GD-FS01/Night', 'GD-DC01/Night']
+  assert.deepEqual(files, [named, named, []])
+})
+
 test('a run that was under way when it was logged is completed by the next report', async (t) => {
   const { msp, sandbox } = await startWorking(t)
   await msp('client', 'add', 'Grabb & Durando')

@@ -126,7 +126,7 @@ test('of a file that is here the size, the times and the checksum are read, and 
     [
       0,
       [
-        'Logged: configs.zip, 5 bytes, completed.',
+        'Logged for no client: configs.zip, 5 bytes, completed.',
         'Its checksum is the one in configs.zip.sha256.',
         'Its times are those of the file where you gave none: 2026-01-15 03:00 to 2026-01-15 03:00.',
       ],
@@ -204,6 +204,7 @@ test('what cannot be right is refused, and nothing of it is kept', async (t) => 
   const whole = ['/mnt/x', '--size', '1', '--started', '02:00', '--ended', '02:10']
   for (const [words, message] of [
     [[], 'Which file is the backup in?'],
+    [['/mnt/x', '--date', 'yesterday'], '--date belongs to --from.'],
     [['/mnt/x'], 'When did it start? /mnt/x is not on this machine.'],
     [['/mnt/x', '--started', '02:00'], 'When did it end? /mnt/x is not on this machine.'],
     [['/mnt/x', '--started', '02:00', '--ended', '02:10'], 'How large is it? /mnt/x is not on this machine.'],

@@ -14,6 +14,7 @@ import { now } from '../clients/working.ts'
 import { temporaryFolder } from '../support/engines.ts'
 import { hasMariaDb } from '../support/mariadb.ts'
 import { type StartOptions, startMsp } from '../support/msp.ts'
+import { onFullDisk, runMspBehind } from '../support/msp-child.ts'
 import { parsed } from '../support/recording.ts'
 
 type Given = Omit<StartOptions, 'engine' | 'sandbox'>
@@ -36,8 +37,8 @@ async function startWithFiles(t: TestContext, options: Given = {}) {
   const readRow = async (id: string) => {
     const rows = (await msp('backup', 'list', '--json')).json()
     const row = rows.find((each: { id: string }) => each.id === id)
-    // how long it took differs from run to run
-    const { duration_ms, ...details } = row.verificationDetails ?? {}
+    // how long it took differs from run to run; what came before has a test of its own
+    const { duration_ms, earlier, ...details } = row.verificationDetails ?? {}
     return { status: row.verificationStatus, by: row.verificationMethod, at: row.verificationCompletedAt, details }
   }
   return { ...running, files: join(home, 'files'), log, verify, readRow }
@@ -129,6 +130,25 @@ test('file_count: the first count is kept, another verification does not forget 
   assert.deepEqual((await verify(id, 'file_count', '--expect', '1')).status, 'passed')
 })
 
+test('an archive or a folder without a file is no backup', async (t) => {
+  const { home, msp, log, verify } = await startWithFiles(t)
+  const reason = 'There is no file in it.'
+  for (const [name, content] of [
+    ['a.zip', toZip([])],
+    ['b.tar.gz', gzipSync(toTar([{ name: 'folder/', type: 'Directory' }]))],
+  ] as const) {
+    const id = await log(name, content)
+    const said = { exitCode: 1, said: `${name} did not pass: ${reason}`, status: 'failed', at }
+    const counted = { files_verified: 0, reason, ...mine }
+    assert.deepEqual(await verify(id, 'file_count'), { ...said, by: 'file_count', details: counted })
+    const { status, details } = await verify(id, 'test_restore')
+    assert.deepEqual([status, details.restore_test_successful, details.reason], ['failed', false, reason])
+  }
+  mkdirSync(join(home, 'empty', 'folder'), { recursive: true })
+  const { id } = (await msp('backup', 'log', join(home, 'empty'), '--json=id')).json()
+  assert.equal((await verify(id, 'file_count')).said, `empty did not pass: ${reason}`)
+})
+
 test('test_restore: an archive is unpacked beside nothing, and what came out is evidence', async (t) => {
   const { log, verify } = await startWithFiles(t)
   // its own, so that nothing else lies there
@@ -207,6 +227,65 @@ test('test_restore: a dump is restored into a server of its own, in which it may
   })
   assert.deepEqual([refused.exitCode, refused.details.reason], [1, "The dump cannot be restored: ERROR at line 2: Unknown command '\\!'."])
   assert.equal(readdirSync(home).includes('harm'), false)
+})
+
+test('what earlier verifications found is kept beside the latest, twenty at most', async (t) => {
+  const { files, msp, log, verify } = await startWithFiles(t)
+  const id = await log('a.tar', toTar([{ name: 'a' }]))
+  await verify(id, 'manual', '--note', 'Opened.')
+  await verify(id, 'file_count')
+  writeFileSync(join(files, 'a.tar'), toTar([{ name: 'b' }]))
+  await verify(id, 'checksum')
+  await verify(id, 'test_restore')
+  const readEarlier = async () => (await msp('backup', 'list', '--json=verificationDetails')).json()[0].verificationDetails.earlier
+  const found = await readEarlier()
+  const times = found.map(({ duration_ms }: { duration_ms: number }) => typeof duration_ms)
+  assert.deepEqual(times, ['number', 'number', 'number'])
+  const kept = found.map(
+    ({ method, status, completed_at, checksum_valid, files_verified, note, reason, earlier }: Record<string, unknown>) => [
+      ...[method, status, completed_at, checksum_valid ?? files_verified ?? note, reason, earlier],
+    ],
+  )
+  assert.deepEqual(kept, [
+    ['checksum', 'failed', at, false, 'The checksum of the file is not the one in the log.', undefined],
+    ['file_count', 'passed', at, 1, undefined, undefined],
+    ['manual', 'passed', at, 'Opened.', undefined, undefined],
+  ])
+  for (let count = 0; count < 20; count++) await verify(id, 'manual', '--note', `${count} ${'ü'.repeat(1000)}`)
+  const many = await readEarlier()
+  assert.deepEqual([many.length, many[0].note.slice(0, 2), many.at(-1).method], [20, '18', 'test_restore'])
+  for (let count = 0; count < 3; count++) await verify(id, 'manual', '--note', `${count} ${'ü'.repeat(3900)}`, '--failed')
+  assert.equal((await readEarlier())[1].note.slice(0, 1), '0')
+})
+
+test('test_restore: a disk without room says nothing about the backup', async (t) => {
+  const { env, home, log, readRow } = await startWithFiles(t)
+  const disk = join(home, 'disk')
+  mkdirSync(disk)
+  const content = toZip([{ name: 'a', content: Buffer.alloc(10_000) }])
+  const id = await log('a.zip', content)
+  const full = await onFullDisk(t, disk, join(home, 'files', 'a.zip'), 20)
+  if (full === undefined) return
+  const { exitCode, stderr } = await runMspBehind(
+    [...full, 'env', `TMPDIR=${disk}`],
+    env,
+    'backup',
+    'verify',
+    id,
+    '--method',
+    'test_restore',
+  )
+  assert.deepEqual(
+    [exitCode, stderr, await readRow(id)],
+    [
+      3,
+      [
+        `There is not enough room in ${disk} to unpack the backup. Available: 0 bytes`,
+        'Make room there, or name another folder: TMPDIR=/path msp …',
+      ],
+      unverified,
+    ],
+  )
 })
 
 test('manual: what was checked is asked for, and who says so is kept', async (t) => {

@@ -1,4 +1,4 @@
-import { dirname, join, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import type { App } from '../../app.ts'
 import { toRestoreCommand } from '../../backups/dump.ts'
@@ -42,13 +42,12 @@ export async function runBackupDump(app: App, { type, to, keep, json }: BackupDu
     io.err(`Dumped into ${backup.filePath}, ${toSizeWords(backup.fileSizeBytes ?? 0)}.`, 'good')
     io.err('Put it back, while nobody uses msp, with:')
     io.err(restoreCommand)
-    if (keep !== undefined) saySurplus(app, await keepNewest(db, run, backup, keep))
+    if (keep !== undefined) saySurplus(app, folder, await keepNewest(db, run, backup, keep))
   })
 }
 
-function saySurplus({ io }: Pick<App, 'io'>, { deleted, kept }: Surplus): void {
+function saySurplus({ io }: Pick<App, 'io'>, folder: string, { deleted, kept }: Surplus): void {
   if (deleted.length > 0)
     io.err(`Deleted ${deleted.length === 1 ? 'an older dump' : `${deleted.length} older dumps`}, and marked that in the log.`)
-  for (const { path, code } of kept)
-    io.err(`${path} could not be deleted (${code}), and stays. See who may write there: ls -ld ${quoted(dirname(path))}`, 'warn')
+  for (const reason of kept) io.err(`An older dump was not deleted: ${reason} See what lies there: ls -l ${quoted(folder)}`, 'warn')
 }

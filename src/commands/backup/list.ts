@@ -12,6 +12,8 @@ import { type BackupQuery, listBackups } from '../../backups/store.ts'
 import { findAssets } from '../../clients/asset.ts'
 import { findClient } from '../../clients/find.ts'
 import type { BackupStatus, BackupType, VerificationStatus } from '../../db/tables.ts'
+import { backupVendors } from '../../integrations/index.ts'
+import { toTableName } from '../../integrations/integration.ts'
 import { withShortId } from '../../sessions/session.ts'
 import { toSizeWords } from '../../size.ts'
 import { parseDay, startOfNextDay } from '../../time/day.ts'
@@ -36,7 +38,7 @@ export function registerBackupList(backup: Command, app: App, run = runBackupLis
     .option('--type <type>', backupTypes.join(', '), oneOf(backupTypes))
     .option('--status <status>', backupStatuses.join(', '), oneOf(backupStatuses))
     .option('--verification <status>', verificationStatuses.join(', '), oneOf(verificationStatuses))
-    .option('--source <name>', 'made by: local, veeam, manual, …')
+    .option('--source <name>', 'made by: local, veeam, msp-backups, …')
     .option('--since <day>', 'started on that day or later: friday, 15 Jan, 2026-01-15')
     .option('--until <day>', 'started on that day or before')
     .option('--asset <name>', 'of this machine or device')
@@ -74,8 +76,12 @@ const toLine = (backup: LoggedBackup) => ({
   verified: backup.verificationStatus?.replace('_', ' '),
   started: backup.backupStartedAt,
   size: backup.fileSizeBytes === null ? null : toSizeWords(backup.fileSizeBytes),
-  file: backup.fileName ?? backup.filePath,
+  // a vendor's run is named by computer and plan
+  file: (backup.runKey === null ? backup.fileName : null) ?? backup.filePath,
 })
+
+/** A vendor by the name that commands have for it is found by the one that the log has. */
+const toStoredSource = (typed: string): string => (backupVendors.some((id) => id === typed) ? toTableName(typed) : typed)
 
 async function toQuery(app: Pick<App, 'db' | 'now' | 'zone'>, options: BackupListOptions): Promise<Omit<BackupQuery, 'limit'>> {
   const { type, status, verification, source, since, until, asset, dueDeletion } = options
@@ -86,7 +92,7 @@ async function toQuery(app: Pick<App, 'db' | 'now' | 'zone'>, options: BackupLis
     ...(type && { type }),
     ...(status && { status }),
     ...(verification && { verification }),
-    ...(source !== undefined && { source }),
+    ...(source !== undefined && { source: toStoredSource(source) }),
     ...(since !== undefined && { since: startOfDay(await parseDay(since, now, zone), zone) }),
     ...(until !== undefined && { before: startOfNextDay(await parseDay(until, now, zone), zone) }),
     ...(asset !== undefined && { assetIds: (await findAssets(db, asset, client?.id)).map(({ id }) => id) }),

@@ -92,6 +92,8 @@ export async function runBackupLog(app: App, file: string | undefined, options: 
     const { logRuns } = await import('./log-runs.ts')
     return logRuns(app, file, options)
   }
+  if (options.date !== undefined)
+    throw new MspError('usage', '--date belongs to --from.', { hint: 'Of a file, say when it was made: --started "yesterday 2am"' })
   if (file === undefined) throw new MspError('usage', 'Which file is the backup in?', { hint: 'Name it: msp backup log FILE' })
   // what is not here may be the path of another machine, and stays as it was typed
   const path = existsSync(file) ? resolve(file) : file
@@ -120,7 +122,7 @@ function sayLogged(
   const { fileSizeBytes, backupStartedAt, backupCompletedAt } = backup
   const size = fileSizeBytes === null ? '' : `, ${toSizeWords(fileSizeBytes)}`
   io.err(
-    `Logged: ${backup.fileName ?? backup.filePath}${size}, ${backup.backupStatus?.replace('_', ' ')}.`,
+    `Logged${backup.clientId === null ? ' for no client' : ''}: ${backup.fileName ?? backup.filePath}${size}, ${backup.backupStatus?.replace('_', ' ')}.`,
     backup.backupStatus === 'failed' ? 'bad' : 'good',
   )
   if (found instanceof MspError) {
