@@ -3,6 +3,7 @@
 import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import * as esbuild from 'esbuild'
+import { z as zod } from 'zod'
 
 if (Number(process.versions.node.split('.')[0]) < 24) {
   console.error(`The build needs the project's own Node 24; this is ${process.versions.node}. Run it with: npm run build`)
@@ -75,12 +76,7 @@ await build({
 const files = Object.fromEntries(packages.map((name) => [name, `./${name}.cjs`]))
 await build({ ...own, entryPoints: ['src/run.ts'], outfile: 'dist/main.cjs', external: native, plugins: [elsewhere(files), lateBuiltins] })
 for (const name of packages) {
-  const names = usedNames(name)
-  // as Node has it: what is imported of a CommonJS file by default is all of it
-  const contents = names.includes('default')
-    ? `const loaded = require('${name}'); module.exports = loaded.default ?? loaded`
-    : `export { ${names.join(', ')} } from '${name}'`
-  const stdin = { contents, resolveDir: '.', sourcefile: name }
+  const stdin = { contents: name === 'zod' ? zodParts() : packageParts(name), resolveDir: '.', sourcefile: name }
   // mysql2 asks for its parts by computed names and must find all of Node as it is
   await build({ ...common, define: {}, stdin, outfile: `dist/${name}.cjs`, plugins: name === 'commander' ? [lateBuiltins] : [] })
 }
@@ -96,13 +92,31 @@ async function build(options) {
   }
 }
 
+/** A package with what msp imports of it. */
+function packageParts(name) {
+  const names = usedNames(name)
+  // as Node has it: what is imported of a CommonJS file by default is all of it
+  if (names.includes('default')) return `const loaded = require('${name}'); module.exports = loaded.default ?? loaded`
+  return `export { ${names.join(', ')} } from '${name}'`
+}
+
+/** Of zod only what msp uses of its one object: all of it, with the messages of forty languages, would be five times as large. */
+function zodParts() {
+  const used = new Set(sources().flatMap((text) => [...text.matchAll(/\bz\.(\w+)/g)].map(([, name]) => name)))
+  const names = [...used].filter((name) => zod[name] !== undefined).join(', ')
+  return `import { ${names} } from 'zod'; export const z = { ${names} }`
+}
+
+function sources() {
+  const paths = ['src', 'migrations'].flatMap((folder) => readdirSync(folder, { recursive: true }).map((file) => `${folder}/${file}`))
+  return paths.filter((path) => path.endsWith('.ts')).map((path) => readFileSync(path, 'utf8'))
+}
+
 /** What msp imports of a package, so that the rest is left out. */
 function usedNames(name) {
-  const sources = ['src', 'migrations'].flatMap((folder) => readdirSync(folder, { recursive: true }).map((file) => `${folder}/${file}`))
   const imports = new RegExp(`(?:import|const) \\{([^}]*)\\} (?:from|= await import\\()\\s*'${name}'`, 'g')
-  const names = sources
-    .filter((file) => file.endsWith('.ts'))
-    .flatMap((file) => [...readFileSync(file, 'utf8').matchAll(imports)].flatMap(([, list]) => list.split(',')))
+  const names = sources()
+    .flatMap((text) => [...text.matchAll(imports)].flatMap(([, list]) => list.split(',')))
     .map((each) => each.split(':')[0].trim())
   return [...new Set(names.filter((each) => each !== '' && !each.startsWith('type ')))]
 }

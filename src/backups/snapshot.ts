@@ -51,8 +51,10 @@ export const toPiece = (plans: readonly BackupPlan[]): Piece => ({
   runs: toJson(plans.map(toKeptRun)),
 })
 
-// as bytes: tens of thousands of texts would make the heap grow
-const toJson = (rows: readonly unknown[]): Buffer => Buffer.from(JSON.stringify(rows).slice(1, -1))
+const encoder = new TextEncoder()
+
+// As bytes, since tens of thousands of texts would make the heap grow, and in memory of their own: what Node's pool gives keeps what lies beside it.
+const toJson = (rows: readonly unknown[]): Buffer => Buffer.from(encoder.encode(JSON.stringify(rows).slice(1, -1)).buffer)
 
 /** The JSON of one or several pieces. */
 export const toBody = (pieces: readonly Buffer[]): Buffer =>

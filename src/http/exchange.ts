@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8'
 import type { Request } from 'got'
 import { MspError } from '../errors.ts'
 import { toSizeWords } from '../size.ts'
@@ -59,7 +60,8 @@ export async function transmit(label: string, transmission: Transmission): Promi
   const options = {
     method,
     headers,
-    ...(body === undefined ? {} : { body }),
+    // these bytes as they are; to look whether a `body` is a form, got would load all of fetch
+    ...(body === undefined ? {} : { json: body, stringifyJson: String }),
     // got would follow redirects, repeat PUT and DELETE, and wait for ever
     followRedirect: false,
     retry: { limit: 0 },
@@ -84,6 +86,8 @@ export async function transmit(label: string, transmission: Transmission): Promi
 /** What came back of a request for a list: of a good answer only how long the list is. */
 async function receiveList(label: string, stream: Request, list: ListTaker): Promise<Answer> {
   list.begin()
+  // of a long list nearly all is garbage at once: V8 would let the room for young objects grow to 32 MB for it
+  setFlagsFromString('--semi-space-growth-factor=1')
   const reader = createListReader(list)
   let refusal = Buffer.alloc(0)
   let isGood = false

@@ -3,13 +3,17 @@ import type { OwnCounts } from '../../backups/backup.ts'
 import type { VendorClient } from '../../clients/client.ts'
 import { MspError } from '../../errors.ts'
 import type { AccessToken } from '../integration.ts'
-import { count, inLowerCase, parse, text, unreadable } from './fields.ts'
+import { count, inLowerCase, parse, spellAs, text, unreadable } from './fields.ts'
 import { toHid } from './plan.ts'
 import { shorten } from './reason.ts'
 
-const companySchema = z.object({ id: z.string().min(1), name: z.string().trim() })
+const companySchema = z.object({ Id: z.string().min(1), Name: z.string().trim() })
+const spellCompany = spellAs(Object.keys(companySchema.shape))
 
-export const toClients = (answer: unknown): VendorClient[] => parse('companies', z.array(companySchema), inLowerCase(answer))
+export function toClients(answer: unknown): VendorClient[] {
+  const companies = parse('companies', z.array(companySchema), Array.isArray(answer) ? answer.map(spellCompany) : answer)
+  return companies.map(({ Id, Name }) => ({ id: Id, name: Name }))
+}
 
 const loginSchema = z.object({ access_token: z.string().min(1), expires_in: count })
 

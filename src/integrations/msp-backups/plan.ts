@@ -37,11 +37,13 @@ interface ReadRow {
   unread: string[]
 }
 
-const isText = (value: unknown): boolean => value === null || value === undefined || typeof value === 'string'
-const isNumber = (value: unknown): boolean =>
-  value === null || value === undefined || (typeof value === 'number' && value <= Number.MAX_SAFE_INTEGER)
+const isText = (value: unknown): boolean => value === null || typeof value === 'string'
+const isNumber = (value: unknown): boolean => value === null || (typeof value === 'number' && value <= Number.MAX_SAFE_INTEGER)
 
-/** True of a row as nearly all are: a look at it takes a tenth of what the schema takes, which says of any other what is wrong with it. */
+/**
+ * True of a row as nearly all are, with every field, spelled as documented: a look at it takes a tenth of what the schema takes, which says of any
+ * other what is wrong with it.
+ */
 function isUsual(row: unknown): row is Row {
   return (
     isObject(row) &&
@@ -65,7 +67,8 @@ function isUsual(row: unknown): row is Row {
 }
 
 /** One row that the vendor garbled must not hide all others: it is read without the fields in question. What names no plan is refused. */
-function readRow(given: unknown, index: number): ReadRow {
+function readRow(read: unknown, index: number): ReadRow {
+  const given = spell(read)
   const result = rowSchema.safeParse(given)
   if (result.success) return { row: result.data, unread: [] }
   const unread = [...new Set(result.error.issues.map(({ path }) => String(path[0] ?? '')))]
@@ -85,15 +88,11 @@ export const toPlans = (answer: unknown, toInstant: ToInstant): BackupPlan[] => 
 
 /** Reads a list of plans that comes in pieces. `unsaid`: what a number of files or a size is taken for that is not there, before a run is called empty. */
 export function planReader(toInstant: ToInstant, unsaid = 0): (rows: unknown) => BackupPlan[] {
-  const secondsOf = remembering(toSeconds)
+  const reading = { toInstant, unsaid, secondsOf: remembering(toSeconds), outcomeOf: remembering(toStatus), typeOf: remembering(toType) }
   let from = 0
   return (rows) => {
     if (!Array.isArray(rows)) throw unreadable('plans', ['the whole answer'])
-    const plans = rows.map((given, index) => {
-      const spelled = spell(given)
-      const read = isUsual(spelled) ? { row: spelled, unread: [] } : readRow(spelled, from + index)
-      return toPlan(read, { toInstant, secondsOf, unsaid })
-    })
+    const plans = rows.map((given, index) => toPlan(isUsual(given) ? { row: given, unread: [] } : readRow(given, from + index), reading))
     from += plans.length
     return plans
   }
@@ -101,20 +100,19 @@ export function planReader(toInstant: ToInstant, unsaid = 0): (rows: unknown) =>
 
 interface Reading {
   toInstant: ToInstant
-  secondsOf: (duration: string) => number | null
   unsaid: number
+  // the same few words come again and again
+  secondsOf: typeof toSeconds
+  outcomeOf: typeof toStatus
+  typeOf: typeof toType
 }
 
-function toPlan({ row, unread }: ReadRow, { toInstant, secondsOf, unsaid }: Reading): BackupPlan {
-  const { type, kind, isKnown } = toType(String(row.PlanType ?? ''))
+function toPlan({ row, unread }: ReadRow, { toInstant, unsaid, secondsOf, outcomeOf, typeOf }: Reading): BackupPlan {
+  const { type, kind, isKnown } = typeOf(String(row.PlanType ?? ''))
   const computerKey = toComputerKey(row)
-  const lastStart = readTime(row.LastStart, toInstant)
-  const nextStart = readTime(row.NextStart, toInstant)
-  const { vendorStatus, reason } = toOutcome(row, lastStart === null, [
-    ...unread,
-    ...(lastStart === undefined ? ['LastStart'] : []),
-    ...(nextStart === undefined ? ['NextStart'] : []),
-  ])
+  const lastStart = readTime(row, 'LastStart', toInstant, unread)
+  const nextStart = readTime(row, 'NextStart', toInstant, unread)
+  const { vendorStatus, reason } = toOutcome(row, outcomeOf(String(row.Status ?? '').trim()), lastStart === null, unread)
   const empty = kind === 'backup' && vendorStatus === 'successful' ? emptiness(row, type, unsaid) : undefined
   return {
     vendorClient: row.CompanyName?.trim() || null,
@@ -126,8 +124,8 @@ function toPlan({ row, unread }: ReadRow, { toInstant, secondsOf, unsaid }: Read
     kind,
     status: empty ? 'warning' : isKnown ? vendorStatus : atLeastUnknown(vendorStatus),
     vendorStatus,
-    lastStart: lastStart ?? null,
-    nextStart: nextStart ?? null,
+    lastStart,
+    nextStart,
     durationSeconds: secondsOf(row.Duration ?? ''),
     filesFailed: toCount(row.FilesFailed, 0),
     protectedBytes: toCount(row.TotalData, 0),
@@ -137,8 +135,12 @@ function toPlan({ row, unread }: ReadRow, { toInstant, secondsOf, unsaid }: Read
 }
 
 /** How the last run went, and why. `unread`: fields that could not be read. */
-function toOutcome(row: Row, hasNoStart: boolean, unread: readonly string[]): { vendorStatus: PlanStatus; reason: string | null } {
-  const said = toStatus(String(row.Status ?? '').trim())
+function toOutcome(
+  row: Row,
+  said: ReturnType<typeof toStatus>,
+  hasNoStart: boolean,
+  unread: readonly string[],
+): { vendorStatus: PlanStatus; reason: string | null } {
   if (unread.length > 0)
     return { vendorStatus: atLeastUnknown(said.status), reason: `MSP Backups sent of it what msp cannot read: ${unread.join(', ')}.` }
   const reason = toReason(row.ErrorMessage ?? '')
@@ -155,7 +157,6 @@ function emptiness({ TotalData, FilesScanned }: Row, type: string, unsaid: numbe
 /** A number as the vendor writes it; nothing is counted below zero. */
 const toCount = (given: z.output<typeof digits>, unsaid: number): number => (given == null ? unsaid : Math.max(0, Number(given)))
 
-/** The same few words come again and again. */
 function remembering<Result>(read: (text: string) => Result): (text: string) => Result {
   const known = new Map<string, Result>()
   return (text) => {
@@ -189,13 +190,20 @@ export const toHid = (given: string): string => (given.includes('{') ? given.rep
 
 const timePattern = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(Z|[+-]\d\d:\d\d)?$/
 
-/** Null also for the zero of a date, as in `0001-01-01T00:00:00`; undefined of what is no time. */
-function readTime(given: string | null | undefined, toInstant: ToInstant): Date | null | undefined {
-  if (!given || given < '1970') return null
-  const [isTime, zone] = timePattern.exec(given) ?? []
-  if (isTime === undefined) return undefined
+/** Null also for the zero of a date, as in `0001-01-01T00:00:00`; what is no time is noted in `unread`. */
+function readTime(row: Row, name: 'LastStart' | 'NextStart', toInstant: ToInstant, unread: string[]): Date | null {
+  const given = row[name]
+  if (!given) return null
+  const time = timePattern.test(given) ? toTime(given, toInstant) : undefined
+  if (time === undefined) unread.push(name)
+  return time === undefined || given < '1970' ? null : time
+}
+
+/** Undefined of a time that does not exist. */
+function toTime(given: string, toInstant: ToInstant): Date | undefined {
+  const hasZone = given.endsWith('Z') || /[+-]/.test(given.at(-6) ?? '')
   try {
-    const time = zone ? new Date(given) : toInstant(given)
+    const time = hasZone ? new Date(given) : toInstant(given)
     return Number.isNaN(time.getTime()) ? undefined : time
   } catch (error) {
     if (error instanceof MspError && error.code === 'usage') return undefined
