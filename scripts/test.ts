@@ -37,6 +37,8 @@ try {
     ...withoutSettings(process.env),
     ...(server === undefined ? {} : { MSP_TEST_DATABASE_URL: server.url }),
     ...{ TMPDIR: folder, TMP: folder, TEMP: folder },
+    // every file is a process that loads nearly all of msp: compiled once, it takes a fifth less
+    NODE_COMPILE_CACHE: join(folder, 'compiled'),
   })
 } finally {
   await server?.stop()

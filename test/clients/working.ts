@@ -27,9 +27,12 @@ export const nasTicket = (webUrl: string) => ({
   updatedAt: hoursAgo(26),
 })
 
+/** When a write is due goes by the clock of the database, which is far from `now`. */
+const sleep = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, Math.min(milliseconds, 100)))
+
 /** msp connected to the sandbox, with Dataforth as a client that is mapped at both vendors. */
 export async function startWorking(t: TestContext, options: Omit<StartOptions, 'engine' | 'sandbox'> = {}) {
-  const started = await startMsp(t, { now: () => now, ...options, sandbox: true })
+  const started = await startMsp(t, { now: () => now, sleep, ...options, sandbox: true })
   const { exitCode, stderr } = await started.msp('client', 'add', 'Dataforth', '--map', 'syncro', '--map', 'msp-backups')
   assert.equal(exitCode, 0, stderr.join('\n'))
   return started
