@@ -46,6 +46,7 @@ interface OldPlan {
   [name: string]: unknown
   vendorClient: string | null
   key: string
+  plan: string
   status: string
   lastStart: string | null
   nextStart: string | null
@@ -53,8 +54,9 @@ interface OldPlan {
 
 /** Snapshots of before hold the plans of all clients in one body. One that is done holds none any more, so this can begin again. */
 async function takeApart(db: Kysely<any>): Promise<void> {
-  const old = await db.selectFrom('backup_snapshots').select(['id', 'body']).where('body', '<>', '{}').execute()
-  for (const { id, body } of old) {
+  const old = await db.selectFrom('backup_snapshots').select('id').where('body', '<>', '{}').execute()
+  for (const { id } of old) {
+    const { body } = await db.selectFrom('backup_snapshots').select('body').where('id', '=', id).executeTakeFirstOrThrow()
     const plans: OldPlan[] = JSON.parse(typeof body === 'string' ? body : JSON.stringify(body))
     for (const [client, ofClient] of Map.groupBy(plans, ({ vendorClient }) => (vendorClient ?? '').trim().toLowerCase().slice(0, 255))) {
       const hashes = { plans_hash: await keep(db, ofClient.map(toKeptPlan)), runs_hash: await keep(db, ofClient.map(toKeptRun)) }
@@ -85,7 +87,8 @@ async function keep(db: Kysely<any>, rows: readonly unknown[]): Promise<string> 
 // both as src/backups/snapshot.ts reads them
 
 function toKeptPlan({ computer, key, plan, type, kind, vendorClient }: OldPlan): unknown[] {
-  const end = key.lastIndexOf('/')
+  // of a plan without an id its name is the end of the key, and may have a slash itself
+  const end = key.endsWith(`/${plan}`) ? key.length - plan.length - 1 : key.lastIndexOf('/')
   return [computer, key.slice(0, end), key.slice(end + 1), plan, type, kind, vendorClient]
 }
 

@@ -23,8 +23,8 @@ export function localReader(zone: string): (local: string) => Date {
   }
   return (local) => {
     const hour = local.slice(0, 13)
-    const start = hours.get(hour) ?? startOf(hour)
-    hours.set(hour, start)
+    if (!hours.has(hour)) hours.set(hour, startOf(hour))
+    const start = hours.get(hour)
     const since = sinceTheHour(local)
     return start === undefined || since === undefined ? toInstant(local, zone) : new Date(start + since)
   }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { MspError } from '../errors.ts'
 import type { BackupPlan, PlanStatus } from './backup.ts'
 
 // There may be tens of thousands of plans, and a snapshot of them each day. So what a plan is and how its last run went are kept apart: the first
@@ -14,7 +15,7 @@ type KeptPlan = [
   vendorClient: string | null,
 ]
 type KeptRun = [
-  /** Places in `keptStatuses`. */
+  /** As `keptStatuses` has them. */
   status: number,
   vendorStatus: number,
   lastStart: number | null,
@@ -26,19 +27,11 @@ type KeptRun = [
   reason: string | null,
 ]
 
-// only ever added to, at the end
-const keptStatuses: readonly PlanStatus[] = [
-  'successful',
-  'warning',
-  'failed',
-  'overdue',
-  'running',
-  'neverRan',
-  'unknown',
-  'noResult',
-  'gone',
-]
-const placeOf = new Map(keptStatuses.map((status, place) => [status, place]))
+// a number that was used once never means another status
+const keptStatuses: Record<PlanStatus, number> = {
+  ...{ successful: 0, warning: 1, failed: 2, overdue: 3, running: 4, neverRan: 5, unknown: 6, noResult: 7, gone: 8 },
+}
+const statusOf = new Map(Object.entries(keptStatuses).map(([status, number]) => [number, status as PlanStatus]))
 
 /** Some of a client's plans, and how their last runs went, in the same order: JSON, a comma between two. */
 export interface Piece {
@@ -76,9 +69,10 @@ export const fromPieces = (pieces: readonly Piece[] = []): BackupPlan[] =>
 /** The plans of the JSON of what they are and of that of how their last runs went. */
 export function fromBodies(plans: Buffer, runs: Buffer): BackupPlan[] {
   const [kept, last] = [plans, runs].map((body) => JSON.parse(body.toString('utf8'))) as [KeptPlan[], KeptRun[]]
-  return kept.flatMap((plan, index) => {
+  return kept.map((plan, index) => {
     const run = last[index]
-    return run ? [fromKept(plan, run)] : []
+    if (run === undefined) throw new MspError('storage', 'A snapshot of backups in the database is damaged: it has fewer runs than plans.')
+    return fromKept(plan, run)
   })
 }
 
@@ -94,9 +88,9 @@ const toKeptPlan = ({ computer, computerKey, key, plan, type, kind, vendorClient
 
 function toKeptRun(plan: BackupPlan): KeptRun {
   const { status, vendorStatus, lastStart, nextStart, filesFailed, protectedBytes, sentBytes, durationSeconds, reason } = plan
-  const [place, vendorPlace] = [placeOf.get(status) ?? 0, placeOf.get(vendorStatus) ?? 0]
   const [last, next] = [lastStart?.getTime() ?? null, nextStart?.getTime() ?? null]
-  return [place, vendorPlace, last, next, filesFailed, protectedBytes, sentBytes, durationSeconds, reason]
+  const numbers = [filesFailed, protectedBytes, sentBytes] as const
+  return [keptStatuses[status], keptStatuses[vendorStatus], last, next, ...numbers, durationSeconds, reason]
 }
 
 function fromKept([computer, computerKey, planKey, plan, type, kind, vendorClient]: KeptPlan, run: KeptRun): BackupPlan {
@@ -104,7 +98,7 @@ function fromKept([computer, computerKey, planKey, plan, type, kind, vendorClien
   const toTime = (time: number | null) => (time === null ? null : new Date(time))
   return {
     ...{ vendorClient, computer, computerKey, key: `${computerKey}/${planKey}`, plan, type, kind },
-    ...{ status: keptStatuses[status] ?? 'unknown', vendorStatus: keptStatuses[vendorStatus] ?? 'unknown' },
+    ...{ status: statusOf.get(status) ?? 'unknown', vendorStatus: statusOf.get(vendorStatus) ?? 'unknown' },
     ...{ lastStart: toTime(lastStart), nextStart: toTime(nextStart), durationSeconds, filesFailed, protectedBytes, sentBytes, reason },
   }
 }

@@ -109,14 +109,16 @@ export async function listSnapshots(db: Db, integration: string, { from, to }: {
 /** What these snapshots say of a client, in order. One that says nothing of it has no plans; of a history only what it says counts. */
 export async function readSnapshots(db: Db, heads: readonly SnapshotHead[], vendorKeys: readonly string[]): Promise<Snapshot[]> {
   if (heads.length === 0 || vendorKeys.length === 0) return []
-  const ids = heads.map(({ id }) => id)
-  const parts = await db
-    .selectFrom('backupSnapshotParts')
-    .select(['snapshotId', 'plansHash', 'runsHash'])
-    .where('snapshotId', 'in', ids)
-    .where('vendorClient', 'in', [...vendorKeys])
-    .orderBy('vendorClient')
-    .execute()
+  const parts = []
+  for (const ids of inGroups(heads.map(({ id }) => id))) {
+    const some = db
+      .selectFrom('backupSnapshotParts')
+      .select(['snapshotId', 'plansHash', 'runsHash'])
+      .where('snapshotId', 'in', ids)
+      .where('vendorClient', 'in', [...vendorKeys])
+      .orderBy('vendorClient')
+    parts.push(...(await some.execute()))
+  }
   const bodies = await readBodies(db, [...new Set(parts.flatMap(({ plansHash, runsHash }) => [plansHash, runsHash]))])
   const plansOf = remembering(bodies)
   const bySnapshot = Map.groupBy(parts, ({ snapshotId }) => snapshotId)
@@ -155,10 +157,12 @@ async function readBodies(db: Db, hashes: readonly string[]): Promise<Map<string
 
 /** Every client of whom these snapshots say something, by the vendor's name in lower case. */
 export async function listVendorKeys(db: Db, heads: readonly SnapshotHead[]): Promise<string[]> {
-  if (heads.length === 0) return []
-  const ids = heads.map(({ id }) => id)
-  const rows = await db.selectFrom('backupSnapshotParts').select('vendorClient').distinct().where('snapshotId', 'in', ids).execute()
-  return rows.map(({ vendorClient }) => vendorClient)
+  const keys = new Set<string>()
+  for (const ids of inGroups(heads.map(({ id }) => id))) {
+    const some = db.selectFrom('backupSnapshotParts').select('vendorClient').distinct().where('snapshotId', 'in', ids)
+    for (const { vendorClient } of await some.execute()) keys.add(vendorClient)
+  }
+  return [...keys]
 }
 
 /** A whole snapshot: the plans of each client, by the vendor's name in lower case. */

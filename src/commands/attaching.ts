@@ -56,7 +56,7 @@ export async function attachFile(app: App, { what, ...place }: ToAttach, options
   const write = await prepare(app, { ...place, what }, host, options)
   if (options.dryRun) {
     const url = write.content.url ?? `<a link at ${host?.place}>`
-    await showRequest(app, { ...write, content: { ...write.content, url } }, options.asJson ?? false)
+    await showRequest(app, { ...write, content: { ...write.content, url } }, options.asJson ?? false, options.takeRequest)
     return undefined
   }
   const offering: Offering | undefined = host && !('url' in what) ? { host, file: what } : undefined

@@ -29,21 +29,20 @@ interface MailOptions extends WriteOptions {
   session?: string
 }
 
-/**
- * Sends it through the outbox, says how that ended, and throws when nobody, or not everybody, has it; nothing is printed on stdout.
- * Undefined with `--dry-run`, which prints the request.
- */
+/** Sends it through the outbox; how that ended is for `sayMailed`. Undefined with `--dry-run`, which prints the request. */
 export async function sendMail(app: App, mail: ClientMail, options: MailOptions): Promise<Sent | undefined> {
   const write = await prepareMail(app, mail, options.session)
   app.sendsNothing = options.dryRun ?? false
   if (options.dryRun) {
-    await showRequest(app, write, options.json !== undefined)
+    await showRequest(app, write, options.json !== undefined, options.takeRequest)
     return undefined
   }
-  const sent = await sendWrite(await app.outbox(), write, options)
-  sayOutcome(app, sent, toMailedWords(write.content.to), options)
-  return sent
+  return sendWrite(await app.outbox(), write, options)
 }
+
+/** Says how it ended, and throws when nobody, or not everybody, has it. */
+export const sayMailed = (app: Pick<App, 'io'>, sent: Sent, to: readonly string[], options: WriteOptions): void =>
+  sayOutcome(app, sent, toMailedWords(toRecipients(to)), options)
 
 async function prepareMail(app: App, mail: ClientMail, session: string | undefined): Promise<NewWrite<'email'>> {
   const { client, subject, text, html, attachments } = mail

@@ -16,7 +16,7 @@ import type { OutputOptions } from './backup/output.ts'
  * prints the command. Once in a session.
  */
 export async function offerReport(app: App, session: Session, text: string): Promise<void> {
-  if (!isAboutBackups(text, app.config.get('backups.keywords') ?? '') || !(await canReport(app))) return
+  if (!isAboutBackups(text, app.config.get('backups.keywords') ?? '') || !(await isAnyConnected(app, backupVendors))) return
   const known = await readOffered(app)
   if (known.includes(session.id)) return
   await writeSecretFile(fileOf(app), JSON.stringify([...known, session.id].slice(-mostKept)), { overwrite: true })
@@ -29,12 +29,16 @@ export async function offerReport(app: App, session: Session, text: string): Pro
 
 /** True when one of the words begins a word of the text: `backup` is in "Backups fixed". */
 export function isAboutBackups(text: string, keywords: string): boolean {
-  const words = keywords.split(',').map((word) => word.trim().toLowerCase())
-  const said = text.toLowerCase()
-  return words.some((word) => word !== '' && ` ${said.replace(/[^\p{Letter}\p{Number}]+/gu, ' ')}`.includes(` ${word}`))
+  const toWords = (given: string) =>
+    ` ${given
+      .toLowerCase()
+      .replace(/[^\p{Letter}\p{Number}]+/gu, ' ')
+      .trim()}`
+  return keywords
+    .split(',')
+    .map(toWords)
+    .some((word) => word !== ' ' && toWords(text).includes(word))
 }
-
-const canReport = (app: Pick<App, 'db'>): Promise<boolean> => isAnyConnected(app, backupVendors)
 
 async function isAnyConnected({ db }: Pick<App, 'db'>, ids: readonly IntegrationId[]): Promise<boolean> {
   const names = ids.map(toTableName)

@@ -7,6 +7,8 @@ import { inWords, isSettled, type Kind, type Write } from '../outbox/write.ts'
 /** The options of every command that writes to a vendor. */
 export interface WriteOptions extends SendOptions {
   dryRun?: boolean
+  /** Takes what `--dry-run` prints, where it belongs into a larger document. */
+  takeRequest?: ((request: Awaited<ReturnType<typeof describeRequest>>) => void) | undefined
 }
 
 /** Adds them. */
@@ -17,9 +19,15 @@ export const withWriting = (command: Command): Command =>
     .option('--dry-run', 'print the exact request and send nothing')
 
 /** Prints the request of a write that is not sent. */
-export async function showRequest<K extends Kind>(app: Pick<App, 'io'>, write: NewWrite<K>, asJson: boolean): Promise<void> {
+export async function showRequest<K extends Kind>(
+  app: Pick<App, 'io'>,
+  write: NewWrite<K>,
+  asJson: boolean,
+  take?: WriteOptions['takeRequest'],
+): Promise<void> {
   const request = await describeRequest(write)
-  if (asJson) app.io.json(request)
+  if (take) take(request)
+  else if (asJson) app.io.json(request)
   else printRequest(app, request)
   app.io.err('Nothing was sent.')
 }

@@ -1,6 +1,6 @@
 import { setFlagsFromString } from 'node:v8'
 import type { Request } from 'got'
-import { MspError } from '../errors.ts'
+import { codeOf, MspError } from '../errors.ts'
 import { toSizeWords } from '../size.ts'
 import type { Limits } from '../world.ts'
 import type { Answer } from './answer.ts'
@@ -77,7 +77,8 @@ export async function transmit(label: string, transmission: Transmission): Promi
     return { status: statusCode, headers, text: body }
   } catch (error) {
     if (stop.signal.aborted) throw tooLong(label, longest)
-    if (error instanceof MspError) throw error
+    // what has no code comes from whoever takes the list, and is a bug
+    if (error instanceof MspError || codeOf(error) === undefined) throw error
     const place: Sending = { label, host: url.host, limits: { connect, request: timeoutMs } }
     throw toNetworkFailure(error, place)
   }
@@ -89,18 +90,23 @@ async function receiveList(label: string, stream: Request, list: ListTaker): Pro
   // of a long list nearly all is garbage at once: V8 would let the room for young objects grow to 32 MB for it
   setFlagsFromString('--semi-space-growth-factor=1')
   const reader = createListReader(list)
-  let refusal = Buffer.alloc(0)
+  const refusal: Buffer[] = []
+  let refusalLength = 0
   let isGood = false
   stream.once('response', ({ statusCode }: { statusCode: number }) => {
     isGood = statusCode >= 200 && statusCode < 300
   })
   for await (const chunk of stream) {
     if (isGood) reader.write(chunk)
-    else refusal = Buffer.concat([refusal, chunk])
-    if (refusal.length > longestAnswer) throw tooLong(label, longestAnswer)
+    else {
+      refusal.push(chunk)
+      refusalLength += chunk.length
+    }
+    // what is no list is kept whole until it ends
+    if (Math.max(refusalLength, reader.waiting()) > longestAnswer) throw tooLong(label, longestAnswer)
   }
   const { statusCode = 0, headers = {} } = stream.response ?? {}
-  if (!isGood) return { status: statusCode, headers, text: refusal.toString('utf8') }
+  if (!isGood) return { status: statusCode, headers, text: Buffer.concat(refusal).toString('utf8') }
   return { status: statusCode, headers, text: '', ...reader.end() }
 }
 

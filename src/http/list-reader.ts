@@ -10,6 +10,8 @@ export interface ListTaker {
 export interface ListReader {
   /** Bytes of the JSON, in order. */
   write(chunk: Buffer): void
+  /** How many characters could not be taken yet. */
+  waiting(): number
   /** How many elements there were; what could not be taken when it was no list in JSON. */
   end(): { count: number } | { text: string }
 }
@@ -25,6 +27,7 @@ export function createListReader({ take }: ListTaker): ListReader {
   let rest = ''
   let count = 0
   let isBegun = false
+  let nextTry = 0
   const takeText = (text: string): boolean => {
     const elements = parse(text)
     if (!Array.isArray(elements)) return false
@@ -38,10 +41,18 @@ export function createListReader({ take }: ListTaker): ListReader {
       const text = decoder.write(chunk)
       const end = text.lastIndexOf(between)
       const piece = end === -1 ? '' : rest + text.slice(0, end + 1)
+      const isWorthATry = end !== -1 && piece.length >= nextTry
       // the comma behind it is dropped
-      if (end !== -1 && takeText(isBegun ? `[${piece}]` : `${withoutMark(piece)}]`)) rest = text.slice(end + 2)
-      else rest += text
+      if (isWorthATry && takeText(isBegun ? `[${piece}]` : `${withoutMark(piece)}]`)) {
+        rest = text.slice(end + 2)
+        nextTry = 0
+        return
+      }
+      rest += text
+      // to try at each mark would read all that waits again and again
+      if (isWorthATry) nextTry = 2 * piece.length
     },
+    waiting: () => rest.length,
     end: () => {
       const text = rest + decoder.end()
       return takeText(isBegun ? `[${text}` : withoutMark(text)) ? { count } : { text }

@@ -246,5 +246,9 @@ test('one document comes as JSON, also when the report cannot be attached', asyn
   const { msp, sandbox } = await startWorking(t)
   sandbox.arm({ vendor: 'syncro', on: 'POST tickets/:id/attach_file_url', kind: 'status', status: 422 })
   const { exitCode, json, stderr } = await msp(...report, '--attach', 'T12345', ...onThisMachine, '--yes', '--json=client,writes')
-  assert.deepEqual([exitCode === 0, json(), stderr.length > 0], [false, { client: 'Dataforth', writes: [] }, true])
+  const { client, writes } = json()
+  assert.deepEqual(
+    [exitCode, client, writes.map(({ kind, state }: Record<string, string>) => [kind, state]), stderr.length > 0],
+    [1, 'Dataforth', [['attachment', 'failed']], true],
+  )
 })

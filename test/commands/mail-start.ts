@@ -3,7 +3,7 @@ import { Readable } from 'node:stream'
 import type { TestContext } from 'node:test'
 import { openApp } from '../../src/app.ts'
 import { findClient } from '../../src/clients/find.ts'
-import { type ClientMail, sendMail } from '../../src/commands/mailing.ts'
+import { type ClientMail, sayMailed, sendMail } from '../../src/commands/mailing.ts'
 import type { WriteOptions } from '../../src/commands/writing.ts'
 import type { Env } from '../../src/config.ts'
 import { MspError } from '../../src/errors.ts'
@@ -76,7 +76,9 @@ export async function mailReport(
   })
   try {
     const client = await findClient(await app.db(), 'Dataforth')
-    await sendMail(app, { client, ...report, ...given }, writing)
+    const mail = { client, ...report, ...given }
+    const sent = await sendMail(app, mail, writing)
+    if (sent) sayMailed(app, sent, mail.to, writing)
     return { stdout: io.stdout, stderr: io.stderr, error: undefined }
   } catch (error) {
     if (!(error instanceof MspError)) throw error

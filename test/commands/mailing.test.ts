@@ -199,20 +199,24 @@ describe('a mail to a client', { concurrency: true }, () => {
     const approved = await msp('outbox', 'approve', shortId)
     const [heading, ...said] = approved.stderr
     assert.match(heading ?? '', new RegExp(`^Draft ${shortId}, by claude-code for mike@example.com, `))
-    assert.deepEqual(said, [
-      `From     ${from}`,
-      `To       ${three.join(', ')}`,
-      'Client   Dataforth',
-      `Subject  ${report.subject}`,
-      'File     Bericht für Dataforth.pdf (application/pdf, 7 bytes)',
-      'Page     the text as HTML, 38 bytes',
-      'Text',
-      '  All backups ran.',
-      '  .',
-      '  Grüße',
-      named(three),
-      `Mailed to ${three[0]}, ${three[1]} and ${three[2]}.`,
-    ])
+    assert.deepEqual(
+      said.map((line) => line.replace(/first: .+/, 'first: a folder')),
+      [
+        `From     ${from}`,
+        `To       ${three.join(', ')}`,
+        'Client   Dataforth',
+        `Subject  ${report.subject}`,
+        'File     Bericht für Dataforth.pdf (application/pdf, 7 bytes)',
+        'Page     mail.html, which mail programs show instead of the text (38 bytes)',
+        'Text',
+        '  All backups ran.',
+        '  .',
+        '  Grüße',
+        named(three),
+        'To look at them first: a folder',
+        `Mailed to ${three[0]}, ${three[1]} and ${three[2]}.`,
+      ],
+    )
     const [got, ...others] = await server.messages()
     assert.deepEqual([approved.exitCode, got?.to, others], [0, three, []])
   })

@@ -27,6 +27,7 @@ for (const [text, keywords, expected] of [
   ['playbackup', 'backup', false],
   ['Test restore of AD2', 'backup, restore', true],
   ['Sicherung geprüft', ' Sicherung ', true],
+  ['The off-site copy', 'off-site', true],
   ['anything', '', false],
   ['anything', ' , ', false],
 ] as const) {

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { MspError } from '../../src/errors.ts'
 import * as map from '../../src/integrations/msp-backups/map.ts'
-import { toPlans } from '../../src/integrations/msp-backups/plan.ts'
+import { planReader } from '../../src/integrations/msp-backups/plan.ts'
 import { toInstant } from '../../src/zone.ts'
 
 const row = {
@@ -24,6 +24,7 @@ const row = {
   PlanType: 11,
 } as const
 
+const toPlans = (answer: unknown, zoned: (local: string) => Date) => planReader(zoned)(answer)
 const inUtc = (local: string) => toInstant(local, 'UTC')
 const planOf = (change: object) => toPlans([{ ...row, ...change }], inUtc)[0] ?? assert.fail()
 
@@ -137,6 +138,7 @@ for (const [change, key] of [
   [{}, '01d4/9b1e'],
   [{ ComputerHid: '{01D4}', PlanId: '9B1E' }, '01d4/9b1e'],
   [{ ComputerHid: undefined, ComputerHID: '{01D4}' }, '01d4/9b1e'],
+  [{ ComputerHid: '{}' }, '6f0c/ACME-DC01/Nightly image'],
   [{ ComputerHid: null }, '6f0c/ACME-DC01/Nightly image'],
   [{ PlanId: '' }, '6f0c/ACME-DC01/Nightly image'],
 ] as const) {

@@ -8,7 +8,7 @@ import { toSizeWords } from '../../size.ts'
 import { parseDay } from '../../time/day.ts'
 import { dayOf } from '../../zone.ts'
 import { findEverybody } from './everybody.ts'
-import { type BackupReportOptions, chooseFields, clientFields } from './report.ts'
+import { type BackupReportOptions, chooseFields, clientFields, orNotChecked } from './report.ts'
 
 const onTerminal = ['client', 'totalJobs', 'protected', 'result'] as const
 
@@ -24,13 +24,10 @@ export async function reportAll(app: App, options: BackupReportOptions): Promise
   const today = dayOf(app.now(), zone)
   if (options.date !== 'latest' && (await parseDay(options.date, app.now(), zone)) !== today)
     throw new MspError('usage', '--all is of now.', { hint: 'A past day is reported client by client: --client NAME --date DAY' })
-  const { clients, looks, mixedUp } = await findEverybody(app)
-  const failed = looks.find(({ failure }) => failure)
-  if (failed?.failure)
-    throw options.check ? new MspError('not_checked', failed.failure.message, { hint: failed.failure.hint }) : failed.failure
+  const { clients, mixedUp } = await orNotChecked(options.check, lookAtEverybody(app))
   const takenAt = app.now()
   const lines = clients.map(({ client, plans }) => {
-    const about = { client, date: today, takenAt, source: 'live', zone, days: [], notes: [] } as const
+    const about = { client, date: today, takenAt, source: 'live', zone } as const
     const { totals } = toReport({ ...about, days: [], notes: [], plans: plans.filter((plan) => !isForgotten(plan)) })
     const isBad = !plans.some(({ kind }) => kind === 'backup') || plans.some((plan) => plan.isWrong)
     return { client, result: toResult(totals), ...totals, protected: toSizeWords(totals.protectedBytes), isWrong: isBad }
@@ -41,6 +38,14 @@ export async function reportAll(app: App, options: BackupReportOptions): Promise
   app.io.list(sorted, app.io.isTerminal ? onTerminal : clientFields, fields, ({ isWrong }) => (isWrong ? 'bad' : 'good'))
   for (const sentence of mixedUp) app.io.err(sentence, 'bad')
   if (options.check && (mixedUp.length > 0 || sorted.some((line) => line.isWrong))) app.exitCode = 1
+}
+
+/** The lines are of now: an older snapshot does not do. */
+async function lookAtEverybody(app: App) {
+  const everybody = await findEverybody(app)
+  const failed = everybody.looks.find(({ failure }) => failure)
+  if (failed?.failure) throw failed.failure
+  return everybody
 }
 
 /** The place of the worst status among all. A client without any plan is as bad as it gets. */

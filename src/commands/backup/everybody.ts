@@ -24,6 +24,8 @@ export interface Look {
 }
 
 export interface ClientBackups {
+  /** Undefined of a vendor's client that is none of ours. */
+  id: string | undefined
   /** Our name, else the vendor's. */
   client: string
   plans: JudgedPlan[]
@@ -49,7 +51,7 @@ export async function findEverybody(app: FindingApp, { client, stored = false }:
     const looked = await look(app, at, stored)
     everybody.looks.push(looked.look)
     for (const each of await groupByClient(app, at, looked, client)) {
-      const same = everybody.clients.find((known) => known.client === each.client)
+      const same = each.id === undefined ? undefined : everybody.clients.find(({ id }) => id === each.id)
       const alike = findAlike(each.plans.filter(({ status }) => status !== 'gone'))
       if (alike.length > 0) everybody.mixedUp.push(toAlikeWords(at.integration.label, alike))
       if (same) same.plans.push(...each.plans)
@@ -105,13 +107,17 @@ async function groupByClient(
   // a client of whom the vendor says nothing any more is the one that must not be missing
   const heads = await listPast(place, look.takenAt)
   const known = await listVendorKeys(place.db, heads)
+  const names = new Set((await listClients(place.db)).map(({ nameKey }) => nameKey))
   const groups: ClientBackups[] = []
   for (const { client, keys } of await toClients(place, new Set([...known, ...keysNow]), vendorClients)) {
     if (only && client?.id !== only.id) continue
     const now = { takenAt: look.takenAt, isWhole: true, plans: byKey(keys.flatMap(plansOf)) }
     const plans = await judgeAgainstPast({ ...place, client }, now, { keys, heads, days: [] })
     const name = client?.name ?? (keys[0] === '' ? '(no client)' : plans[0]?.vendorClient)
-    if (name) groups.push({ client: name, plans })
+    if (!name) continue
+    // one of ours may have that name, and be tied to another of the vendor's
+    const isOurs = client === undefined && names.has(toNameKey(name))
+    groups.push({ id: client?.id, client: isOurs ? `${name} (only at ${look.vendor})` : name, plans })
   }
   return groups
 }

@@ -50,23 +50,29 @@ export async function runBackupExpect(app: App, options: BackupExpectOptions): P
   const { every, grace, weekdays, pauseUntil, ignore, clear } = options
   const sets = [every, grace, weekdays, pauseUntil, ignore].some((each) => each !== undefined)
   if (sets && clear) throw new MspError('usage', 'Use --clear alone.')
-  const plans = sets || clear ? await listPlans(app, client) : await listKnownPlans(app, client)
-  if (sets || clear) {
-    const target = findTarget(plans, client, options)
-    if (clear && !(await endExpectation(db, client.id, target, app.now())))
-      throw new MspError('not_found', 'Nothing is set there.', { hint: `See: msp backup expect --client ${quoted(client.name)}` })
-    if (sets) {
-      const earlier = (await listExpectations(db, client.id, app.now())).find(
-        (each) => each.computer === target.computer && each.plan === target.plan,
-      )
-      const expectation = { ...toExpectation(options, app, earlier), ...target }
-      await saveExpectation(db, client.id, expectation, { at: app.now(), createdBy: app.technician() })
-    }
-    app.io.err(clear ? 'Schedule and history count again.' : 'Set. To see what comes of it: msp backup status', 'good')
-  }
+  const stored = await listKnownPlans(app, client)
+  // what is new at the vendor is in no snapshot yet
+  const plans = sets && !isKnown(stored, options) ? await listPlans(app, client) : stored
+  if (sets) await set(app, client, findTarget(plans, client, options), options)
+  if (clear) await end(app, client, findTarget([...plans, ...(await listTargets(app, client))], client, options))
   const rows = (await listExpectations(db, client.id, app.now())).map((each) => toRow(client, each, plans))
   if (rows.length === 0 && !clear) app.io.err(`Nothing is set for ${client.name}: the schedule and the history of each plan count.`)
   app.io.list(rows, fields, options.json)
+}
+
+type Target = Pick<Expectation, 'computer' | 'plan'>
+
+async function set(app: App, { id }: Client, target: Target, options: BackupExpectOptions): Promise<void> {
+  const [db, at] = [await app.db(), app.now()]
+  const earlier = (await listExpectations(db, id, at)).find(({ computer, plan }) => computer === target.computer && plan === target.plan)
+  await saveExpectation(db, id, { ...toExpectation(options, app, earlier), ...target }, { at, createdBy: app.technician() })
+  app.io.err('Set. To see what comes of it: msp backup status', 'good')
+}
+
+async function end(app: App, { id, name }: Client, target: Target): Promise<void> {
+  if (!(await endExpectation(await app.db(), id, target, app.now())))
+    throw new MspError('not_found', 'Nothing is set there.', { hint: `See: msp backup expect --client ${quoted(name)}` })
+  app.io.err('Schedule and history count again.', 'good')
 }
 
 const nothingSet: Omit<Expectation, 'computer' | 'plan'> = {
@@ -107,15 +113,29 @@ async function listKnownPlans(app: App, client: Client): Promise<BackupPlan[]> {
   }
 }
 
+type Named = Pick<BackupPlan, 'computer' | 'computerKey' | 'plan' | 'key'>
+
+/** What is set for computers and plans of which no snapshot knows any more, by their keys as they are shown then. */
+async function listTargets({ db, now }: App, client: Client): Promise<Named[]> {
+  const expectations = await listExpectations(await db(), client.id, now())
+  return expectations.map(({ computer, plan }) => ({ computer, computerKey: computer, plan, key: plan }))
+}
+
+const isNamed = (typed: string | undefined, name: string): boolean => typed === undefined || typed.toLowerCase() === name.toLowerCase()
+
+const findNamed = <T extends Named>(plans: readonly T[], { computer, plan }: BackupExpectOptions): T[] =>
+  plans.filter((each) => isNamed(computer, each.computer) && isNamed(plan, each.plan))
+
+const isKnown = (plans: readonly Named[], options: BackupExpectOptions): boolean =>
+  (options.computer === undefined && options.plan === undefined) || findNamed(plans, options).length > 0
+
+const longestKey = 255 // that its column has room for
+
 /** By what identifies them, so that a computer may be renamed. */
-function findTarget(
-  plans: readonly BackupPlan[],
-  client: Client,
-  { computer, plan }: BackupExpectOptions,
-): Pick<Expectation, 'computer' | 'plan'> {
+function findTarget(plans: readonly Named[], client: Client, options: BackupExpectOptions): Target {
+  const { computer, plan } = options
   if (computer === undefined && plan === undefined) return { computer: '', plan: '' }
-  const isNamed = (typed: string | undefined, name: string) => typed === undefined || typed.toLowerCase() === name.toLowerCase()
-  const fitting = plans.filter((each) => isNamed(computer, each.computer) && isNamed(plan, each.plan))
+  const fitting = findNamed(plans, options)
   const what = [plan, computer].filter((each) => each !== undefined).join(' on ')
   if (fitting.length === 0)
     throw new MspError('not_found', `${client.name} has no ${what}.`, { hint: `See: msp backup status --client ${quoted(client.name)}` })
@@ -127,6 +147,10 @@ function findTarget(
       hint: 'Give --computer and --plan.',
     })
   }
+  if (first.key.length > longestKey)
+    throw new MspError('unsupported', `The names of ${what} are too long for an expectation of their own.`, {
+      hint: 'Say it for the whole client.',
+    })
   return { computer: first.computerKey, plan: plan === undefined ? '' : first.key }
 }
 

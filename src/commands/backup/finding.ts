@@ -183,6 +183,10 @@ export async function findOn(app: FindingApp, client: Client, date: string, days
   )
 }
 
+/** Runs of a day that has just ended may still go on, or not be at the vendor yet: such a day is asked for again. */
+const isSettled = (runs: readonly BackupPlan[], end: Date, now: Date): boolean =>
+  now.getTime() - end.getTime() > 26 * 3_600_000 && runs.every(({ status }) => status !== 'running')
+
 async function askHistory(
   app: FindingApp,
   place: PastPlace & { client: Client },
@@ -203,6 +207,7 @@ async function askHistory(
       take(runs.map((run) => ({ ...run, vendorClient: name })))
     },
   })
-  await addSnapshot(place.db, { integration: place.integration, takenAt, source: 'history', parts: taken.parts })
+  if (isSettled(runs, span.to, app.now()))
+    await addSnapshot(place.db, { integration: place.integration, takenAt, source: 'history', parts: taken.parts })
   return { snapshot: { takenAt, isWhole: false, plans: byKey(runs) }, source: 'history' }
 }

@@ -49,8 +49,8 @@ async function readWish(file: string | undefined, { from = '', date = 'latest' }
 async function logRun(db: Db, plan: BackupPlan, place: Omit<RunPlace, 'infrastructureId'>): Promise<LoggedBackup | 'known' | undefined> {
   const run = toLoggedRun(plan, { ...place, infrastructureId: null })
   if (!run) return undefined
-  const asset = await ensureAsset(db, place.clientId, plan.computer)
-  const { backup, isNew } = await addLoggedBackup(db, { ...run, infrastructureId: asset.id })
+  const asset = plan.computer.trim() === '' ? undefined : await ensureAsset(db, place.clientId, plan.computer)
+  const { backup, isNew } = await addLoggedBackup(db, { ...run, infrastructureId: asset?.id ?? null })
   if (isNew) return backup
   const { backupStatus, backupCompletedAt, fileSizeBytes, errorMessage } = run
   if (backupStatus === 'in_progress') return 'known'

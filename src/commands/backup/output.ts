@@ -20,7 +20,7 @@ import { requireSameClient } from '../../tickets/link.ts'
 import { attachFile, type PlaceOptions, sayAttached, type ToAttach, withPlace } from '../attaching.ts'
 import { openInBrowser } from '../browsing.ts'
 import { draftFolder, dropDraftFiles } from '../draft-files.ts'
-import { sendMail } from '../mailing.ts'
+import { sayMailed, sendMail } from '../mailing.ts'
 import type { JsonOption } from '../options.ts'
 import { requireSessionOf, sessionOf } from '../session-of.ts'
 import { type WriteOptions, withWriting } from '../writing.ts'
@@ -60,6 +60,9 @@ export interface Outputs {
 
 /** Refuses what could not be done with the report. */
 export async function requireOutputs(app: App, client: Client, options: OutputOptions): Promise<Outputs> {
+  if (options.dryRun && options.attach === undefined && options.email === undefined)
+    throw new MspError('usage', '--dry-run shows what --attach and --email would send.', { hint: 'Give one of them, or leave it out.' })
+  app.sendsNothing = options.dryRun ?? false
   const paths = formats.flatMap((format) => options[format] ?? [])
   if (new Set(paths.map((path) => resolve(path))).size < paths.length) throw new MspError('usage', 'Two formats would go to one file.')
   for (const path of paths) await requireWritable(path)
@@ -90,41 +93,46 @@ interface Delivered {
   outputs: Outputs
   /** Of `performance.now()`, when the report was begun. */
   began: number
-  /** Takes what is sent. */
-  writes: Sent[]
+  /** Takes what became of each write; with `--dry-run` its request. */
+  writes: object[]
 }
 
-/** Writes, opens, saves, attaches and mails a report, as far as it was asked for; then records that it was made. */
-export async function deliverReport(
-  app: App,
-  { client, report, outputs, began, writes }: Delivered,
-  options: OutputOptions,
-): Promise<void> {
+/** Writes a report to files, records that it was made, then opens, saves, attaches and mails it, as far as it was asked for. */
+export async function deliverReport(app: App, delivered: Delivered, options: OutputOptions): Promise<void> {
+  const { client, report, outputs, began, writes } = delivered
   const made = maker(report)
-  const written: Array<{ format: Format; path: string; sizeBytes: number }> = []
+  const file = await writeFiles(app, made, options)
+  await recordReport(await app.db(), report, {
+    clientId: client.id,
+    sessionId: outputs.session?.id ?? null,
+    createdBy: app.technician(),
+    format: file?.format ?? (options.json ? 'json' : 'text'),
+    durationMs: Math.round(performance.now() - began),
+    file,
+  })
+  if (options.open) await openPage(app, options.html, await made('html'))
+  if (options.save && outputs.session) await save(app, report, client, outputs.session)
+  const takeRequest = options.json && ((request: object) => void writes.push(request))
+  if (outputs.ticket) await attach(app, delivered, { ...outputs.ticket, pdf: await made('pdf') }, { ...options, takeRequest })
+  if (options.email)
+    await mail(app, delivered, { to: options.email, pdf: await made('pdf'), html: await made('html') }, { ...options, takeRequest })
+}
+
+/** The first of the files that were asked for. */
+async function writeFiles(app: App, made: ReturnType<typeof maker>, options: OutputOptions) {
+  const written: Array<{ format: Format; url: string; sizeBytes: number }> = []
   for (const format of formats) {
     const path = options[format]
     if (path === undefined) continue
     const content = await made(format)
     await writeOrdinaryFile(path, content)
-    written.push({ format, path: resolve(path), sizeBytes: Buffer.byteLength(content) })
+    written.push({ format, url: pathToFileURL(resolve(path)).href, sizeBytes: Buffer.byteLength(content) })
     app.io.err(`Wrote ${path}.`, 'good')
   }
-  const [first] = written
-  await recordReport(await app.db(), report, {
-    clientId: client.id,
-    sessionId: outputs.session?.id ?? null,
-    createdBy: app.technician(),
-    format: first?.format ?? (options.json ? 'json' : 'text'),
-    durationMs: Math.round(performance.now() - began),
-    file: first && { url: pathToFileURL(first.path).href, sizeBytes: first.sizeBytes },
-  })
-  if (options.open) await openPage(app, options.html, await made('html'))
-  if (options.save && outputs.session) await save(app, report, client, outputs.session)
-  const keep = (sent: Sent | undefined) => sent && writes.push(sent)
-  if (outputs.ticket) keep(await attach(app, report, { ...outputs.ticket, pdf: await made('pdf') }, options))
-  if (options.email) keep(await mail(app, report, client, { to: options.email, pdf: await made('pdf'), html: await made('html') }, options))
+  return written[0]
 }
+
+const toWritten = ({ kind, shortId, ticket, state }: Sent) => ({ kind, shortId, ticket, state })
 
 /** Gives the report in a format, made once. */
 function maker(report: BackupReport) {
@@ -180,10 +188,10 @@ function toSlug(name: string): string {
 
 async function attach(
   app: App,
-  report: BackupReport,
+  { report, writes }: Delivered,
   { pdf, ...place }: Pick<ToAttach, 'ticket' | 'at'> & { pdf: string | Buffer },
   options: OutputOptions,
-): Promise<Sent | undefined> {
+): Promise<void> {
   const id = newId()
   const path = join(draftFolder(app, id), toFileName(report))
   // two PDFs of one report differ in their bytes
@@ -192,8 +200,9 @@ async function attach(
     await writeSecretFile(path, pdf, { overwrite: false })
     const what = await readLocalFile(path)
     const sent = await attachFile(app, { id, ...place, what, sameness }, { ...options, asJson: options.json !== undefined })
-    if (sent) sayAttached(app, sent, { name: 'the report' }, options)
-    return sent
+    if (sent === undefined) return
+    writes.push(toWritten(sent))
+    sayAttached(app, sent, { name: 'the report' }, options)
   } finally {
     await dropDraftFiles(app, id)
   }
@@ -211,25 +220,21 @@ interface Mail {
   html: string | Buffer
 }
 
-async function mail(
-  app: App,
-  report: BackupReport,
-  client: Client,
-  { to, pdf, html }: Mail,
-  options: OutputOptions,
-): Promise<Sent | undefined> {
-  const sentence = toSentence(report)
-  return sendMail(
+async function mail(app: App, { client, report, writes }: Delivered, { to, pdf, html }: Mail, options: OutputOptions): Promise<void> {
+  const sent = await sendMail(
     app,
     {
       client,
       to,
       subject: `Backup report of ${report.client}, ${report.date}`,
-      text: `${sentence}\n\nThe whole report is attached as a PDF.\n`,
+      text: `${toSentence(report)}\n\nThe whole report is attached as a PDF.\n`,
       html: html.toString(),
       attachments: [{ fileName: toFileName(report), contentType: 'application/pdf', content: Buffer.from(pdf).toString('base64') }],
       sameness: [report.date, statusesOf(report)],
     },
     options,
   )
+  if (sent === undefined) return
+  writes.push(toWritten(sent))
+  sayMailed(app, sent, to, options)
 }

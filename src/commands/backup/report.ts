@@ -7,7 +7,6 @@ import type { Client } from '../../clients/client.ts'
 import { findClient } from '../../clients/find.ts'
 import { MspError } from '../../errors.ts'
 import { toFields } from '../../io.ts'
-import type { Sent } from '../../outbox/outbox.ts'
 import { parseDay } from '../../time/day.ts'
 import { dayOf } from '../../zone.ts'
 import { toWholeNumber, withJson } from '../options.ts'
@@ -61,20 +60,28 @@ export async function runBackupReport(app: App, options: BackupReportOptions): P
   // before anybody is asked
   const outputs = await requireOutputs(app, client, options)
   const began = performance.now()
-  const { report, findings } = await makeReport(app, client, options)
+  const { report, findings } = await orNotChecked(options.check, makeReport(app, client, options))
   if (!fields) printReport(app, report)
   for (const some of findings.unassigned) app.io.err(`Of no client, and so in no report: ${some}.`, 'warn')
-  const writes: Sent[] = []
+  const writes: object[] = []
   try {
     await deliverReport(app, { client, report, outputs, began, writes }, options)
   } finally {
     // one document, also when one of the writes fails
-    if (fields) app.io.show({ ...report, writes: writes.map(toSentFields) }, oneFields, fields)
+    if (fields) app.io.show({ ...report, writes }, oneFields, fields)
   }
   if (options.check && (report.plans.length === 0 || report.plans.some((plan) => plan.isWrong))) app.exitCode = 1
 }
 
-const toSentFields = ({ kind, shortId, ticket, state }: Sent) => ({ kind, shortId, ticket, state })
+/** With `--check` a vendor that cannot be asked is neither good nor bad news: nothing was checked. */
+export async function orNotChecked<T>(isCheck: boolean | undefined, work: Promise<T>): Promise<T> {
+  try {
+    return await work
+  } catch (error) {
+    if (!isCheck || !(error instanceof MspError) || !['network', 'vendor', 'rate_limited'].includes(error.code)) throw error
+    throw new MspError('not_checked', error.message, { hint: error.hint, cause: error })
+  }
+}
 
 /** The client that was named, else that of the session. */
 export async function whose(app: App, { client, session }: { client?: string | undefined; session?: string | undefined }): Promise<Client> {

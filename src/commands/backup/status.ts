@@ -9,6 +9,7 @@ import { toLocalTime } from '../../io.ts'
 import { type JsonOption, withJson } from '../options.ts'
 import { findEverybody, type Look } from './everybody.ts'
 import { toIoTone } from './print.ts'
+import { orNotChecked } from './report.ts'
 
 export interface BackupStatusOptions extends JsonOption {
   client?: string
@@ -48,7 +49,7 @@ export function registerBackupStatus(backup: Command, app: App, run = runBackupS
 
 export async function runBackupStatus(app: App, options: BackupStatusOptions): Promise<void> {
   const client = options.client === undefined ? undefined : await findClient(await app.db(), options.client)
-  const { clients, looks, mixedUp } = await findEverybody(app, { client, stored: options.stored })
+  const { clients, looks, mixedUp } = await orNotChecked(options.check, findEverybody(app, { client, stored: options.stored }))
   const takenAt = looks.reduce((latest, look) => (look.takenAt > latest ? look.takenAt : latest), new Date(0))
   const isShown = (job: JudgedPlan) => job.kind === 'backup' && !isForgotten(job)
   const jobs = clients.flatMap((each) => each.plans.filter(isShown).map((job) => toRow(each.client, job, takenAt)))

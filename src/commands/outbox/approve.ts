@@ -4,14 +4,14 @@ import type { App } from '../../app.ts'
 import { MspError } from '../../errors.ts'
 import { toInertLine } from '../../inert.ts'
 import { toLocalTime } from '../../io.ts'
-import { toFileList } from '../../mail/mail.ts'
+import { type NewEmail, toFileList } from '../../mail/mail.ts'
 import { type Draft, findDraft, isNamed, readDraft, releaseDraft } from '../../outbox/approve.ts'
 import { type Offering, toConsent } from '../../outbox/attach.ts'
 import { deliverWaiting, whoWillSee } from '../../outbox/outbox.ts'
 import type { Write } from '../../outbox/write.ts'
 import { toSizeWords } from '../../size.ts'
 import { attachDraft, openDraft, type PlaceOptions, withPlace } from '../attaching.ts'
-import { dropDraftFiles } from '../draft-files.ts'
+import { dropDraftFiles, writeMailFiles } from '../draft-files.ts'
 import { toMailedWords, toRecipient } from '../mailing.ts'
 import { sayOutcome } from '../writing.ts'
 
@@ -37,6 +37,8 @@ export async function runOutboxApprove(app: App, typed: string, options: PlaceOp
   const draft = await app.io.progress('Reading the draft…', readDraft(db, await app.vault(), row, { label, tickets, mail }))
   const offering = draft.kind === 'attachment' ? await openDraft(app, draft, label, options) : undefined
   show(app, draft, label, offering)
+  if (draft.kind === 'email' && hasMore(draft.content))
+    app.io.err(`To look at them first: ${await writeMailFiles(app, row.id, draft.content)}`)
   const answer = await app.prompt.text("To send it, type the client's name; its beginning is enough:", 'msp outbox approve')
   if (!(await isNamed(db, draft.client, answer))) {
     throw new MspError('cancelled', 'That is not the name of the client, or not enough of it. Nothing was sent.', {
@@ -47,6 +49,8 @@ export async function runOutboxApprove(app: App, typed: string, options: PlaceOp
   app.io.show(write, ['shortId', 'ticket', 'visibility', 'state'])
   sayOutcome(app, write, toDone(draft), {})
 }
+
+const hasMore = ({ html, attachments }: Pick<NewEmail, 'html' | 'attachments'>): boolean => html !== null || attachments.length > 0
 
 async function send(app: App, draft: Draft, label: string, offering: Offering | undefined): Promise<Write> {
   const deps = { db: await app.db(), vault: await app.vault() }
@@ -114,7 +118,7 @@ function showEmail({ io }: App, { content, client, from }: Draft & { kind: 'emai
   io.err(toInertLine(`Subject  ${subject}`))
   for (const { fileName, contentType, sizeBytes } of toFileList(attachments))
     io.err(toInertLine(`File     ${fileName} (${contentType}, ${toSizeWords(sizeBytes)})`))
-  if (html !== null) io.err(`Page     the text as HTML, ${toSizeWords(Buffer.byteLength(html))}`)
+  if (html !== null) io.err(`Page     mail.html, which mail programs show instead of the text (${toSizeWords(Buffer.byteLength(html))})`)
   showText(io, text)
   io.err(toInertLine(whoWillSee(label, 'email', to.map(toRecipient))), 'warn')
 }

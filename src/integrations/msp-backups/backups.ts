@@ -44,24 +44,29 @@ export async function mayReadPlans(http: VendorHttp): Promise<void> {
 
 const pageLength = 1000
 
-/** That the vendor takes `companyId` here is not documented: what comes besides is left out. */
 async function readOwnCounts(http: VendorHttp, client: VendorClient): Promise<OwnCounts | undefined> {
-  const stats = []
-  const seen = new Set<string>()
+  // that the vendor takes `companyId` here is not documented: what comes besides is left out
+  const own = (await readComputers(http, client)).filter(({ company }) => isSameName(company, client.name))
+  const stats = own.flatMap(({ backupstats }) => backupstats ?? [])
+  return stats.length === 0 ? undefined : toOwnCounts(stats)
+}
+
+type Computer = ReturnType<typeof toComputers>['computers'][number]
+
+async function readComputers(http: VendorHttp, client: VendorClient): Promise<Computer[]> {
+  const seen = new Map<string, Computer>()
   for (let offset = 0; ; offset += pageLength) {
     const record = { type: 'msp_backups_status', action: 'searched', received: () => undefined } as const
     const path = `api/Computers/${offset}/${pageLength}`
-    const { computers, count } = toComputers(await http.send({ method: 'GET', path, query: { companyId: client.id }, record }))
+    const page = toComputers(await http.send({ method: 'GET', path, query: { companyId: client.id }, record }))
     const known = seen.size
-    for (const { company, key, backupstats } of computers) {
-      if (seen.has(key)) continue
-      seen.add(key)
-      if (backupstats && isSameName(company, client.name)) stats.push(backupstats)
-    }
-    // whether the offset counts rows or pages is not documented: a page without new ones is the end
-    if (computers.length < pageLength || seen.size === known || seen.size >= (count ?? Number.POSITIVE_INFINITY)) break
+    for (const computer of page.computers) if (!seen.has(computer.key)) seen.set(computer.key, computer)
+    const hasNew = seen.size > known
+    const isWhole = page.count === undefined ? !hasNew || page.computers.length < pageLength : seen.size >= page.count
+    if (isWhole) return [...seen.values()]
+    // whether the offset counts rows or pages is not documented: some of the computers must not look like all of them
+    if (!hasNew) throw unreadable('computers', [`${seen.size} of ${page.count}`])
   }
-  return stats.length === 0 ? undefined : toOwnCounts(stats)
 }
 
 const longestHistory = 10_000

@@ -27,12 +27,11 @@ export const isObject = (value: unknown): value is Record<string, unknown> =>
 /** The vendor knows companies by their names, and is not constant in how it spells them. */
 export const isSameName = (one: string, other: string): boolean => one.trim().toLowerCase() === other.trim().toLowerCase()
 
-/** Zod's refusal as a sentence that names fields and never a value. `from`: the number of the first row of a longer list. */
-export function parse<T extends z.ZodType>(what: string, schema: T, answer: unknown, from = 0): z.output<T> {
+/** Zod's refusal as a sentence that names fields and never a value. */
+export function parse<T extends z.ZodType>(what: string, schema: T, answer: unknown): z.output<T> {
   const result = schema.safeParse(answer)
   if (result.success) return result.data
-  const toName = ([first, ...rest]: PropertyKey[]) => [typeof first === 'number' ? first + from : first, ...rest].join('.').toLowerCase()
-  throw unreadable(what, [...new Set(result.error.issues.map(({ path }) => toName(path) || 'the whole answer'))])
+  throw unreadable(what, [...new Set(result.error.issues.map(({ path }) => path.join('.').toLowerCase() || 'the whole answer'))])
 }
 
 export function unreadable(what: string, fields: readonly string[]): MspError {

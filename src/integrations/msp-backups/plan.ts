@@ -84,8 +84,6 @@ function readRow(read: unknown, index: number): ReadRow {
 /** Gives the instant of a time without an offset. */
 type ToInstant = (local: string) => Date
 
-export const toPlans = (answer: unknown, toInstant: ToInstant): BackupPlan[] => planReader(toInstant)(answer)
-
 /** Reads a list of plans that comes in pieces. `unsaid`: what a number of files or a size is taken for that is not there, before a run is called empty. */
 export function planReader(toInstant: ToInstant, unsaid = 0): (rows: unknown) => BackupPlan[] {
   const reading = { toInstant, unsaid, secondsOf: remembering(toSeconds), outcomeOf: remembering(toStatus), typeOf: remembering(toType) }
@@ -109,7 +107,7 @@ interface Reading {
 
 function toPlan({ row, unread }: ReadRow, { toInstant, unsaid, secondsOf, outcomeOf, typeOf }: Reading): BackupPlan {
   const { type, kind, isKnown } = typeOf(String(row.PlanType ?? ''))
-  const computerKey = toComputerKey(row)
+  const { computerKey, planKey } = toKeys(row)
   const lastStart = readTime(row, 'LastStart', toInstant, unread)
   const nextStart = readTime(row, 'NextStart', toInstant, unread)
   const { vendorStatus, reason } = toOutcome(row, outcomeOf(String(row.Status ?? '').trim()), lastStart === null, unread)
@@ -118,7 +116,7 @@ function toPlan({ row, unread }: ReadRow, { toInstant, unsaid, secondsOf, outcom
     vendorClient: row.CompanyName?.trim() || null,
     computer: row.ComputerName,
     computerKey,
-    key: `${computerKey}/${row.PlanId && row.ComputerHid ? row.PlanId.toLowerCase() : row.PlanName}`,
+    key: `${computerKey}/${planKey}`,
     plan: row.PlanName,
     type,
     kind,
@@ -180,9 +178,10 @@ function toSeconds(duration: string): number | null {
 const atLeastUnknown = (status: PlanStatus): PlanStatus => (['failed', 'overdue', 'neverRan'].includes(status) ? status : 'unknown')
 
 /** Names of computers repeat and change; older answers have no ids. */
-function toComputerKey({ ComputerHid, PlanId, UserID, ComputerName }: Row): string {
+function toKeys({ ComputerHid, PlanId, UserID, ComputerName, PlanName }: Row): { computerKey: string; planKey: string } {
   const hid = toHid(ComputerHid ?? '')
-  return hid && PlanId ? hid : `${UserID ?? ''}/${ComputerName}`
+  if (hid && PlanId) return { computerKey: hid, planKey: PlanId.toLowerCase() }
+  return { computerKey: `${UserID ?? ''}/${ComputerName}`, planKey: PlanName }
 }
 
 /** Of Windows machines it may come in braces. */
