@@ -7,10 +7,11 @@ import { quoted } from './files.ts'
 const { O_NONBLOCK = 0, O_RDONLY } = constants
 const chunk = 1024 * 1024
 
-/** What its reader calls a file that cannot be looked at from here, and one that is bad or changes under its hands. */
+/** What its reader calls a file that cannot be looked at from here, one that is bad, and one that changes under its hands. */
 export interface Refusals {
   unusable: ErrorCode
   bad: ErrorCode
+  changed: ErrorCode
 }
 
 /** Opens a file that somebody names; one that cannot be opened is refused with a sentence. */
@@ -31,10 +32,10 @@ export async function readWhole<T>(path: string, refusals: Refusals, read: (hand
     requireRegular(path, before, refusals.unusable)
     const result = await read(handle, before).catch(async (error: unknown) => {
       // what it says of a file that moved under it is not to be trusted
-      await refuseChange(path, before, refusals.bad)
+      await refuseChange(path, before, refusals.changed)
       throw toReadError(path, error, refusals.bad)
     })
-    await refuseChange(path, before, refusals.bad)
+    await refuseChange(path, before, refusals.changed)
     return result
   } finally {
     await handle.close()

@@ -39,7 +39,7 @@ function kindInZip({ fileName, versionMadeBy, externalFileAttributes }: Entry): 
 }
 
 const encrypted = (): MspError =>
-  new MspError('check_failed', 'The archive is encrypted, and msp cannot look into it.', {
+  new MspError('not_checked', 'The archive is encrypted, and msp cannot look into it.', {
     hint: 'Restore it with its password by hand, and then: --method manual',
   })
 

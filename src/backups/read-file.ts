@@ -11,9 +11,9 @@ export interface ReadableFile {
   createdAt: Date
 }
 
-/** Hands out the file of a backup: `not_checked` is thrown for one that cannot be looked at from here, `check_failed` for one that is bad. */
+/** Hands out the file of a backup: `not_checked` is thrown for one that cannot be looked at from here, or not yet, `check_failed` for one that is bad. */
 export const readUnchanged = <T>(path: string, signal: AbortSignal, read: (file: ReadableFile) => Promise<T>): Promise<T> =>
-  readWhole(path, { unusable: 'not_checked', bad: 'check_failed' }, (handle, { size, mtime, birthtime }) =>
+  readWhole(path, { unusable: 'not_checked', bad: 'check_failed', changed: 'not_checked' }, (handle, { size, mtime, birthtime }) =>
     read({ handle, signal, size, modifiedAt: mtime, createdAt: birthtime }),
   )
 

@@ -1,6 +1,7 @@
 import { text } from 'node:stream/consumers'
 import { MspError } from '../errors.ts'
 import { asDamage } from './archive.ts'
+import { inBackticks, noteDefiners } from './definers.ts'
 import { feed, type Running, requireProgram, start } from './programs.ts'
 import type { ReadableFile } from './read-file.ts'
 import { inTemporaryFolder, isNearlyFull } from './temporary-folder.ts'
@@ -40,7 +41,7 @@ export async function restoreDump(file: ReadableFile, isCompressed: boolean): Pr
     return await restoreWith([], definers, file, isCompressed)
   } catch (error) {
     // what is made of a view, or calls a routine, needs the account that this one runs as
-    if (!(error instanceof MspError && isDefinerMissing.test(error.message) && definers.size > 0)) throw error
+    if (!(error instanceof DumpRefused && error.number === definerMissing && definers.size > 0)) throw error
     return restoreWith([...definers], new Set(), file, isCompressed)
   }
 }
@@ -48,7 +49,18 @@ export async function restoreDump(file: ReadableFile, isCompressed: boolean): Pr
 /** What a server takes that is empty. */
 const serverBytes = 100 * 1024 ** 2
 
-const isDefinerMissing = /: ERROR 1449 /
+/** MariaDB's number for an account that a dump names and that is not there. */
+const definerMissing = 1449
+
+/** A statement that the client did not get through. */
+class DumpRefused extends MspError {
+  /** MariaDB's own; undefined where it gave none. */
+  readonly number: number | undefined
+  constructor(number: number | undefined, ...rest: ConstructorParameters<typeof MspError>) {
+    super(...rest)
+    this.number = number
+  }
+}
 
 async function restoreWith(
   accounts: readonly string[],
@@ -63,7 +75,8 @@ async function restoreWith(
     if (room.bytes < required) throw noRoom(room, { required })
     return withThrowawayServer(folder, file.signal, async (socket) => {
       const as = (user: string) => ['--no-defaults', `--socket=${socket}`, `--user=${user}`, '--default-character-set=utf8mb4']
-      await query(client, as('root'), toSetUp(accounts))
+      const ask = (user: string, statements: string) => query(client, as(user), statements, file.signal)
+      await ask('root', toSetUp(accounts))
       const meter = createUnpackMeter(file.size, standardUnpackLimits, room)
       const ends = createEnds()
       // in binary mode the client takes no command of its own from a file, such as one that runs a program; in its sandbox, if it has one, neither
@@ -79,23 +92,9 @@ async function restoreWith(
           'check_failed',
           'The dump is cut off: it says at its beginning who made it, and not at its end that it is complete.',
         )
-      return countTables((statements) => query(client, as('restore'), statements))
+      return countTables((statements) => ask('restore', statements))
     })
   })
-}
-
-const definer = /\bDEFINER\s*=\s*(`(?:[^`\0]|``){1,80}`@`[\w.%:/-]{1,60}`)/gi
-const mostDefiners = 100
-
-/** Notes the accounts that a dump which passes names as such, as they stand in it. */
-async function* noteDefiners(dump: AsyncIterable<Buffer>, definers: Set<string>): AsyncGenerator<Buffer> {
-  let before = ''
-  for await (const chunk of dump) {
-    const text = before + chunk.toString()
-    for (const [, account = ''] of text.matchAll(definer)) if (definers.size < mostDefiners) definers.add(account)
-    before = text.slice(-300)
-    yield chunk
-  }
 }
 
 /** A dump may make more of itself than it holds, and some engines wait on a full disk until it has room: so often it is looked at. */
@@ -107,7 +106,6 @@ async function feedDump(
   { folder, room, signal }: { folder: string; room: Room; signal: AbortSignal },
 ): Promise<void> {
   const kill = () => running.child.kill('SIGKILL')
-  signal.addEventListener('abort', kill)
   let hasNoRoom = false
   const look = async () => {
     hasNoRoom ||= await isNearlyFull(folder)
@@ -115,16 +113,29 @@ async function feedDump(
   }
   const looking = setInterval(() => look().catch(kill), lookEvery)
   try {
-    // what a SELECT in it prints is of no interest, and would stop the client if nobody took it
-    running.child.stdout.resume()
-    await asDamage('gzip', () => feed(dump, running))
-    const status = await running.status
-    signal.throwIfAborted()
-    if (status === 0) return
-    await look()
-    throw hasNoRoom ? noRoom(room, {}) : toRefusal(running.said())
+    await untilAborted(running, signal, async () => {
+      // what a SELECT in it prints is of no interest, and would stop the client if nobody took it
+      running.child.stdout.resume()
+      await asDamage('gzip', () => feed(dump, running))
+      const status = await running.status
+      signal.throwIfAborted()
+      if (status === 0) return
+      await look()
+      throw hasNoRoom ? noRoom(room, {}) : toRefusal(running.said())
+    })
   } finally {
     clearInterval(looking)
+  }
+}
+
+/** Does what it does with a client, and ends the client afterwards, or as soon as the signal says so. */
+async function untilAborted<T>({ child }: Running, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  const kill = () => child.kill('SIGKILL')
+  signal.addEventListener('abort', kill)
+  try {
+    signal.throwIfAborted()
+    return await work()
+  } finally {
     signal.removeEventListener('abort', kill)
     kill()
   }
@@ -133,39 +144,40 @@ async function feedDump(
 const byHand = 'by hand, on a server that may be lost, and then: --method manual'
 
 /** The rights that a statement lacked: error codes of MariaDB. */
-const denied = /^ERROR (1044|1045|1142|1143|1227|1290|1370|4166)\b/
+const denied: ReadonlySet<number | undefined> = new Set([1044, 1045, 1142, 1143, 1227, 1290, 1370, 4166])
+const lineCut: ReadonlySet<number | undefined> = new Set([2006, 2013])
 
-/** Why the client ended, without the statement, which may hold anything. What msp does not let a dump do says nothing about the backup. */
-function toRefusal(said: string): MspError {
+/** Why the client ended, without the statement, which may hold anything. What msp does not let a dump do, or has not got for it, says nothing about the backup. */
+function toRefusal(said: string): DumpRefused {
   const reason = (/ERROR\b.*/.exec(said)?.[0] ?? (said || 'the client says nothing')).replace(/\.$/, '')
-  if (/^ERROR (2006|2013) /.test(reason)) {
-    return new MspError('not_checked', `The MariaDB for the test ended in the middle of the dump: ${reason}.`, {
-      hint: `Try again, or restore it ${byHand}`,
-    })
-  }
-  if (!denied.test(reason)) return new MspError('check_failed', `The dump cannot be restored: ${reason}.`)
+  const digits = /^ERROR (\d+)\b/.exec(reason)?.[1]
+  const number = digits === undefined ? undefined : Number(digits)
+  const notChecked = (sentence: string, hint: string) => new DumpRefused(number, 'not_checked', `${sentence}: ${reason}.`, { hint })
+  if (lineCut.has(number))
+    return notChecked('The MariaDB for the test ended in the middle of the dump', `Try again, or restore it ${byHand}`)
+  if (number === definerMissing)
+    return notChecked('The dump names an account that the MariaDB for the test does not have', `Restore it ${byHand}`)
+  if (!denied.has(number)) return new DumpRefused(number, 'check_failed', `The dump cannot be restored: ${reason}.`)
   if (/`mysql`|'mysql'/.test(reason)) {
-    return new MspError(
-      'not_checked',
-      `The dump writes to mysql, the server's own database with its accounts, which msp does not restore: ${reason}.`,
-      {
-        hint: `Verify a dump of the other databases (--databases instead of --all-databases), or restore it ${byHand}`,
-      },
+    return notChecked(
+      "The dump writes to mysql, the server's own database with its accounts, which msp does not restore",
+      `Verify a dump of the other databases (--databases instead of --all-databases), or restore it ${byHand}`,
     )
   }
-  return new MspError('not_checked', `The dump does what msp lets no dump do: ${reason}.`, {
-    hint: `Find out who made it; when it is meant to be so, restore it ${byHand}`,
-  })
+  return notChecked('The dump does what msp lets no dump do', `Find out who made it; when it is meant to be so, restore it ${byHand}`)
 }
 
-async function query(client: string, args: readonly string[], statements: string): Promise<string[][]> {
+async function query(client: string, args: readonly string[], statements: string, signal: AbortSignal): Promise<string[][]> {
   const running = start(client, [...args, '--batch', '--skip-column-names'])
-  const [answer, status] = await Promise.all([text(running.child.stdout), running.status, feed([statements], running)])
-  if (status !== 0) throw new MspError('not_checked', `The MariaDB for the test refused: ${running.said().replace(/\.$/, '')}.`)
-  return answer
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => line.split('\t'))
+  return untilAborted(running, signal, async () => {
+    const [answer, status] = await Promise.all([text(running.child.stdout), running.status, feed([statements], running)])
+    signal.throwIfAborted()
+    if (status !== 0) throw new MspError('not_checked', `The MariaDB for the test refused: ${running.said().replace(/\.$/, '')}.`)
+    return answer
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => line.split('\t'))
+  })
 }
 
 async function countTables(ask: (statements: string) => Promise<string[][]>): Promise<RestoredTables> {
@@ -175,15 +187,13 @@ async function countTables(ask: (statements: string) => Promise<string[][]>): Pr
     and table_schema not in ('mysql', 'information_schema', 'performance_schema', 'sys') order by table_schema, table_name`)
   if (found.length === 0) throw new MspError('check_failed', 'The dump was restored, and there is no table in it.')
   const names = found.map((columns) => columns.map((hex) => Buffer.from(hex, 'hex').toString()))
-  const counted = await ask(names.map((name) => `select count(*) from ${name.map(quote).join('.')};`).join('\n'))
+  const counted = await ask(names.map((name) => `select count(*) from ${name.map(inBackticks).join('.')};`).join('\n'))
   const schemas = new Set(names.map(([schema]) => schema))
   const rowsByTable = Object.fromEntries(
     names.map(([schema, table], index) => [schemas.size > 1 ? `${schema}.${table}` : `${table}`, Number(counted[index]?.[0])]),
   )
   return { tables: names.length, rows: Object.values(rowsByTable).reduce((sum, rows) => sum + rows, 0), rowsByTable }
 }
-
-const quote = (name: string): string => `\`${name.replaceAll('`', '``')}\``
 
 /** Looks at both ends of a dump that passes: what was cut off between two statements is restored without a complaint. */
 function createEnds() {

@@ -41,8 +41,9 @@ export function createUnpackMeter(packed: number, limits: UnpackLimits, room?: R
   }
 }
 
+/** A limit of msp, which says nothing about the backup: it may be meant to be so large. */
 const bomb = (what: string): MspError =>
-  new MspError('check_failed', `The backup ${what}; msp stops there, as at a zip bomb.`, {
+  new MspError('not_checked', `The backup ${what}; msp stops there, as at a zip bomb.`, {
     hint: 'If it is meant to be so large, restore it by hand, and then: --method manual',
   })
 

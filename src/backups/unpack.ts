@@ -74,14 +74,14 @@ async function writeEntry(entry: ArchiveEntry, path: string, meter: UnpackMeter 
   throw damaged(`The backup is damaged: "${entry.name}" in it does not have its checksum.`)
 }
 
-/** Two things of one name, or a name that no disk takes. */
+/** Two things of one name, or a name that this disk does not take: another one may. */
 const asBadName =
   (name: string) =>
   (error: unknown): never => {
     const code = codeOf(error)
     if (code === undefined || !['EEXIST', 'ENOTDIR', 'EISDIR', 'ENAMETOOLONG', 'EINVAL', 'ERR_INVALID_ARG_VALUE'].includes(code))
       throw error
-    throw new MspError('check_failed', `"${name}" in the archive cannot be written (${code}).`, {
+    throw new MspError('not_checked', `"${name}" in the archive cannot be written here (${code}).`, {
       hint: 'Restore it by hand where such a name may be, and then: --method manual',
       cause: error,
     })

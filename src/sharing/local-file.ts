@@ -13,7 +13,7 @@ const longestName = 200
 /** A file that can be offered, with its checksum, read as a stream; any other one is refused with a sentence. */
 export function readLocalFile(typed: string, name = basename(typed)): Promise<SharedFile> {
   const path = resolve(typed)
-  return readWhole(path, { unusable: 'usage', bad: 'usage' }, async (handle, { size }) => {
+  return readWhole(path, { unusable: 'usage', bad: 'usage', changed: 'usage' }, async (handle, { size }) => {
     requireFit(path, size)
     const { sha256 } = await hashContent(handle, ['sha256'])
     return { path, name: toFileName(name), sizeBytes: size, checksum: sha256 }

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { describe, type TestContext, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { requireProgram } from '../../src/backups/programs.ts'
 import { readUnchanged } from '../../src/backups/read-file.ts'
 import { restoreDump } from '../../src/backups/restore-dump.ts'
 import { temporaryFolder } from '../support/engines.ts'
@@ -106,12 +108,24 @@ create table t (id int, n text) with system versioning; insert into t values (1,
 create definer=\`app\`@\`%\` view v as select * from t;
 create definer=\`root\`@\`localhost\` view w as select * from v;
 create definer=\`o'n\`\`e\`@\`10.0.0.%\` view x as select * from w;
+create definer='it''s'@'%' view y as select * from x;
+create definer=bare@localhost view z as select * from y;
 create definer=\`app\`@\`%\` event e on schedule every 1 day do delete from t;
 create definer=\`app\`@\`%\` trigger r after insert on t for each row set @x = 1;
 create definer=\`root\`@\`localhost\` procedure p() sql security definer create table who as select current_user() as name;
 call p();`,
     )
     if (result !== undefined) assert.deepEqual(result, { t: 2, who: 1 })
+  })
+
+  test('a dump that names an account which msp does not make is not checked, which is no failure', async (t) => {
+    const result = await restore(
+      t,
+      () => "create table t (id int); create definer='l\\'st'@'%' view v as select * from t; select * from v;",
+    )
+    if (result === undefined) return
+    const reason = "ERROR 1449 (HY000) at line 1: The user specified as a definer ('l'st'@'%') does not exist"
+    assert.deepEqual(result, ['not_checked', `The dump names an account that the MariaDB for the test does not have: ${reason}.`])
   })
 
   test('a dump that fills the disk is stopped, which says nothing about the backup', async (t) => {
@@ -138,4 +152,30 @@ call p();`,
     const said = await text(child.stdout)
     assert.match(said, /^not_checked There is not enough room in .* to unpack the backup\. Available: 1\d\d MB\n$/)
   })
+})
+
+test('Ctrl-C ends the counting of what was restored', async (t) => {
+  if (!hasMariaDb()) return t.skip('NOT TESTED: there is no MariaDB here.')
+  const folder = temporaryFolder(t)
+  const [path, counting] = [join(folder, 'x.sql'), join(folder, 'counting')]
+  writeFileSync(path, 'create table t (id int);')
+  // stands for tables so large that counting them takes long
+  writeFileSync(
+    join(folder, 'mariadb'),
+    `#!/bin/sh
+case "$*" in *--user=restore*--batch*) touch ${counting}; exec sleep 60;; esac
+exec ${requireProgram('mariadb')} "$@"`,
+    { mode: 0o755 },
+  )
+  const before = process.env.PATH
+  process.env.PATH = `${folder}:${before}`
+  t.after(() => {
+    process.env.PATH = before
+  })
+  const controller = new AbortController()
+  const restoring = readUnchanged(path, controller.signal, (file) => restoreDump(file, false))
+  const refused = assert.rejects(restoring, { message: 'Cancelled.' })
+  while (!existsSync(counting)) await sleep(10)
+  controller.abort(new Error('Cancelled.'))
+  await refused
 })

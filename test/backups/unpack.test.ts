@@ -68,7 +68,7 @@ for (const [name, pack] of Object.entries(kinds)) {
     assert.equal(await countFiles(path, signal), 2)
   })
 
-  test(`${name}: each limit stops it by its name, and a full disk is no failure of the backup`, async (t) => {
+  test(`${name}: each limit stops it by its name, and is no failure of the backup, and neither is a full disk`, async (t) => {
     const said = async (unpacking: Unpacking) => (await unpack(t, name, pack(files), unpacking)).result
     const stop = 'msp stops there, as at a zip bomb.'
     assert.deepEqual(
@@ -79,9 +79,9 @@ for (const [name, pack] of Object.entries(kinds)) {
         await said({ room: 1024 }),
       ],
       [
-        ['check_failed', `The backup holds more than 2 entries; ${stop}`],
-        ['check_failed', `The backup unpacks to more than 1 KB; ${stop}`],
-        ['check_failed', `The backup unpacks to more than 0.1 times its size; ${stop}`],
+        ['not_checked', `The backup holds more than 2 entries; ${stop}`],
+        ['not_checked', `The backup unpacks to more than 1 KB; ${stop}`],
+        ['not_checked', `The backup unpacks to more than 0.1 times its size; ${stop}`],
         ['not_checked', 'There is not enough room in /tmp to unpack the backup. Available: 1 KB'],
       ],
     )
@@ -109,7 +109,7 @@ for (const [name, pack] of Object.entries(kinds)) {
         { name: 'a/b', content: 'y' },
       ]),
     )
-    assert.deepEqual(result, ['check_failed', '"a/b" in the archive cannot be written (EEXIST).'])
+    assert.deepEqual(result, ['not_checked', '"a/b" in the archive cannot be written here (EEXIST).'])
   })
 }
 
@@ -117,7 +117,7 @@ test('a zip whose content does not have its checksum is damaged, and an encrypte
   const broken = await unpack(t, 'x.zip', toZip([{ name: 'a', content: 'hello', crc: 1 }]))
   assert.deepEqual(broken.result, ['check_failed', 'The backup is damaged: "a" in it does not have its checksum.'])
   const secret = await unpack(t, 'x.zip', toZip([{ name: 'a', content: 'hello', encrypted: true }]))
-  assert.deepEqual(secret.result, ['check_failed', 'The archive is encrypted, and msp cannot look into it.'])
+  assert.deepEqual(secret.result, ['not_checked', 'The archive is encrypted, and msp cannot look into it.'])
 })
 
 test('a compressed file within a compressed one is no tar', async (t) => {
@@ -146,7 +146,7 @@ test('a folder is counted with the folders in it, and no link of it is followed'
 test('what is read of a file that changes meanwhile is refused, whatever it said', async (t) => {
   const path = join(temporaryFolder(t), 'x')
   writeFileSync(path, 'hello')
-  const changing = { code: 'check_failed', message: `${path} changed while it was read.` }
+  const changing = { code: 'not_checked', message: `${path} changed while it was read.` }
   await assert.rejects(
     readUnchanged(path, signal, async () => appendFileSync(path, 'more')),
     changing,

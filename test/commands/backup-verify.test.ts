@@ -181,6 +181,16 @@ test('test_restore: an archive is unpacked beside nothing, and what came out is 
   assert.deepEqual(readdirSync(temporary), [])
 })
 
+test("what msp's own limits keep it from looking into is not checked, and the row stays as it was", async (t) => {
+  const { log, verify } = await startWithFiles(t)
+  const encrypted = await log('a.zip', toZip([{ name: 'a', content: 'hello', encrypted: true }]))
+  const said = 'The archive is encrypted, and msp cannot look into it.'
+  assert.deepEqual(await verify(encrypted, 'test_restore'), { exitCode: 3, said, ...unverified })
+  const swelling = await log('b.tar.gz', gzipSync(toTar([{ name: 'a', content: 'x'.repeat(110 * 1024 ** 2) }])))
+  const stopped = 'The backup unpacks to more than 200 times its size; msp stops there, as at a zip bomb.'
+  assert.deepEqual(await verify(swelling, 'file_count'), { exitCode: 3, said: stopped, ...unverified })
+})
+
 test('test_restore: a SQLite database is looked through and counted, compressed or not; a damaged one fails', async (t) => {
   const { home, log, verify } = await startWithFiles(t)
   const path = join(home, 'made.sqlite')
