@@ -213,8 +213,8 @@ describe('a mail server', { concurrency: true }, () => {
 
   test('a server that takes all and says nothing is given up, and may have it', async (t) => {
     const server = await startMailServer(t, { onData: (stream) => void stream.resume() })
-    const { line } = plainLine(server, { limits: { ...standardLimits, request: 150 } })
-    assert.deepEqual(await failureOf(sendTo(line)), ['network', 'unknown', `${host} did not answer on port ${server.port} within 0.45 s.`])
+    const { line } = plainLine(server, { limits: { ...standardLimits, request: 500 } })
+    assert.deepEqual(await failureOf(sendTo(line)), ['network', 'unknown', `${host} did not answer on port ${server.port} within 1.5 s.`])
   })
 
   test('a wrong password, a sign-in that is missing or not offered, each in its words and without the password', async (t) => {
