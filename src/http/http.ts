@@ -40,11 +40,20 @@ export interface VendorHttp {
   send(request: VendorRequest): Promise<unknown>
 }
 
+/** Something at the vendor that an earlier write may have made, as a person recognises it. */
+export interface Candidate {
+  vendorId: string
+  /** Null when the vendor does not say, as the author is. */
+  createdAt: Date | null
+  author: string | null
+  text: string
+}
+
 /**
  * What a look at the vendor for an earlier write found. `pending`: it is not there and may still come, so nothing is sent again.
- * `unclear`: more than one fits, a person must decide.
+ * With candidates nobody but a person can tell: several carry its reference, or what is alike carries none.
  */
-export type Found = { vendorId: string } | 'absent' | 'pending' | 'unclear'
+export type Found = { vendorId: string } | { candidates: readonly Candidate[] } | 'absent' | 'pending'
 
 /** The vendor's id of what a write made; undefined when the vendor makes it later, and `find` tells. */
 export type MadeId = string | undefined

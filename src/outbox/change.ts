@@ -1,7 +1,7 @@
 import type { Db } from '../db/tables.ts'
 import { MspError } from '../errors.ts'
-import { findWrite, moveWrite, requireWrite } from './store.ts'
-import { approveCommand, inWords, isSeenByClient, type OutboxRow } from './write.ts'
+import { findWrite, keepVendorId, moveWrite, requireWrite } from './store.ts'
+import { approveCommand, inWords, type OutboxRow } from './write.ts'
 
 /** The write of this short id, or of the whole id that JSON gives. */
 export async function findNamed(db: Db, typed: string): Promise<OutboxRow> {
@@ -44,19 +44,30 @@ export async function retryWrite(db: Db, typed: string, person: string | null): 
 
 const approvedBy = (person: string | null) => (person === null ? {} : { approvedBy: person })
 
-/**
- * What was seen at the vendor of a write that msp cannot tell: it is there, or it is sent again. An agent, `person` null, sends nothing again
- * that a client could see twice.
- */
-export async function resolveWrite(db: Db, typed: string, isSent: boolean, person: string | null): Promise<OutboxRow> {
-  const { id, shortId, vendorId, visibility } = await findNamed(db, typed)
-  const hint = `See: msp outbox show ${shortId}`
-  if (!isSent && person === null && isSeenByClient(visibility))
-    throw new MspError('forbidden', `Whether ${shortId} is sent again is a person's decision: the client could see it twice.`, {
-      hint: `In a terminal: msp outbox resolve ${shortId} --not-sent`,
-    })
-  if (!isSent && vendorId !== null) throw new MspError('usage', `${shortId} was sent: the vendor gave it the id ${vendorId}.`, { hint })
-  const change = { state: isSent ? 'done' : 'ready', attempts: 0, ...approvedBy(person) } as const
-  if (await moveWrite(db, id, ['needs_human'], change)) return requireWrite(db, id)
-  throw new MspError('usage', `${shortId} needs no decision: it is ${inWords(await requireWrite(db, id))}.`, { hint })
+/** A write that waits for a person to say what became of it. */
+export async function findUndecided(db: Db, typed: string): Promise<OutboxRow> {
+  const row = await findNamed(db, typed)
+  if (row.state === 'needs_human') return row
+  throw noDecision(row)
+}
+
+const noDecision = (row: OutboxRow): MspError =>
+  new MspError('usage', `${row.shortId} needs no decision: it is ${inWords(row)}.`, { hint: `See: msp outbox show ${row.shortId}` })
+
+/** What a person says became of a write: it is at the vendor, as `vendorId` where one is known, or it is not and is sent again. */
+export type Verdict = { isSent: true; vendorId: string | null } | { isSent: false }
+
+/** Settles a write that msp cannot tell by the word of a person. What the vendor has given an id is not sent again. */
+export async function resolveWrite(db: Db, { id, shortId, vendorId }: OutboxRow, verdict: Verdict, person: string): Promise<OutboxRow> {
+  if (!verdict.isSent && vendorId !== null)
+    throw new MspError('usage', `${shortId} was sent: the vendor gave it the id ${vendorId}.`, { hint: `See: msp outbox show ${shortId}` })
+  const decided = { attempts: 0, approvedBy: person }
+  const change = verdict.isSent
+    ? ({ ...decided, state: 'done', vendorId: vendorId ?? verdict.vendorId } as const)
+    : ({ ...decided, state: 'ready' } as const)
+  const isMoved = await moveWrite(db, id, ['needs_human'], change)
+  const row = await requireWrite(db, id)
+  if (!isMoved) throw noDecision(row)
+  if (row.vendorId !== null) await keepVendorId(db, id, row.vendorId)
+  return row
 }

@@ -1,7 +1,7 @@
 import type { Db } from '../db/tables.ts'
 import { MspError } from '../errors.ts'
 import { HttpFailure } from '../http/failure.ts'
-import type { BlindWrite, MadeId, VendorWrite } from '../http/http.ts'
+import type { BlindWrite, Candidate, Found, MadeId, VendorWrite } from '../http/http.ts'
 import { type ClaimOwner, isDead, toOwnerText } from '../owner.ts'
 import type { Limits, Step } from '../world.ts'
 import {
@@ -153,9 +153,8 @@ async function look(delivery: Delivery, write: OutboxRow, route: Route): Promise
   const since = write.firstSentAt ?? write.createdAt
   try {
     const found = await channel.find(route.content, write.reference, since)
-    if (found === 'unclear')
-      return { state: 'needs_human', lastError: 'More than one entry at the vendor fits this write; look at the ticket.' }
     if (found === 'pending') return afterPending(delivery, write, route.lagMs)
+    if (found !== 'absent' && 'candidates' in found) return { state: 'needs_human', lastError: cannotTell(write, found.candidates) }
     if (found !== 'absent') return complete(delivery, write, route, found.vendorId)
     const missed = write.missed + 1
     // once is not enough: the vendor's lists may lag behind
@@ -166,6 +165,18 @@ async function look(delivery: Delivery, write: OutboxRow, route: Route): Promise
     if (error instanceof HttpFailure && error.outcome === 'refused' && error.code !== 'sign_in') return { state: 'needs_human', lastError }
     return { state: 'unknown', lastError, waitMs: limits.settle }
   }
+}
+
+const cannotTell = ({ shortId }: OutboxRow, candidates: readonly Candidate[]): string => {
+  const what = candidates.length === 1 ? 'Something at the vendor may be it' : `${candidates.length} things at the vendor may be it`
+  return `${what}: ${candidates.map(({ vendorId }) => vendorId).join(', ')}. To see and to say which: msp outbox resolve ${shortId}`
+}
+
+/** What the vendor shows now of a write that waits for a person; `blind` where nobody can look. Changes nothing. */
+export async function lookFor({ route }: Pick<Delivery, 'route'>, write: OutboxRow): Promise<Found | 'blind'> {
+  const { channel, content } = await route(write)
+  if (channel.find === null) return 'blind'
+  return channel.find(content, write.reference, write.firstSentAt ?? write.createdAt)
 }
 
 /** It may still come, but not for ever: a vendor that makes things later has had its time, and who waits for it a while more. */

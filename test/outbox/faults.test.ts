@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { type TestContext, test } from 'node:test'
+import type { SandboxComment } from '../../src/sandbox/syncro/state.ts'
 import { arm, comment, kinds, posts, startWith, state } from './kinds.ts'
-import { latest, online, plain, shortSleep, startSession, ticketId } from './start.ts'
+import { latest, online, plain, shortSleep, startSession, ticketId, writes } from './start.ts'
 
 const lookedFor = 'Queued as 7F3K, and msp looks for it at the vendor before anything is sent again: '
 const noData = (what: string) => `SyncroMSP answered with ${what} instead of data.`
@@ -62,22 +63,68 @@ test('a list that lags behind is waited for', async (t) => {
   )
 })
 
-test('two comments that could be it are left to a person, who says which is true', async (t) => {
+test('two comments that could be it are left to a person, who sees both and says which is true', async (t) => {
   const { msp, sandbox } = await startWith(t, { on: comment.on, kind: 'cut-after' })
   await msp(...comment.argv())
-  const { subject = '' } = sandbox.syncro.comments(ticketId).at(-1) ?? {}
-  sandbox.syncro.addComment(ticketId, { subject, body: 'Copied by hand.', hidden: true })
+  const first = sandbox.syncro.comments(ticketId).at(-1)
+  const second = sandbox.syncro.addComment(ticketId, { subject: first?.subject ?? '', body: 'Copied by hand.', hidden: true })
   const ran = await plain(msp, await msp('outbox', 'run', '--wait'))
-  const lastError = 'More than one entry at the vendor fits this write; look at the ticket.'
+  const lastError = `2 things at the vendor may be it: ${first?.id}, ${second.id}. To see and to say which: msp outbox resolve 7F3K`
   assert.deepEqual(ran, { exitCode: 1, stdout: [`7F3K\tcomment\t12345\tneeds_human\t${lastError}`], stderr: [] })
   const shortId = await latest(msp)
   assert.deepEqual(await plain(msp, await msp('outbox', 'resolve', shortId, '--sent')), {
     exitCode: 0,
     stdout: ['7F3K\t12345\tdone'],
-    stderr: ['7F3K counts as delivered.'],
+    stderr: [
+      'This may be comment 7F3K on T12345:',
+      `  ${first?.id} · ${first?.created_at} · Mike Swanson · Note · msp 7F3K: Fuser replaced.`,
+      `  ${second.id} · ${second.created_at} · Note · msp 7F3K: Copied by hand.`,
+      '7F3K counts as delivered.',
+    ],
   })
   assert.equal(posts(sandbox), 1)
 })
+
+/** A comment that arrived, whose answer was lost, and whose reference the vendor did not keep. */
+async function startWithoutReference(t: TestContext, change: Partial<SandboxComment>) {
+  const running = await startWith(t, { on: comment.on, kind: 'cut-after' })
+  await running.msp(...comment.argv())
+  const made = running.sandbox.syncro.comments(ticketId).at(-1)
+  if (made) Object.assign(made, { subject: 'Note', ...change })
+  return { ...running, made, ran: await running.msp('outbox', 'run', '--wait'), id: await latest(running.msp) }
+}
+
+test('a comment whose reference the vendor drops is known by its author and its words', async (t) => {
+  const { msp, sandbox, made, ran } = await startWithoutReference(t, { body: '<p>Fuser  replaced.</p>' })
+  assert.deepEqual(
+    [ran.exitCode, posts(sandbox), await writes(msp, 'state', 'vendorId')],
+    [0, 1, [{ state: 'done', vendorId: String(made?.id) }]],
+  )
+})
+
+test('without the reference the same words of somebody else are not it, and it is sent', async (t) => {
+  const { msp, sandbox, made } = await startWithoutReference(t, { tech: 'Ann Other' })
+  const sent = sandbox.syncro.comments(ticketId).at(-1)
+  assert.notEqual(sent?.id, made?.id)
+  assert.deepEqual([posts(sandbox), await writes(msp, 'state', 'vendorId')], [2, [{ state: 'done', vendorId: String(sent?.id) }]])
+})
+
+for (const [what, change] of [
+  ['nobody knows by whom', { tech: null }],
+  ['from an hour before', { created_at: new Date(Date.now() - 3_600_000).toISOString() }],
+] as const) {
+  test(`without the reference the same words ${what} are a person's business`, async (t) => {
+    const { msp, sandbox, made, ran, id } = await startWithoutReference(t, change)
+    const lastError = `Something at the vendor may be it: ${made?.id}. To see and to say which: msp outbox resolve ${id}`
+    assert.deepEqual([ran.exitCode, posts(sandbox), await writes(msp, 'state', 'lastError')], [1, 1, [{ state: 'needs_human', lastError }]])
+    assert.equal((await msp('outbox', 'resolve', id, '--not-sent')).exitCode, 0)
+    assert.equal((await msp('outbox', 'run', '--wait')).exitCode, 0)
+    assert.deepEqual(
+      [posts(sandbox), await writes(msp, 'state', 'vendorId')],
+      [2, [{ state: 'done', vendorId: String(sandbox.syncro.comments(ticketId).at(-1)?.id) }]],
+    )
+  })
+}
 
 test('a vendor whose clock is days behind does not make a comment look absent', async (t) => {
   const now = () => new Date(Date.now() - 3 * 86_400_000)

@@ -108,7 +108,7 @@ async function apply(db: Db, store: string[], happening: Event): Promise<void> {
   try {
     if (happening.what === 'retry') await retryWrite(db, write.id, 'mike@example.com')
     else if (happening.what === 'cancel') await cancelWrite(db, write.id)
-    else await resolveWrite(db, write.id, isThere, 'mike@example.com')
+    else await resolveWrite(db, write, isThere ? { isSent: true, vendorId: write.reference } : { isSent: false }, 'mike@example.com')
   } catch (error) {
     assert.ok(error instanceof MspError, String(error))
   }

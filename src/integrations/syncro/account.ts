@@ -1,13 +1,9 @@
 import { HttpFailure } from '../../http/failure.ts'
 import type { VendorHttp, VendorRequest } from '../../http/http.ts'
-import type { Identity, Permission } from '../integration.ts'
+import type { Permission } from '../integration.ts'
 import { listCustomers } from './clients.ts'
-import { toIdentity } from './map.ts'
 import { listTickets } from './tickets.ts'
 import { listTimers } from './time.ts'
-
-export const whoAmI = async (http: VendorHttp): Promise<Identity> =>
-  toIdentity(await http.send({ method: 'GET', path: 'me', record: { type: 'syncro_account', action: 'retrieved' } }))
 
 // What `/me` says of permissions is the user's, not the key's: only reading tells.
 const reads = [

@@ -66,9 +66,11 @@ async function attachmentsOf(
 }
 
 function find(attachments: readonly Attachment[], { fileName, before = [] }: NewAttachment): Found {
-  const [found, another] = attachments.filter((each) => !before.includes(each.id) && toKeptName(each.fileName) === toKeptName(fileName))
-  if (found === undefined) return 'pending'
-  return another === undefined ? { vendorId: found.id } : 'unclear'
+  const found = attachments.filter((each) => !before.includes(each.id) && toKeptName(each.fileName) === toKeptName(fileName))
+  const [one, another] = found
+  if (one === undefined) return 'pending'
+  if (another === undefined) return { vendorId: one.id }
+  return { candidates: found.map(({ id, fileName: text }) => ({ vendorId: id, createdAt: null, author: null, text })) }
 }
 
 /** Systems that keep files replace what they do not like in their names. */

@@ -2,10 +2,11 @@ import { MspError } from '../../errors.ts'
 import type { VendorHttp, VendorRequest, VendorWrite } from '../../http/http.ts'
 import type { Comment, NewComment } from '../../tickets/ticket.ts'
 import { toTicketUrl } from './address.ts'
+import { whoAmI } from './identity.ts'
 import { toCommentRecord, toComments, toWrittenId, visibilityFlags } from './map.ts'
 import { readPages } from './pages.ts'
 import { shorten } from './reason.ts'
-import { findReference } from './reference.ts'
+import { findWritten } from './reference.ts'
 
 export function commentWrite(http: VendorHttp): VendorWrite<NewComment> {
   const request = (content: NewComment, reference: string) => toRequest(http.baseUrl, content, reference)
@@ -13,8 +14,16 @@ export function commentWrite(http: VendorHttp): VendorWrite<NewComment> {
     request,
     send: async (content, reference) =>
       toWrittenId(`the comment on T${content.ticketNumber}`, 'comment', await http.send(request(content, reference))),
-    find: async ({ ticketId }, reference, since) =>
-      findReference(await Array.fromAsync(commentsOf(http, ticketId)), reference, since, ({ subject }) => subject),
+    find: async ({ ticketId, body: said }, reference, since) =>
+      findWritten(await Array.fromAsync(commentsOf(http, ticketId)), {
+        reference,
+        since,
+        textOf: ({ subject }) => subject,
+        isAlike: ({ body }) => toPlain(body) === toPlain(said),
+        isBy: ({ author }, { name }) => (author === null ? undefined : toPlain(author) === toPlain(name)),
+        account: () => whoAmI(http),
+        toCandidate: ({ author, subject, body }) => ({ author, text: `${subject}: ${body}` }),
+      }),
     complete: (id, content) => checkVisibility(http, id, content),
   }
 }
@@ -38,6 +47,14 @@ function toRequest(baseUrl: string, { ticketId, ticketNumber, subject, body, vis
     },
   }
 }
+
+// an account may keep comments as HTML
+const toPlain = (text: string): string =>
+  text
+    .replace(/<[^>]*>/g, ' ')
+    .replace(/\s+/g, ' ')
+    .trim()
+    .toLowerCase()
 
 /** Oldest first, so that a new comment does not move the others to another page. */
 const commentsOf = (http: VendorHttp, ticketId: string): AsyncGenerator<Comment, void> =>

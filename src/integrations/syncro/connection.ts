@@ -1,7 +1,8 @@
 import type { VendorHttp } from '../../http/http.ts'
 import type { Connection } from '../integration.ts'
-import { permissions, whoAmI } from './account.ts'
+import { permissions } from './account.ts'
 import { clientDirectory } from './clients.ts'
+import { whoAmI } from './identity.ts'
 import { ticketSystem } from './tickets.ts'
 import { timeSystem } from './time.ts'
 

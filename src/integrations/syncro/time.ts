@@ -2,9 +2,10 @@ import { MspError } from '../../errors.ts'
 import type { VendorHttp, VendorRequest, VendorWrite } from '../../http/http.ts'
 import type { Labor, NewTimeEntry, TimeSystem, VendorTimeEntry } from '../../time/time.ts'
 import { toTicketUrl } from './address.ts'
+import { whoAmI } from './identity.ts'
 import { type Timer, toProducts, toTimeRecord, toTimers, toTimersOfTicket, toWrittenId } from './map.ts'
 import { dayBefore, readPages } from './pages.ts'
-import { findReference } from './reference.ts'
+import { findWritten } from './reference.ts'
 import { readTicket } from './tickets.ts'
 
 export const listTimers = 'Ticket Timers - Overview'
@@ -50,7 +51,19 @@ function timeWrite(http: VendorHttp): VendorWrite<NewTimeEntry> {
     request,
     send: async (content, reference) =>
       toWrittenId(`the time on T${content.ticketNumber}`, 'ticket_timer', await http.send(request(content, reference))),
-    find: async ({ ticketId }, reference, since) => findReference(await timersOf(http, ticketId), reference, since, ({ note }) => note),
+    find: async (content, reference, since) =>
+      findWritten(await timersOf(http, content.ticketId), {
+        reference,
+        since,
+        textOf: ({ note }) => note,
+        isAlike: (timer) => isSameSpan(timer, content),
+        isBy: ({ userId }, { id }) => (userId === null ? undefined : userId === id),
+        account: () => whoAmI(http),
+        toCandidate: ({ start, end, note }) => ({
+          author: null,
+          text: `${start.toISOString()} to ${end?.toISOString() ?? 'now'}: ${note}`,
+        }),
+      }),
     complete: (id, content) => settleBillable(http, id, content),
   }
 }
@@ -81,6 +94,12 @@ function toRequest(baseUrl: string, content: NewTimeEntry, reference: string): V
     },
   }
 }
+
+/** The same start and length, to the minute. */
+const isSameSpan = ({ start, end }: Timer, entry: NewTimeEntry): boolean =>
+  end !== null &&
+  Math.abs(start.getTime() - entry.start.getTime()) < 60_000 &&
+  Math.abs(end.getTime() - start.getTime() - entry.minutes * 60_000) < 60_000
 
 /** A timer is billable or not as the account says; what was asked for is a second call, and only the timer itself tells whether it took. */
 async function settleBillable(http: VendorHttp, id: string, content: NewTimeEntry): Promise<void> {
