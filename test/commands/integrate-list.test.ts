@@ -18,7 +18,7 @@ const fields = [
   'lastTestStatus',
   'lastTestError',
 ]
-const listed = [...fields, 'rateLimitRequests', 'rateLimitPeriodSeconds', 'rateLimitRemaining', 'pausedUntil']
+const listed = [...fields, 'limit', 'rateLimitRequests', 'rateLimitPeriodSeconds', 'rateLimitRemaining', 'pausedUntil']
 
 test('with nothing connected the list is empty and says how to start', async (t) => {
   const { msp } = await startMsp(t)
@@ -53,7 +53,7 @@ test('the list has whom each key writes as and when it was used, in a pipe and a
     writesAs: 'Mike Swanson <mike@example.com>',
     apiUrl,
     ...common,
-    ...{ rateLimitRequests: 180, rateLimitPeriodSeconds: 60, rateLimitRemaining: 180, pausedUntil: null },
+    ...{ limit: '180 of 180 in 60 s', rateLimitRequests: 180, rateLimitPeriodSeconds: 60, rateLimitRemaining: 180, pausedUntil: null },
   })
   assert.deepEqual((await msp('integrate', 'list', '--json=type,owner')).json(), [
     { type: 'basic_auth', owner: 'team' },

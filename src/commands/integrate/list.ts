@@ -10,7 +10,7 @@ export function registerIntegrateList(integrate: Command, app: App, run = runInt
   withJson(list, app, fields).action((options: JsonOption) => run(app, options))
 }
 
-const fields = [...shownFields, 'rateLimitRequests', 'rateLimitPeriodSeconds', 'rateLimitRemaining', 'pausedUntil'] as const
+const fields = [...shownFields, 'limit', 'rateLimitRequests', 'rateLimitPeriodSeconds', 'rateLimitRemaining', 'pausedUntil'] as const
 
 export async function runIntegrateList(app: Pick<App, 'io' | 'db' | 'now' | 'zone'>, { json }: JsonOption): Promise<void> {
   const credentials = await listCredentials(await app.db())
