@@ -7,6 +7,7 @@ import * as m006 from './006_outbox_and_time.ts'
 import * as m007 from './007_vault.ts'
 import * as m008 from './008_adopted_tables.ts'
 import * as m009 from './009_backup_proof.ts'
+import * as m010 from './010_rate_limits.ts'
 
 /** Every migration by name, in order. Listed, not found on disk: a bundle has no folder to look into. `what` says in words what it adds. */
 export const migrations = {
@@ -19,4 +20,5 @@ export const migrations = {
   '007_vault': m007,
   '008_adopted_tables': m008,
   '009_backup_proof': m009,
+  '010_rate_limits': m010,
 }

@@ -7,7 +7,7 @@ import type { Db } from './db/tables.ts'
 import type { Connected } from './integrations/connect.ts'
 import type { Connections } from './integrations/connections.ts'
 import type { CallDeps } from './integrations/open-http.ts'
-import type { Io } from './io.ts'
+import { type Io, toLocalTime } from './io.ts'
 import type { OutboxDeps } from './outbox/outbox.ts'
 import type { Prompt } from './prompt.ts'
 import type { CallContext } from './records/record.ts'
@@ -40,6 +40,8 @@ export interface App {
   exitCode: number
   /** Set by `--dry-run`: nothing is sent, not even what was queued before. */
   sendsNothing: boolean
+  /** Nobody waits for the calls to vendors that follow: those that somebody waits for go first. */
+  isBackground: boolean
   now(): Date
   sleep(milliseconds: number): Promise<void>
   technician(): string
@@ -146,7 +148,8 @@ export function openApp(world: AppWorld, options: AppOptions): App {
 
   const callDeps = once(
     async (): Promise<CallDeps> => ({
-      ...{ db: await db(), zone: config.get('msp-backups.zone') ?? 'UTC', now, sleep, step, limits, paces: new Map() },
+      ...{ db: await db(), zone: config.get('msp-backups.zone') ?? 'UTC', now, sleep, step, limits },
+      ...{ isBackground: () => app.isBackground, toClock: (time: Date) => toLocalTime(time, zone()).slice(-5) },
       ...{ machine, journalFolder: join(config.folders.state, 'sign-ins') },
     }),
   )
@@ -179,6 +182,7 @@ export function openApp(world: AppWorld, options: AppOptions): App {
     browse: world.browse,
     exitCode: 0,
     sendsNothing: false,
+    isBackground: false,
     now,
     sleep,
     technician,
@@ -227,6 +231,7 @@ export function openApp(world: AppWorld, options: AppOptions): App {
     }),
     afterwards: async () => {
       if (!wasConnected || app.sendsNothing) return
+      app.isBackground = true
       const [{ runOutbox }, { inPassing }] = await Promise.all([import('./outbox/outbox.ts'), import('./outbox/write.ts')])
       for (const write of await runOutbox(await app.outbox())) {
         const told = inPassing(write)

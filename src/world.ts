@@ -25,6 +25,8 @@ export interface Limits {
   keychain: number
   /** Another program that holds the SQLite file. */
   lock: number
+  /** No time: how many times as fast as the vendors allow calls go. 1, but for tests and measurements; Infinity lets every call go at once. */
+  pace: number
 }
 
 export const standardLimits: Limits = {
@@ -39,4 +41,5 @@ export const standardLimits: Limits = {
   attach: 120_000,
   keychain: 30_000,
   lock: 5000,
+  pace: 1,
 }

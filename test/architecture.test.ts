@@ -16,7 +16,7 @@ const steps = [
   'integrations',
   'outbox reports',
   'sessions tickets time backups documents tasks clients mail sharing',
-  'records vault oauth',
+  'pace records vault oauth',
   'http db',
   'agent config io prompt files output interrupt local-file',
   'inert zone world version pick owner size',

@@ -10,6 +10,12 @@ export function databaseTime(db: Db, milliseconds = 0): RawBuilder<Date> {
   return sql<Date>`strftime('%Y-%m-%dT%H:%M:%fZ', 'now', ${`${milliseconds / 1000} seconds`})`
 }
 
+/** The same clock as a number: microseconds since 1970. On MariaDB of the moment in which a row is read, so after the wait for its lock. */
+export function databaseMicroseconds(db: Db): RawBuilder<number> {
+  if (isMariaDb(db)) return sql<number>`cast(unix_timestamp(sysdate(6)) * 1000000 as signed)`
+  return sql<number>`cast(round(unixepoch('subsec') * 1000) as integer) * 1000`
+}
+
 // lock wait timeout, deadlock, and a row that changed under us (Galera reports its conflicts like that)
 const repeatable = new Set([1205, 1213, 1020])
 

@@ -341,6 +341,16 @@ export interface KeySlotsTable {
 }
 
 /** The tables in TypeScript's names; the CamelCasePlugin turns them into the columns' names. */
+/** What the vendors allow, for all machines together. */
+export interface RateLimitsTable {
+  /** A vendor and its host. */
+  scope: string
+  /** When the calls so far are paid for ("theoretical arrival time"), in microseconds of the database's clock. */
+  tatUs: Defaulted<number>
+  /** Until when nobody calls. */
+  pauseUs: Defaulted<number>
+}
+
 export interface Tables {
   clients: ClientsTable
   clientMappings: ClientMappingsTable
@@ -361,6 +371,7 @@ export interface Tables {
   timeEntries: TimeEntriesTable
   installation: InstallationTable
   keySlots: KeySlotsTable
+  rateLimits: RateLimitsTable
 }
 
 export type Row<T extends keyof Tables> = Selectable<Tables[T]>

@@ -32,13 +32,16 @@ export interface VendorHttpOptions {
   reasonOf: (answer: unknown) => string | undefined
   /** What to do about a key that is refused, as a hint. */
   repair: string
+  /** Waits until the call may go; throws when that takes too long. */
   pace: () => Promise<void>
+  /** The vendor asks for a pause, for so long if it says how long. */
+  pause: (milliseconds: number | undefined) => Promise<void>
   /** The last thing before a request that changes something leaves; throws when it must not. */
   beforeWrite?: (() => Promise<void>) | undefined
   record: (attempt: Attempt) => Promise<void>
   sleep: (milliseconds: number) => Promise<void>
   step: Step
-  limits: Pick<Limits, 'request' | 'list'>
+  limits: Pick<Limits, 'request' | 'list' | 'interactive'>
 }
 
 /** One call with all its attempts. */
@@ -49,7 +52,6 @@ interface Call {
 }
 
 const reads = 3 // how often a read is tried
-const longestPauseMs = 10_000 // that a person waits for a read
 
 /** The HTTP client of one vendor account. */
 export function createVendorHttp(options: VendorHttpOptions): VendorHttp {
@@ -60,21 +62,22 @@ export function createVendorHttp(options: VendorHttpOptions): VendorHttp {
 async function sendCall(options: VendorHttpOptions, call: Call): Promise<unknown> {
   let token = await tokenOf(options)
   let left = reads
+  const end = performance.now() + options.limits.interactive
   for (;;) {
     try {
       return await sendOnce(options, call, token)
     } catch (error) {
       if (!(error instanceof HttpFailure)) throw error
       if (error.status === 401) token = await anotherToken(options, call, token, error)
-      else if (--left === 0 || !isRepeatable(call.request, error)) throw error
+      else if (--left === 0 || !isRepeatable(call.request, error, end - performance.now())) throw error
       else await options.sleep(error.retryAfterMs ?? Math.random() * 250 * 2 ** (reads - left))
     }
   }
 }
 
 /** Only what changes nothing is repeated here; a write is the outbox's business. */
-function isRepeatable({ method }: VendorRequest, { outcome, status, retryAfterMs = 0 }: HttpFailure): boolean {
-  if (method !== 'GET' || retryAfterMs > longestPauseMs) return false
+function isRepeatable({ method }: VendorRequest, { outcome, status, retryAfterMs = 0 }: HttpFailure, patience: number): boolean {
+  if (method !== 'GET' || (retryAfterMs > 0 && retryAfterMs > patience)) return false
   return outcome !== 'refused' && (status === undefined || status === 429 || status >= 500)
 }
 
@@ -111,6 +114,8 @@ function lacksPermission({ label, repair }: VendorHttpOptions, { needs }: Vendor
   return new HttpFailure('forbidden', `${label} accepts your key, but it lacks ${permission}.`, { outcome: 'refused', status: 401, hint })
 }
 
+const asksForPause = ({ status, retryAfterMs }: HttpFailure): boolean => status === 429 || (status === 503 && retryAfterMs !== undefined)
+
 async function sendOnce(options: VendorHttpOptions, call: Call, token: string | undefined): Promise<unknown> {
   const { label, baseUrl, step, repair } = options
   const { request } = call
@@ -137,6 +142,7 @@ async function sendOnce(options: VendorHttpOptions, call: Call, token: string | 
     const timeoutMs = error instanceof HttpFailure ? error.timeoutMs : undefined
     if (timeoutMs !== undefined) await record({ status: 'timeout', error: `Request timeout after ${timeoutMs}ms`, answer: undefined })
     else await record({ status: 'error', error: error instanceof Error ? error.message : String(error), answer: undefined })
+    if (error instanceof HttpFailure && asksForPause(error)) await options.pause(error.retryAfterMs)
     throw error
   }
   await record({ status: 'success', error: null, answer })

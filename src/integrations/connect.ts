@@ -66,6 +66,7 @@ export async function connectCredential(
   const http = openHttp(deps, integration, {
     baseUrl,
     context,
+    credentialId: credential.id,
     tokens: storedTokens(deps, integration, credential, { baseUrl, context }),
     kind: credential.credentialType === 'oauth' ? 'oauth' : undefined,
     onUse,

@@ -93,12 +93,13 @@ function withinTime(deps: CallDeps, label: string, milliseconds: number): CallDe
       get request() {
         return Math.min(deps.limits.request, left())
       },
+      get interactive() {
+        return Math.min(deps.limits.interactive, left())
+      },
     },
     sleep: async (pause) => {
       if (pause < left()) return deps.sleep(pause)
       throw new MspError('network', `${label} could not be read within ${milliseconds / 1000} s.`)
     },
-    // the one of the process would go on with this sleep
-    paces: new Map(),
   }
 }

@@ -3,6 +3,7 @@ import type { ClientDirectory } from '../clients/client.ts'
 import type { VendorHttp } from '../http/http.ts'
 import type { MailSystem } from '../mail/mail.ts'
 import type { OAuthProfile } from '../oauth/profile.ts'
+import type { Rate } from '../pace/budget.ts'
 import type { FileHost } from '../sharing/file-host.ts'
 import type { TicketSystem } from '../tickets/ticket.ts'
 import type { TimeSystem } from '../time/time.ts'
@@ -61,8 +62,8 @@ export interface HttpIntegration extends Described {
   tenantOf(baseUrl: string): string | undefined
   /** From the root that a person gave with `--api-url` (no slash at the end) to the base of the paths. */
   fromApiUrl(url: string): string
-  /** `burst` calls at once, then `perSecond`. */
-  readonly pace: { burst: number; perSecond: number }
+  /** What it allows. `pauseMs`: how long nobody calls when it asks for a pause and does not say how long. */
+  readonly pace: Rate & { pauseMs: number }
   /** The vendor's own reason out of the body of a refusal; undefined when there is none that may be shown. */
   reasonOf(answer: unknown): string | undefined
   /** `zone`: of the times that the vendor sends without one. */

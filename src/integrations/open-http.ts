@@ -1,11 +1,11 @@
 import type { Db } from '../db/tables.ts'
 import { createVendorHttp } from '../http/client.ts'
 import type { VendorHttp } from '../http/http.ts'
-import { createPace } from '../http/pace.ts'
 import { type CallContext, recordAttempt } from '../records/record.ts'
 import type { Secret } from '../vault/secrets.ts'
 import type { Limits, Step } from '../world.ts'
 import type { HttpIntegration, Integration } from './integration.ts'
+import { openPace } from './pacing.ts'
 import type { Tokens } from './tokens.ts'
 
 /** What it takes to talk to a vendor. */
@@ -16,8 +16,10 @@ export interface CallDeps {
   sleep: (milliseconds: number) => Promise<void>
   step: Step
   limits: Limits
-  /** One pace for each account in this process. */
-  paces: Map<string, () => Promise<void>>
+  /** True while nobody waits for the calls: those that somebody waits for go first. */
+  isBackground: () => boolean
+  /** A time as the person's clock shows it: `14:32`. */
+  toClock: (time: Date) => string
   machine: string
   /** Where renewed sign-ins wait for the database. */
   journalFolder: string
@@ -31,17 +33,19 @@ export interface Place {
 
 export interface HttpWish extends Place {
   tokens: Tokens
+  /** Of the stored key: what is left of the vendor's limit is kept with it. */
+  credentialId?: string | undefined
   /** How the key came about, when it is not by the vendor's first way. */
   kind?: Secret['kind'] | undefined
   onUse?: () => Promise<void>
 }
 
 /** The vendor's client with these tokens: pacing, record, and the words for a key that is refused. */
-export function openHttp(deps: CallDeps, integration: HttpIntegration, { baseUrl, context, tokens, kind, onUse }: HttpWish): VendorHttp {
-  const { db, sleep, step, limits, paces } = deps
+export function openHttp(deps: CallDeps, integration: HttpIntegration, wish: HttpWish): VendorHttp {
+  const { db, sleep, step, limits } = deps
   const { label, reasonOf } = integration
-  const pace = paces.get(baseUrl) ?? createPace(integration.pace, deps)
-  paces.set(baseUrl, pace)
+  const { baseUrl, context, tokens, kind, onUse } = wish
+  const pacing = openPace(deps, integration, wish)
   let used = false
   const open = (isKeyGood: () => Promise<boolean>): VendorHttp =>
     createVendorHttp({
@@ -51,7 +55,7 @@ export function openHttp(deps: CallDeps, integration: HttpIntegration, { baseUrl
       isKeyGood,
       reasonOf,
       repair: repairOf(integration, kind),
-      pace,
+      ...pacing,
       sleep,
       step,
       limits,

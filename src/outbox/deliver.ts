@@ -70,7 +70,7 @@ async function takeTurn(delivery: Delivery, write: OutboxRow): Promise<void> {
 /** A write that gets nowhere is a person's business in the end. The last attempt, too, is looked for before it is given up. */
 async function orGiveUp(db: Db, { id }: OutboxRow, next: NextState): Promise<NextState> {
   if (next.state !== 'ready' && next.state !== 'unknown') return next
-  const { attempts } = await requireWrite(db, id)
+  const attempts = next.attempts ?? (await requireWrite(db, id)).attempts
   const isTried = next.state === 'ready' && attempts >= mostAttempts
   if (!isTried && !(await isOlderThan(db, id, mostHours * 3_600_000))) return next
   const after = isTried ? `${attempts} attempts` : `${mostHours} hours`
@@ -83,7 +83,7 @@ async function nextState(delivery: Delivery, write: OutboxRow): Promise<NextStat
     route = await delivery.route(write)
   } catch (error) {
     // signed out, locked or offline before anything was sent
-    return { state: write.state, lastError: inWords(error), waitMs: backoff(write) }
+    return { state: write.state, lastError: inWords(error), waitMs: waitAfter(error, backoff(write)) }
   }
   if (isUnapproved(route.content)) return { state: 'draft', lastError: 'An agent wrote it, and no person has approved it.' }
   if (write.vendorId !== null) return complete(delivery, write, route, write.vendorId)
@@ -103,7 +103,10 @@ async function prepare(write: OutboxRow, { channel, content, keep }: Route): Pro
   } catch (error) {
     const lastError = inWords(error)
     const isRefused = error instanceof HttpFailure && error.outcome === 'refused' && error.code !== 'sign_in'
-    return { content, refusal: isRefused ? { state: 'failed', lastError } : { state: 'ready', lastError, waitMs: backoff(write) } }
+    return {
+      content,
+      refusal: isRefused ? { state: 'failed', lastError } : { state: 'ready', lastError, waitMs: waitAfter(error, backoff(write)) },
+    }
   }
 }
 
@@ -129,7 +132,9 @@ function afterFailure({ channel }: Route, write: OutboxRow, error: unknown, limi
   const lastError = inWords(error)
   if (channel.find === null && !(error instanceof HttpFailure && error.outcome !== 'unknown')) return asksAPerson(write, lastError)
   if (!(error instanceof HttpFailure)) return { state: 'unknown', lastError, waitMs: limits.settle }
-  if (error.outcome === 'not_sent') return { state: 'ready', lastError, waitMs: error.retryAfterMs ?? backoff(write) }
+  // what the vendor's limit held back was no attempt
+  const attempts = error.code === 'rate_limited' && error.status === undefined ? { attempts: write.attempts } : {}
+  if (error.outcome === 'not_sent') return { state: 'ready', lastError, waitMs: waitAfter(error, backoff(write)), ...attempts }
   if (error.outcome === 'unknown') return { state: 'unknown', lastError, waitMs: limits.settle }
   // a key that was refused can be renewed; the write itself is good
   if (error.code === 'sign_in') return { state: 'ready', lastError, waitMs: backoff(write) }
@@ -163,7 +168,7 @@ async function look(delivery: Delivery, write: OutboxRow, route: Route): Promise
   } catch (error) {
     const lastError = `Could not look for it: ${inWords(error)}`
     if (error instanceof HttpFailure && error.outcome === 'refused' && error.code !== 'sign_in') return { state: 'needs_human', lastError }
-    return { state: 'unknown', lastError, waitMs: limits.settle }
+    return { state: 'unknown', lastError, waitMs: waitAfter(error, limits.settle) }
   }
 }
 
@@ -197,10 +202,14 @@ async function complete({ db, step }: Delivery, write: OutboxRow, { channel, con
     const passing = error instanceof HttpFailure && (error.outcome !== 'refused' || error.code === 'sign_in')
     // it is there; what is missing besides is repeated, or said
     return passing
-      ? { state: 'unknown', lastError: inWords(error), waitMs: backoff(write) }
+      ? { state: 'unknown', lastError: inWords(error), waitMs: waitAfter(error, backoff(write)) }
       : { state: 'needs_human', lastError: inWords(error) }
   }
 }
+
+/** As long as the vendor asks for, else so long. */
+const waitAfter = (error: unknown, milliseconds: number): number =>
+  (error instanceof HttpFailure ? error.retryAfterMs : undefined) ?? milliseconds
 
 const backoff = ({ attempts }: OutboxRow): number => Math.random() * Math.min(60_000, 500 * 2 ** (attempts + 1))
 

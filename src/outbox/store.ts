@@ -203,10 +203,17 @@ export interface NextState {
   /** Not before so many milliseconds from now. */
   waitMs?: number
   missed?: number
+  /** How many attempts it has had, where that is no longer true. */
+  attempts?: number
 }
 
 /** Ends a worker's turn, unless the claim has passed to another. */
-export async function releaseWrite(db: Db, id: string, owner: string, { state, lastError, waitMs, missed }: NextState): Promise<void> {
+export async function releaseWrite(
+  db: Db,
+  id: string,
+  owner: string,
+  { state, lastError, waitMs, missed, attempts }: NextState,
+): Promise<void> {
   await db
     .updateTable('outbox')
     .set({
@@ -216,6 +223,7 @@ export async function releaseWrite(db: Db, id: string, owner: string, { state, l
       leaseOwner: null,
       leaseUntil: null,
       ...(missed === undefined ? {} : { missed }),
+      ...(attempts === undefined ? {} : { attempts }),
     })
     .where('id', '=', id)
     .where('leaseOwner', '=', owner)

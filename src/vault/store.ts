@@ -101,6 +101,19 @@ export async function updateCredential(
   })
 }
 
+/** Keeps what the vendor allows the key, and what is left of it. */
+export async function noteLimit(
+  transaction: Db,
+  id: string,
+  { requests, periodSeconds, remaining }: { requests: number; periodSeconds: number; remaining: number },
+): Promise<void> {
+  await transaction
+    .updateTable('integrationCredentials')
+    .set({ rateLimitRequests: requests, rateLimitPeriodSeconds: periodSeconds, rateLimitRemaining: remaining })
+    .where('id', '=', id)
+    .execute()
+}
+
 export async function findCredentialById(db: Db, id: string): Promise<Row<'integrationCredentials'> | undefined> {
   return db.selectFrom('integrationCredentials').selectAll().where('id', '=', id).executeTakeFirst()
 }

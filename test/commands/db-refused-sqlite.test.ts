@@ -129,7 +129,7 @@ test('an adoption for which the disk has no room is refused and leaves every tab
   const { pending, changes } = JSON.parse(left.stdout.join('\n'))
   assert.deepEqual(
     [left.exitCode, pending.map(({ name }: { name: string }) => name), changes.length],
-    [0, ['008_adopted_tables', '009_backup_proof'], 4],
+    [0, ['008_adopted_tables', '009_backup_proof', '010_rate_limits'], 4],
   )
 })
 

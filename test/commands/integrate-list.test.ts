@@ -18,6 +18,7 @@ const fields = [
   'lastTestStatus',
   'lastTestError',
 ]
+const listed = [...fields, 'limit', 'rateLimitRequests', 'rateLimitPeriodSeconds', 'rateLimitRemaining', 'pausedUntil']
 
 test('with nothing connected the list is empty and says how to start', async (t) => {
   const { msp } = await startMsp(t)
@@ -31,8 +32,8 @@ test('the list has whom each key writes as and when it was used, in a pipe and a
   assert.equal((await msp('ticket', 'search')).exitCode, 0)
   const { apiUrl } = sandbox.syncro
   assert.deepEqual((await msp('integrate', 'list')).stdout, [
-    `msp-backups\tteam\tMSP Backups API\tyes\t\tsuccess\t${sandbox.mspBackups.apiUrl}`,
-    `syncro\tmike@example.com\tMike Swanson <mike@example.com>\tyes\t${now.toISOString()}\tsuccess\t${apiUrl}`,
+    `msp-backups\tteam\tMSP Backups API\tyes\t\tsuccess\t70 of 70 in 60 s\t${sandbox.mspBackups.apiUrl}`,
+    `syncro\tmike@example.com\tMike Swanson <mike@example.com>\tyes\t${now.toISOString()}\tsuccess\t180 of 180 in 60 s\t${apiUrl}`,
   ])
   const [, syncro] = (await msp('integrate', 'list', '--json')).json()
   const common = {
@@ -52,6 +53,7 @@ test('the list has whom each key writes as and when it was used, in a pipe and a
     writesAs: 'Mike Swanson <mike@example.com>',
     apiUrl,
     ...common,
+    ...{ limit: '180 of 180 in 60 s', rateLimitRequests: 180, rateLimitPeriodSeconds: 60, rateLimitRemaining: 180, pausedUntil: null },
   })
   assert.deepEqual((await msp('integrate', 'list', '--json=type,owner')).json(), [
     { type: 'basic_auth', owner: 'team' },
@@ -63,14 +65,21 @@ test('on a terminal it is a table with the time in the own zone', async (t) => {
   const { msp } = await startMsp(t, { sandbox: { seed: 'demo' }, terminal: true, now: () => now })
   assert.equal((await msp('ticket', 'search')).exitCode, 0)
   const { stdout } = await msp('integrate', 'list')
-  assert.match(stdout[0] ?? '', /^INTEGRATION {2}OWNER +WRITES AS +IS ACTIVE {2}LAST USED AT +LAST TEST STATUS {2}API URL$/)
-  assert.match(stdout[2] ?? '', /^syncro +mike@example\.com {2}Mike Swanson <mike@example\.com> {2}yes +2026-04-01 07:00 {2}success +http:/)
+  assert.match(stdout[0] ?? '', /^INTEGRATION {2}OWNER +WRITES AS +IS ACTIVE {2}LAST USED AT +LAST TEST STATUS {2}LIMIT +API URL$/)
+  assert.match(
+    stdout[2] ?? '',
+    /^syncro +mike@example\.com {2}Mike Swanson <mike@example\.com> {2}yes +2026-04-01 07:00 {2}success +180 of 180 in 60 s {2}http:/,
+  )
 })
 
 for (const command of [['list'], ['syncro'], ['msp-backups'], ['remove', 'syncro']]) {
   test(`--json=help of msp integrate ${command.join(' ')} lists the fields and does nothing`, async (t) => {
     const { msp } = await startMsp(t)
-    assert.deepEqual(await msp('integrate', ...command, '--json=help'), { exitCode: 0, stdout: fields, stderr: [] })
+    assert.deepEqual(await msp('integrate', ...command, '--json=help'), {
+      exitCode: 0,
+      stdout: command[0] === 'list' ? listed : fields,
+      stderr: [],
+    })
   })
 }
 
@@ -82,7 +91,7 @@ test('--json=help of msp integrate test lists its own', async (t) => {
 
 test('a field that there is not is wrong usage, and the ones there are stand in the hint', async (t) => {
   const { msp } = await startMsp(t)
-  const error = { code: 'usage', message: 'There is no field "token", "apiKeyEncrypted".', hint: `The fields are: ${fields.join(', ')}` }
+  const error = { code: 'usage', message: 'There is no field "token", "apiKeyEncrypted".', hint: `The fields are: ${listed.join(', ')}` }
   const { exitCode, stdout, stderr } = await msp('integrate', 'list', '--json=owner,token,apiKeyEncrypted')
   assert.deepEqual([exitCode, stdout, JSON.parse(stderr.join('\n'))], [2, [], { error }])
 })

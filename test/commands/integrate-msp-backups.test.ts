@@ -42,6 +42,7 @@ test('API credentials are tried, said and stored for the team', async (t) => {
     lastUsedAt: null,
     lastTestStatus: 'success',
     lastTestError: null,
+    ...{ limit: '70 of 70 in 60 s', rateLimitRequests: 70, rateLimitPeriodSeconds: 60, rateLimitRemaining: 70, pausedUntil: null },
   })
 })
 

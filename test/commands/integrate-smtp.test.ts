@@ -44,6 +44,7 @@ describe('msp integrate smtp', { concurrency: true }, () => {
       lastUsedAt: null,
       lastTestStatus: 'success',
       lastTestError: null,
+      ...{ limit: null, rateLimitRequests: null, rateLimitPeriodSeconds: null, rateLimitRemaining: null, pausedUntil: null },
     })
     const records = (await msp('record', 'list', '--json=integrationType,action,responseStatus,responseData')).json()
     assert.deepEqual(records, [{ integrationType: 'smtp_account', action: 'retrieved', responseStatus: 'success', responseData: { from } }])

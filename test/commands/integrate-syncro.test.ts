@@ -60,6 +60,7 @@ test('a token on standard input is tried, said and stored', async (t) => {
     lastUsedAt: null,
     lastTestStatus: 'success',
     lastTestError: null,
+    ...{ limit: '180 of 180 in 60 s', rateLimitRequests: 180, rateLimitPeriodSeconds: 60, rateLimitRemaining: 180, pausedUntil: null },
   })
 })
 

@@ -206,7 +206,7 @@ test('a ticket that the work is not about is not offered, even as the only one',
 for (const [what, fault, said] of [
   ['sends a web page', { kind: 'html' }, 'SyncroMSP answered with a web page instead of data.'],
   ['fails', { kind: 'status', status: 503, times: 3 }, 'SyncroMSP refused: status 503.'],
-  ['asks for a pause', { kind: 'rate-limit', retryAfter: '9' }, 'SyncroMSP could not be read within 5 s.'],
+  ['asks for a pause', { kind: 'rate-limit', retryAfter: '9' }, 'SyncroMSP asks for a pause: too many calls.'],
   ['refuses the key', { kind: 'unauthorized' }, undefined],
   ['cuts the line', { kind: 'cut-before', times: 3 }, undefined],
 ] as const) {

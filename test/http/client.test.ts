@@ -129,7 +129,7 @@ test('each call waits for its turn, also one that is repeated', async (t) => {
 
 test('a limit that ran out is recorded as such, with its time', async (t) => {
   const { port } = await startFaultProxy(t, { kind: 'blackhole' })
-  const { http, attempts } = clientOf(`http://127.0.0.1:${port}`, { limits: { request: 120, list: 120 } })
+  const { http, attempts } = clientOf(`http://127.0.0.1:${port}`, { limits: { request: 120, list: 120, interactive: 120 } })
   await assert.rejects(http.send(post), { timeoutMs: 120 })
   const [{ durationMs, status, error } = assert.fail()] = attempts
   assert.deepEqual([status, error], ['timeout', 'Request timeout after 120ms'])

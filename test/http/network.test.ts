@@ -124,7 +124,9 @@ const situations: Array<[name: string, place: Place, outcome: HttpFailure['outco
 
 for (const [name, place, outcome, message] of situations) {
   test(`${name}: ${outcome === 'not_sent' ? 'not sent' : outcome}, and no secret in the error`, async (t) => {
-    const { http, attempts } = clientOf(await place(t), { limits: { request: / within /.test(message) ? 400 : 5000, list: 1 } })
+    const { http, attempts } = clientOf(await place(t), {
+      limits: { request: / within /.test(message) ? 400 : 5000, list: 1, interactive: 1 },
+    })
     const failure: unknown = await http.send(post).catch((error) => error)
     assert.ok(failure instanceof HttpFailure, inspect(failure))
     const said = failure.message.replace(/:\d+ has/, ' has')

@@ -25,6 +25,9 @@ for (const [header, expected] of [
   ['1e3', undefined],
   ['0x10', undefined],
   ['5 s', undefined],
+  ['7, 8', undefined],
+  ['-0', undefined],
+  ['1.5.2', undefined],
   ['soon', undefined],
   ['Infinity', undefined],
   ['NaN', undefined],
@@ -48,6 +51,8 @@ test('any headers give no time, or one between 0 and an hour', () => {
   const header = fc.oneof(
     fc.string({ unit: 'binary' }),
     fc.double().map(String),
+    fc.double({ min: -10, max: 5000 }).map((number) => number.toFixed(3)),
+    fc.array(fc.nat()).map((list) => list.join(', ')),
     fc.date({ noInvalidDate: true }).map((day) => day.toUTCString()),
     fc.constant(undefined),
   )

@@ -28,7 +28,7 @@ for (const [name, reply] of [
 ] as const) {
   test(`an answer that ${name} is not read to its end`, async (t) => {
     const vendor = await startVendor(t, reply)
-    const { http, attempts } = clientOf(vendor.url, { limits: { request: 20_000, list: 20_000 } })
+    const { http, attempts } = clientOf(vendor.url, { limits: { request: 20_000, list: 20_000, interactive: 1 } })
     await assert.rejects(http.send(post), tooLong)
     assert.deepEqual(
       attempts.map(({ status, error }) => [status, error]),
@@ -46,7 +46,7 @@ test('an answer of ten megabytes is read', async (t) => {
         .on('end', () => {})
         .pipe(response.setHeader('content-encoding', 'gzip')),
   )
-  await assert.rejects(clientOf(vendor.url, { limits: { request: 20_000, list: 20_000 } }).http.send(get), {
+  await assert.rejects(clientOf(vendor.url, { limits: { request: 20_000, list: 20_000, interactive: 1 } }).http.send(get), {
     message: 'SyncroMSP answered with nothing instead of data.',
   })
 })

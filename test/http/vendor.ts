@@ -19,10 +19,11 @@ export function clientOf(baseUrl: string, given: Partial<VendorHttpOptions> = {}
     reasonOf: (answer) => (answer as { error?: string } | null)?.error,
     repair: 'Connect it again: msp integrate syncro',
     pace: async () => {},
+    pause: async () => {},
     record: async (attempt) => void attempts.push(attempt),
     sleep: async (milliseconds) => void waits.push(milliseconds),
     step: (_, effect) => effect(),
-    limits: { request: 2000, list: 2000 },
+    limits: { request: 2000, list: 2000, interactive: 10_900 },
     ...given,
   })
   return { http, attempts, waits }

@@ -66,9 +66,9 @@ async function makeHome(): Promise<string> {
 }
 
 /** The same on either engine; undefined, and the test is skipped, where MariaDB is asked for and there is none. */
-export async function startAt(t: TestContext, engine: 'sqlite' | 'mariadb') {
-  if (engine === 'sqlite') return startSession(t)
-  const running = await startMsp(t, { sandbox: true, engine })
+export async function startAt(t: TestContext, engine: 'sqlite' | 'mariadb', options: Options = {}) {
+  if (engine === 'sqlite') return startSession(t, options)
+  const running = await startMsp(t, { ...options, sandbox: true, engine })
   if (running) await openSession(running.msp)
   return running
 }

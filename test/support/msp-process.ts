@@ -23,6 +23,6 @@ const exitCode = await main(argv, {
     writeSync(2, `< ${name}\n`)
     return result
   },
-  limits: { ...standardLimits, settle: 30, lease: 12_000, interactive: 2000, offer: 2000, keychain: 2000 },
+  limits: { ...standardLimits, settle: 30, lease: 12_000, interactive: 2000, offer: 2000, keychain: 2000, pace: Number.POSITIVE_INFINITY },
 })
 console.log(JSON.stringify({ exitCode, stdout: stdout.lines, stderr: stderr.lines }))

@@ -18,9 +18,10 @@ export function registerOutboxRun(outbox: Command, app: App, run = runOutboxRun)
 }
 
 export async function runOutboxRun(
-  app: Pick<App, 'io' | 'outbox'> & { exitCode: number },
+  app: Pick<App, 'io' | 'outbox'> & { exitCode: number; isBackground: boolean },
   { wait, json }: OutboxRunOptions,
 ): Promise<void> {
+  app.isBackground = true
   const writes = await app.io.progress('Delivering…', runOutbox(await app.outbox(), { wait: wait ?? false }))
   if (writes.length === 0) app.io.err('Nothing is queued.')
   app.io.list(writes, ['shortId', 'kind', 'ticket', 'state', 'lastError'], json)

@@ -42,6 +42,7 @@ export async function runTicketSync(app: App, reference: string | undefined, opt
   // of colleagues' links nothing is posted: it would stand there in your name
   const push = (link: Link) => !options.all || (link.autoSyncEnabled && link.linkedBy === app.technician())
   app.sendsNothing = options.dryRun ?? false
+  app.isBackground = options.all ?? false
   if (options.dryRun) return showPosts(app, links.filter(push), visibility, options)
   const syncing = syncLinks(await syncDeps(app), links, { ...options, push, visibility })
   // a question and a spinner do not go together

@@ -14,7 +14,7 @@ export const mspBackups: HttpIntegration = {
   tenantOf: () => undefined,
   fromApiUrl: (url) => url,
   // no limit is published; each answer is a whole list
-  pace: { burst: 10, perSecond: 1 },
+  pace: { burst: 10, perSecond: 1, pauseMs: 5000 },
   reasonOf,
   connect: async (http, { zone }) => {
     const reads = onlyReads(http)

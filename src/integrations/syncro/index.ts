@@ -15,7 +15,7 @@ export const syncro: HttpIntegration = {
   tenantOf,
   fromApiUrl,
   // 180 a minute for each IP address
-  pace: { burst: 60, perSecond: 2 },
+  pace: { burst: 60, perSecond: 2, pauseMs: 5000 },
   reasonOf,
   connect: async (http) => (await import('./connection.ts')).openConnection(http),
 }

@@ -1,0 +1,27 @@
+import type { App } from '../../app.ts'
+import { findIntegration } from '../../integrations/index.ts'
+import { integrationIds, isDirect, toTableName } from '../../integrations/integration.ts'
+import { toLocalTime } from '../../io.ts'
+import { toLimit } from '../../pace/budget.ts'
+import { readBudget, scopeOf } from '../../pace/store.ts'
+import type { Credential } from '../../vault/secrets.ts'
+
+const none = { limit: null, rateLimitRequests: null, rateLimitPeriodSeconds: null, rateLimitRemaining: null, pausedUntil: null }
+
+/** What the vendor's limit leaves at this moment: `57 of 180 in 60 s`. */
+export async function readLimit(app: Pick<App, 'db' | 'now' | 'zone'>, { integrationName, apiBaseUrl }: Credential) {
+  // another program may have stored keys of systems that this msp does not know
+  const id = integrationIds.find((known) => toTableName(known) === integrationName)
+  const integration = id && (await findIntegration(id))
+  if (!integration || isDirect(integration) || !URL.canParse(apiBaseUrl)) return none
+  const found = await readBudget(await app.db(), scopeOf(integration.id, apiBaseUrl))
+  const budget = found ?? { nowUs: 0, tatUs: 0, pauseUs: 0 }
+  const { requests, periodSeconds, remaining } = toLimit(integration.pace, budget)
+  const pauseMs = Math.max(0, budget.pauseUs - budget.nowUs) / 1000
+  const pausedUntil = pauseMs > 0 ? new Date(app.now().getTime() + pauseMs) : null
+  const left = `${remaining} of ${requests} in ${periodSeconds} s`
+  return {
+    limit: pausedUntil === null ? left : `paused until ${toLocalTime(pausedUntil, app.zone()).slice(-5)}`,
+    ...{ rateLimitRequests: requests, rateLimitPeriodSeconds: periodSeconds, rateLimitRemaining: remaining, pausedUntil },
+  }
+}

@@ -1,0 +1,81 @@
+import type { Db } from '../db/tables.ts'
+import { type Budget, intervalOf, keptFor, nextPlace, type Rate } from './budget.ts'
+import { changeBudget, readBudget } from './store.ts'
+
+export interface PaceDeps {
+  db: Db
+  scope: string
+  rate: Rate
+  sleep: (milliseconds: number) => Promise<void>
+}
+
+/** How a call asks for its turn. */
+export interface Asking {
+  /** The longest that it waits in one go, in milliseconds. */
+  patience: number
+  /** Nobody waits for it: it goes when those that a person waits for leave room. */
+  isBackground: boolean
+  /** The error of a call that would have to wait longer. `isPause`: the vendor has asked for it. */
+  refuse: (waitMs: number, isPause: boolean) => Error
+  /** After each wait: what the call holds may have to be prolonged. */
+  keep?: (() => Promise<void>) | undefined
+  /** Stored with each place that is taken. */
+  note?: ((transaction: Db, budget: Budget) => Promise<void>) | undefined
+}
+
+interface Place {
+  isTaken: boolean
+  waitMs: number
+  /** The pause that was known then. */
+  pauseUs: number
+}
+
+/** Waits until this call may go, in the budget that all processes share. A place is taken first, then waited for, so that nobody is passed. */
+export async function takeTurn(deps: PaceDeps, asking: Asking): Promise<void> {
+  const { sleep } = deps
+  let isPatient = asking.isBackground
+  let waitedMs = 0
+  for (;;) {
+    const place = await askForPlace(deps, asking, isPatient)
+    if (!place.isTaken && place.waitMs > asking.patience) throw asking.refuse(place.waitMs, place.pauseUs > 0)
+    if (place.waitMs === 0) return
+    const waitMs = place.waitMs + (isPatient ? (Math.random() * intervalOf(deps.rate)) / 1000 : 0)
+    await sleep(waitMs)
+    await asking.keep?.()
+    waitedMs += waitMs
+    // the vendor may have asked for a pause since, and then the place is worth nothing
+    if (place.isTaken && !(await hasNewPause(deps, place))) return
+    // others are always faster: it takes a place in the line as everybody does
+    if (waitedMs >= asking.patience) isPatient = false
+  }
+}
+
+/** Takes the next place, unless the wait for it is too long; one that is patient only a place that is free now. */
+function askForPlace({ db, scope, rate }: PaceDeps, { patience, note }: Asking, isPatient: boolean): Promise<Place> {
+  const longest = isPatient ? 0 : patience * 1000
+  return changeBudget(
+    db,
+    scope,
+    (budget) => {
+      const { waitUs, tatUs } = nextPlace(rate, budget, isPatient ? keptFor(rate) : 0)
+      const isTaken = waitUs <= longest
+      const pauseUs = budget.pauseUs > budget.nowUs ? budget.pauseUs : 0
+      return { result: { isTaken, waitMs: Math.ceil(waitUs / 1000), pauseUs }, ...(isTaken && { tatUs }) }
+    },
+    note,
+  )
+}
+
+async function hasNewPause({ db, scope }: PaceDeps, { pauseUs }: Place): Promise<boolean> {
+  const budget = await readBudget(db, scope)
+  return budget !== undefined && budget.pauseUs > Math.max(budget.nowUs, pauseUs)
+}
+
+/** Nobody calls for so long. A longer pause stays. */
+export const pauseAll = ({ db, scope }: Pick<PaceDeps, 'db' | 'scope'>, milliseconds: number, note?: Asking['note']): Promise<void> =>
+  changeBudget(
+    db,
+    scope,
+    ({ nowUs, pauseUs }) => ({ result: undefined, pauseUs: Math.max(pauseUs, nowUs + Math.ceil(milliseconds * 1000)) }),
+    note,
+  )

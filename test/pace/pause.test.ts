@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { openDatabase } from '../../src/db/open.ts'
+import { makeDue, on, posted, run, startAt, startSession, withDatabase, writes } from '../outbox/start.ts'
+import { placeOf } from '../support/mariadb.ts'
+
+const paced = { limits: { pace: 1 } }
+const pause = { vendor: 'syncro', kind: 'rate-limit' } as const
+
+test('when the vendor asks for a pause nobody calls: reads say until when, and work when it is over', async (t) => {
+  const { msp, sandbox, home } = await startSession(t, paced)
+  sandbox.arm({ ...pause, on: 'GET tickets', retryAfter: '600' })
+  assert.equal((await msp('ticket', 'search', 'NAS')).exitCode, 1)
+  const calls = sandbox.requests.length
+  const until = /SyncroMSP asks for a pause until \d\d:\d\d\./
+  const read = await msp('ticket', 'search', 'NAS', '--json')
+  assert.deepEqual([read.exitCode, read.json().error.code, read.json().error.hint], [1, 'rate_limited', 'Try again then.'])
+  assert.match(read.json().error.message, until)
+  assert.equal(sandbox.requests.length, calls)
+  await withDatabase(home, (db) => db.updateTable('rateLimits').set({ pauseUs: 0 }).execute())
+  await run(msp, 'ticket', 'search', 'NAS')
+  assert.ok(sandbox.requests.length > calls)
+})
+
+test('a write that is held back for longer than its claim lasts stays queued until then, and that is no attempt', async (t) => {
+  const { msp, sandbox, home } = await startSession(t, { limits: { pace: 1, interactive: 30_000 }, sleep: () => assert.fail('it waited') })
+  sandbox.arm({ ...pause, on, retryAfter: '20' })
+  await run(msp, 'ticket', 'comment', 'T12345', 'Checked the backups.')
+  const calls = sandbox.requests.length
+  for (let time = 0; time < 2; time++) {
+    await makeDue(home)
+    await run(msp, 'outbox', 'run')
+  }
+  const [write] = await writes(msp, 'state', 'attempts', 'lastError')
+  const lastError = String(write?.lastError).replace(/\d\d:\d\d/, 'HH:MM')
+  assert.deepEqual({ ...write, lastError }, { state: 'ready', attempts: 1, lastError: 'SyncroMSP asks for a pause until HH:MM.' })
+  await withDatabase(home, async (db) => {
+    const { notBefore } = await db.selectFrom('outbox').select('notBefore').executeTakeFirstOrThrow()
+    const waitMs = (notBefore?.getTime() ?? 0) - Date.now()
+    assert.ok(waitMs > 1000 && waitMs <= 20_000, String(waitMs))
+    await db.updateTable('rateLimits').set({ pauseUs: 0 }).execute()
+  })
+  assert.equal(sandbox.requests.length, calls)
+  await makeDue(home)
+  await run(msp, 'outbox', 'run')
+  assert.deepEqual(
+    posted(sandbox).map(({ body }) => body),
+    ['Checked the backups.'],
+  )
+})
+
+for (const [what, fault, pausedMs] of [
+  ['429 without a time', { kind: 'rate-limit' }, 5000],
+  ['429 with a negative time', { kind: 'rate-limit', retryAfter: '-5' }, 5000],
+  ['429 with a time in decimals', { kind: 'rate-limit', retryAfter: '1200.5' }, 1_200_500],
+  ['429 with a day', { kind: 'rate-limit', retryAfter: '86400' }, 3_600_000],
+  ['503 without a time', { kind: 'status', status: 503 }, 0],
+] as const) {
+  test(`${what} on a write is a pause of ${pausedMs / 1000} s`, async (t) => {
+    const { msp, sandbox, home } = await startSession(t, { ...paced, sleep: async () => {} })
+    sandbox.arm({ vendor: 'syncro', on, ...fault })
+    await withDatabase(home, async (db) => {
+      const pauseUs = async () =>
+        (await db.selectFrom('rateLimits').select('pauseUs').where('scope', 'like', 'syncro %').executeTakeFirst())?.pauseUs
+      assert.equal(await pauseUs(), 0)
+      const began = Date.now()
+      await run(msp, 'ticket', 'comment', 'T12345', 'Checked the backups.')
+      const end = Number(await pauseUs()) / 1000
+      if (pausedMs === 0) return assert.equal(end, 0)
+      assert.ok(end >= began + pausedMs && end <= Date.now() + pausedMs, String(end - began))
+    })
+  })
+}
+
+for (const engine of ['sqlite', 'mariadb'] as const) {
+  test(`what is left of the limit stands in the list, and with the key as of its last call (${engine})`, async (t) => {
+    const running = await startAt(t, engine, paced)
+    if (!running) return
+    const { msp, sandbox, home, env } = running
+    const calls = sandbox.requests.filter(({ vendor }) => vendor === 'syncro').length
+    const fields = 'limit,rateLimitRequests,rateLimitPeriodSeconds,rateLimitRemaining,pausedUntil'
+    const list = async () =>
+      (await msp('integrate', 'list', `--json=integration,${fields}`))
+        .json()
+        .find(({ integration }: { integration: string }) => integration === 'syncro')
+    const { rateLimitRemaining, ...rest } = await list()
+    assert.deepEqual(rest, {
+      integration: 'syncro',
+      limit: `${rateLimitRemaining} of 180 in 60 s`,
+      rateLimitRequests: 180,
+      rateLimitPeriodSeconds: 60,
+      pausedUntil: null,
+    })
+    // two come back each second
+    assert.ok(rateLimitRemaining >= 180 - calls && rateLimitRemaining <= 180, `${rateLimitRemaining} after ${calls}`)
+    const stored = await storedLimit(env.MSP_DATABASE_URL ?? join(home, 'data', 'msp.sqlite'))
+    assert.ok(Number(stored?.remaining) >= 180 - calls && Number(stored?.remaining) < 180, JSON.stringify(stored))
+    assert.deepEqual(stored, { requests: 180, seconds: 60, remaining: stored?.remaining })
+    sandbox.arm({ ...pause, on: 'GET tickets', retryAfter: '600' })
+    assert.equal((await msp('ticket', 'search', 'NAS')).exitCode, 1)
+    const paused = await list()
+    assert.match(paused.limit, /^paused until \d\d:\d\d$/)
+    assert.deepEqual([paused.rateLimitRemaining, Number.isFinite(Date.parse(paused.pausedUntil))], [0, true])
+  })
+}
+
+async function storedLimit(place: string) {
+  const db = await openDatabase(placeOf(place))
+  try {
+    return await db
+      .selectFrom('integrationCredentials')
+      .select(['rateLimitRequests as requests', 'rateLimitPeriodSeconds as seconds', 'rateLimitRemaining as remaining'])
+      .where('integrationName', '=', 'syncro')
+      .executeTakeFirst()
+  } finally {
+    await db.destroy()
+  }
+}
+
+test('what is only offered gives up in its time when the vendor has asked for a pause, and takes no place', async (t) => {
+  const { msp, sandbox } = await startSession(t, {
+    limits: { pace: 1, interactive: 30_000, offer: 1000 },
+    sleep: () => assert.fail('it waited'),
+  })
+  sandbox.arm({ ...pause, on, retryAfter: '20' })
+  await run(msp, 'ticket', 'comment', 'T12345', 'Checked the backups.')
+  await run(msp, 'session', 'end')
+  const calls = sandbox.requests.length
+  const { exitCode, stderr } = await msp('session', 'start', '--client', 'Dataforth')
+  assert.equal(exitCode, 0)
+  assert.match(stderr.join('\n'), /No ticket is suggested: SyncroMSP asks for a pause until \d\d:\d\d\./)
+  assert.equal(sandbox.requests.length, calls)
+})
