@@ -1,7 +1,7 @@
 import type { Db } from '../db/tables.ts'
 import { MspError } from '../errors.ts'
 import { findWrite, moveWrite, requireWrite } from './store.ts'
-import { approveCommand, inWords, isSeenByClient, type OutboxRow } from './write.ts'
+import { approveCommand, inWords, needsPerson, type OutboxRow } from './write.ts'
 
 /** The write of this short id, or of the whole id that JSON gives. */
 export async function findNamed(db: Db, typed: string): Promise<OutboxRow> {
@@ -49,10 +49,11 @@ const approvedBy = (person: string | null) => (person === null ? {} : { approved
  * that a client could see twice.
  */
 export async function resolveWrite(db: Db, typed: string, isSent: boolean, person: string | null): Promise<OutboxRow> {
-  const { id, shortId, vendorId, visibility } = await findNamed(db, typed)
+  const { id, shortId, vendorId, kind, visibility } = await findNamed(db, typed)
   const hint = `See: msp outbox show ${shortId}`
-  if (!isSent && person === null && isSeenByClient(visibility))
-    throw new MspError('forbidden', `Whether ${shortId} is sent again is a person's decision: the client could see it twice.`, {
+  const twice = kind === 'charge' ? 'be billed for it twice' : 'see it twice'
+  if (!isSent && person === null && needsPerson({ kind, visibility }))
+    throw new MspError('forbidden', `Whether ${shortId} is sent again is a person's decision: the client could ${twice}.`, {
       hint: `In a terminal: msp outbox resolve ${shortId} --not-sent`,
     })
   if (!isSent && vendorId !== null) throw new MspError('usage', `${shortId} was sent: the vendor gave it the id ${vendorId}.`, { hint })
