@@ -42,7 +42,7 @@ async function findRemovable(
   if (!entry) return undefined
   if (entry.chargedAt === null) return { what: 'time_entry', timeWriteId: null, words: `Delete the time entry of ${entry.minutes} minutes` }
   throw new MspError('usage', `${shortId} is time that the client is charged for, so it is not deleted.`, {
-    hint: 'Take the charge back first: msp outbox list --all',
+    hint: 'Its charge comes first, where that can be taken back: msp outbox list --all',
   })
 }
 

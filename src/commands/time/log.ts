@@ -68,21 +68,33 @@ export async function runTimeLog(app: App, duration: string | undefined, options
   app.sendsNothing = options.dryRun ?? false
   if (options.dryRun) return showDryRun(app, entry, system, options)
   const charging = charge ? await agree(app, entry, system, options) : undefined
-  const { logged, write } = await logTime(await app.outbox(), entry, options)
+  const result = await logTime(await app.outbox(), entry, options)
+  const isThere = result.write.state !== 'failed' && result.write.state !== 'needs_human'
+  sayLogged(app, result, isThere)
+  const charged = charging && isThere ? await chargeLogged(app, entry, result, { charging, options }) : undefined
+  await showLogged(app, result, charged, options)
+  if (charging && !isThere) app.io.err('It was not charged.', 'warn')
+  requireDelivered(result.write, options)
+  if (charged) sayCharged(app, charged, options)
+  if (entry.session && !result.write.isRepeat) await offerReport(app, entry.session, entry.note)
+}
+
+type Result = Awaited<ReturnType<typeof logTime>>
+
+/** Of an entry that failed its error says it, last. */
+function sayLogged(app: App, { logged, write }: Result, isThere: boolean): void {
   const place = `${toDurationWords(logged.minutes)} on T${logged.ticket}, ${toSpanWords(logged, app.zone())}${logged.billable ? '' : ', not billable'}`
   if (write.isRepeat) app.io.err(`There already: ${place}.`)
-  const isThere = write.state !== 'failed' && write.state !== 'needs_human'
   if (isThere) sayOutcome(app, write, `Logged ${place}.`, {})
-  const charged = charging && isThere ? await chargeLogged(app, entry, { logged, write }, { charging, options }) : undefined
-  const db = await app.db()
-  const chargedAt = (await findTimeEntryOf(db, write.id))?.chargedAt ?? null
-  const columns = ['ticket', 'minutes', 'start', 'end', 'billable', 'state', ...(charged ? (['charge'] as const) : [])] as const
-  // a terminal gets it as a sentence
-  if (options.json || !app.io.isTerminal) app.io.show({ ...logged, charge: charged?.state ?? null, chargedAt }, columns, options.json)
-  if (charging && !isThere) app.io.err('It was not charged.', 'warn')
-  requireDelivered(write, options)
-  if (charged) sayCharged(app, charged, options)
-  if (entry.session && !write.isRepeat) await offerReport(app, entry.session, entry.note)
+}
+
+/** A terminal gets it as a sentence. */
+async function showLogged(app: App, { logged, write }: Result, charged: Sent | undefined, { json }: TimeLogOptions): Promise<void> {
+  if (!json && app.io.isTerminal) return
+  const entry = await findTimeEntryOf(await app.db(), write.id)
+  const more = charged ? (['charge'] as const) : []
+  const shown = { ...logged, charge: charged?.state ?? null, chargedAt: entry?.chargedAt ?? null }
+  app.io.show(shown, ['ticket', 'minutes', 'start', 'end', 'billable', 'state', ...more], json)
 }
 
 async function agree(app: App, entry: TimeToLog, system: TimeSystem, options: TimeLogOptions): Promise<Charging> {

@@ -7,7 +7,7 @@ import { assetRoutes } from './assets.ts'
 import { attachmentRoutes } from './attachments.ts'
 import { commentRoutes } from './comments.ts'
 import { customerRoutes } from './customers.ts'
-import { lineItemRoutes } from './line-items.ts'
+import { lineItemRoutes, storeLineItem } from './line-items.ts'
 import { oauthRoutes, type SandboxOAuth } from './oauth.ts'
 import {
   addComment,
@@ -70,6 +70,7 @@ export interface SyncroSandbox extends Levers {
   addTimer(timer: NewTimer): SandboxTimer
   /** As somebody else in the PSA. */
   chargeTimer(id: number): void
+  addLineItem(ticketId: number, item: { name: string; description: string; quantity: number; price_retail: number }): SandboxLineItem
   /** What an hour costs from now on. */
   setRate(productId: number, perHour: number): void
   /** What the tickets bill: each charge of a timer adds one. */
@@ -131,6 +132,7 @@ export function syncroSandbox(state: SyncroState, url: string): SyncroSandbox {
       const timer = state.timers.get(id)
       if (timer) chargeTimer(state, timer)
     },
+    addLineItem: (ticketId, item) => storeLineItem(state, { ticket_id: ticketId, user_id: technicianId, product_id: null, ...item }),
     setRate: (productId, perHour) => {
       for (const product of state.laborProducts) if (product.id === productId) product.price_retail = perHour
     },
