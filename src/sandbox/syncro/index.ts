@@ -68,7 +68,8 @@ export interface SyncroSandbox extends Levers {
   attachments(ticketId?: number): SandboxAttachment[]
   timers(ticketId?: number): SandboxTimer[]
   addTimer(timer: NewTimer): SandboxTimer
-  /** As somebody else in the PSA. */
+  /** As somebody else in the PSA, like the next three. */
+  removeTimer(id: number): void
   chargeTimer(id: number): void
   addLineItem(ticketId: number, item: { name: string; description: string; quantity: number; price_retail: number }): SandboxLineItem
   /** What an hour costs from now on. */
@@ -128,6 +129,7 @@ export function syncroSandbox(state: SyncroState, url: string): SyncroSandbox {
     attachments: (ticketId) => state.attachments.filter(ofTicket(ticketId)),
     timers: (ticketId) => [...state.timers.values()].filter(ofTicket(ticketId)),
     addTimer: (timer) => addTimer(state, timer),
+    removeTimer: (id) => void state.timers.delete(id),
     chargeTimer: (id) => {
       const timer = state.timers.get(id)
       if (timer) chargeTimer(state, timer)
