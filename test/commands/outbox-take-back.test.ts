@@ -3,6 +3,7 @@ import { type TestContext, test } from 'node:test'
 import { nasId, startWorking } from '../clients/working.ts'
 import { makeDue, writes } from '../outbox/start.ts'
 import type { StartOptions } from '../support/msp.ts'
+import { attached, startAttaching } from './attach-start.ts'
 
 async function start(t: TestContext, options: Omit<StartOptions, 'engine' | 'sandbox'> = {}) {
   const started = await startWorking(t, options)
@@ -128,4 +129,16 @@ test('what somebody else deleted meanwhile counts as taken back', async (t) => {
   await makeDue(home)
   assert.equal((await msp('outbox', 'run')).exitCode, 0)
   assert.deepEqual(await states(), ['removal done', 'time_entry cancelled'])
+})
+
+test('a file is taken from the ticket', async (t) => {
+  const { msp, attach, sandbox } = await startAttaching(t)
+  assert.equal((await attach('--yes')).exitCode, 0)
+  const [{ shortId } = {}] = await writes(msp, 'shortId')
+  const { exitCode, stderr } = await msp('outbox', 'cancel', String(shortId), '--yes')
+  assert.deepEqual([exitCode, stderr, attached(sandbox)], [0, [`${shortId} is delivered.`, `${shortId} is taken back.`], []])
+  assert.deepEqual(
+    (await writes(msp, 'kind', 'state')).map(({ kind, state }) => `${kind} ${state}`),
+    ['removal done', 'attachment cancelled'],
+  )
 })

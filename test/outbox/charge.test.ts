@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
+import { newId } from '../../src/db/id.ts'
+import { prepareCharge } from '../../src/outbox/charge-time.ts'
+import { findAskedBefore } from '../../src/outbox/outbox.ts'
+import { addWrite } from '../../src/outbox/store.ts'
 import type { Step } from '../../src/world.ts'
+import { openTestVault } from '../oauth/start.ts'
+import { eachEngine } from '../support/engines.ts'
 import type { Answered, Msp } from '../support/msp.ts'
 import { together } from '../support/processes.ts'
 import { fastClock, run, shortSleep, startAt, startSession, ticketId, writes } from './start.ts'
@@ -133,4 +139,25 @@ test('a charge that gets nowhere is a person’s in the end, and is not sent aga
   await run(msp, 'outbox', 'resolve', String(write?.shortId), '--not-sent')
   assert.equal((await msp('outbox', 'run', '--wait')).exitCode, 1)
   assert.deepEqual(billed('person'), ['0.08'])
+})
+
+eachEngine('one time entry has one charge, and --again makes no second one', async (db) => {
+  const vault = openTestVault()
+  const time = { timeWriteId: newId(), ticketId: '7', ticketNumber: '1001', sessionId: null, clientId: null, minutes: 5, note: '' }
+  const target = { id: 'syncro', label: 'SyncroMSP', baseUrl: '', channels: {}, owner: '' }
+  const write = prepareCharge(time, { target, labor: { id: '1', name: 'Labor', perHour: 150 }, path: 'timer+charge' })
+  const dedupeKey = vault.fingerprint(JSON.stringify(['syncro', '7', 'charge', time.timeWriteId]))
+  const row = {
+    id: newId(),
+    integration: 'syncro',
+    owner: '',
+    kind: 'charge',
+    state: 'done',
+    createdBy: 'mike@example.com',
+    dedupeKey,
+  } as const
+  await addWrite(db, row, async () => {})
+  const other = prepareCharge({ ...time, timeWriteId: newId() }, { target, labor: write.content.labor, path: 'line-item' })
+  const found = [write, other].map(async (each) => (await findAskedBefore({ db, vault }, each, { again: true }))?.id)
+  assert.deepEqual(await Promise.all(found), [row.id, undefined])
 })

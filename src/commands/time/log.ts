@@ -120,8 +120,10 @@ async function showDryRun(app: App, entry: TimeToLog, system: TimeSystem, { char
 
 function sayCharged(app: App, charged: Sent, options: TimeLogOptions): void {
   const { ticket, vendorId, isRepeat } = charged
-  if (isRepeat && charged.state === 'done') app.io.err(`Charged already: line item ${vendorId} on T${ticket}. Nothing was sent.`)
-  sayOutcome(app, charged, `Charged it: line item ${vendorId} on T${ticket}.`, options)
+  // of one that a person says was sent nobody knows the line
+  const line = vendorId === null ? `see T${ticket}` : `line item ${vendorId} on T${ticket}`
+  if (isRepeat && charged.state === 'done') app.io.err(`Charged already: ${line}. Nothing was sent.`)
+  sayOutcome(app, charged, `Charged it: ${line}.`, options)
 }
 
 async function prepareEntry(
