@@ -226,7 +226,7 @@ export function openApp(world: AppWorld, options: AppOptions): App {
       const deps = { db: await db(), vault: await vault(), io, prompt, technician: technician(), agent, now, sleep }
       const owner = thisOwner(machine)
       const channels = async (id: string, context: Partial<CallContext>) => channelsOf(await app.connect(id, context))
-      const route = createRoute({ db: deps.db, vault: deps.vault, owner, leaseMs: limits.lease, now, channels })
+      const route = createRoute({ db: deps.db, vault: deps.vault, owner, leaseMs: limits.lease, now, step, channels })
       return { ...deps, delivery: { db: deps.db, owner, step, limits, route } }
     }),
     afterwards: async () => {

@@ -73,6 +73,15 @@ export function toListenPlace(typed: string): { host: string; port: number } {
 
 const toListenText = ({ host, port }: { host: string; port: number }): string => `${host.includes(':') ? `[${host}]` : host}:${port}`
 
+const billingPaths = ['timer+charge', 'line-item'] as const
+
+/** How the tenant bills its time at a vendor, by that vendor's own setting. */
+export function billingPathOf(config: Config, integration: string): (typeof billingPaths)[number] {
+  const set = settingNames.find((name) => name === `${integration}.billing`)
+  const value = set && config.get(set)
+  return billingPaths.find((path) => path === value) ?? billingPaths[0]
+}
+
 /** Every setting: its name, the variable that overrides the file, and what it may hold. */
 export const settings = {
   technician: {
@@ -119,6 +128,12 @@ export const settings = {
     what: 'words, with commas between them, by which work is about backups: then the latest report is offered',
     check: (value) => value.trim(),
     fallback: () => 'backup',
+  },
+  'syncro.billing': {
+    env: 'MSP_SYNCRO_BILLING',
+    what: 'how Syncro bills your time: timer+charge charges the time entry, line-item adds a line to the ticket',
+    check: oneOf('billing path', billingPaths),
+    fallback: () => billingPaths[0],
   },
   'msp-backups.zone': {
     env: 'MSP_BACKUPS_ZONE',

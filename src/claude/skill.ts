@@ -41,7 +41,7 @@ command of msp: find in \`msp --help\` and \`msp <command> --help\` the one that
 ## What only a person does
 
 - What the client could see (\`--visibility public\` or \`email\`, of \`ticket comment\` and \`ticket sync\`; a file of \`ticket attach\`; a report
-  by \`backup report --attach\` or \`--email\`) is stored as a draft; nothing is sent. A person sends it, in a terminal of their own, with \`msp outbox approve <id>\`. Say that command with its id, and do not
+  by \`backup report --attach\` or \`--email\`), and the charge of \`time log --charge\`, is stored as a draft; nothing of it is sent. A person sends it, in a terminal of their own, with \`msp outbox approve <id>\`. Say that command with its id, and do not
   run it. To take a draft back: \`msp outbox cancel <id> --yes\`. Without \`--visibility\` a comment is internal.
 - Secrets (API tokens, passwords, recovery codes, key files) are typed by the person in a terminal. Do not ask for one, do not take one
   from the conversation, do not put one into a command or a file. So \`msp integrate syncro\` ends for you with exit 4 and a hint that

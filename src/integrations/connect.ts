@@ -22,8 +22,8 @@ export interface Connected {
 
 /** The ways of a connected vendor for the outbox, by kind of write. */
 export const channelsOf = ({ connection: { tickets, time, mail } }: Connected): Channels => ({
-  ...(tickets && { comment: tickets.comment, attachment: tickets.attach }),
-  ...(time && { time_entry: time.log }),
+  ...(tickets && { comment: tickets.comment, attachment: tickets.attach, removal: tickets.remove }),
+  ...(time && { time_entry: time.log, charge: time.charge }),
   ...(mail && { email: mail.send }),
 })
 

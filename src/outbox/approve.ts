@@ -5,6 +5,7 @@ import { MspError } from '../errors.ts'
 import { quoted } from '../files.ts'
 import type { MailSystem, NewEmail } from '../mail/mail.ts'
 import type { NewAttachment, NewComment, TicketDetail, TicketSystem } from '../tickets/ticket.ts'
+import type { NewCharge, TimeSystem } from '../time/time.ts'
 import type { Vault } from '../vault/vault.ts'
 import { findNamed } from './change.ts'
 import { moveWrite, requireWrite } from './store.ts'
@@ -29,6 +30,13 @@ interface AttachmentDraft extends Drafted {
   ticket: TicketDetail
 }
 
+interface ChargeDraft extends Drafted {
+  kind: 'charge'
+  /** With what an hour costs now. */
+  content: NewCharge
+  ticket: TicketDetail
+}
+
 interface EmailDraft extends Drafted {
   kind: 'email'
   content: NewEmail
@@ -37,12 +45,13 @@ interface EmailDraft extends Drafted {
 }
 
 /** A draft as a person must see it before it goes out. */
-export type Draft = CommentDraft | AttachmentDraft | EmailDraft
+export type Draft = CommentDraft | AttachmentDraft | ChargeDraft | EmailDraft
 
 /** The vendor that a draft goes to. */
 interface DraftTarget {
   label: string
   tickets?: Pick<TicketSystem, 'get'> | undefined
+  time?: Pick<TimeSystem, 'rate'> | undefined
   mail?: Pick<MailSystem, 'from'> | undefined
 }
 
@@ -60,13 +69,17 @@ const noDraft = (row: OutboxRow): MspError =>
 export async function readDraft(db: Db, vault: Vault, row: OutboxRow, at: DraftTarget): Promise<Draft> {
   const content = openContent(vault, row)
   const client = (await listClients(db)).find((each) => each.id === row.clientId)
-  const { label, tickets } = at
+  const { label, tickets, time } = at
   if (tickets && isComment(row, content)) {
     const place = await requireTicket(db, { row, client, content }, { label, tickets })
     return { kind: 'comment', row, content, visibility: content.visibility, ...place }
   }
   if (tickets && isAttachment(row, content))
     return { kind: 'attachment', row, content, ...(await requireTicket(db, { row, client, content }, { label, tickets })) }
+  if (tickets && time && isCharge(row, content)) {
+    const place = await requireTicket(db, { row, client, content }, { label, tickets })
+    return { kind: 'charge', row, content: { ...content, labor: await time.rate(content.labor.id) }, ...place }
+  }
   if (!at.mail || !isEmail(row, content))
     throw new MspError('unsupported', `${row.shortId} cannot be approved: this msp does not know what it would send.`, {
       hint: withdraw(row),
@@ -92,12 +105,15 @@ const isComment = ({ kind }: OutboxRow, content: unknown): content is SeenCommen
 const isAttachment = ({ kind }: OutboxRow, content: unknown): content is NewAttachment =>
   kind === 'attachment' && typeof (content as Partial<NewAttachment> | undefined)?.fileName === 'string'
 
+const isCharge = ({ kind }: OutboxRow, content: unknown): content is NewCharge =>
+  kind === 'charge' && typeof (content as Partial<NewCharge> | undefined)?.timeWriteId === 'string'
+
 const isEmail = ({ kind }: OutboxRow, content: unknown): content is NewEmail =>
   kind === 'email' && Array.isArray((content as Partial<NewEmail> | undefined)?.to)
 
 async function requireTicket(
   db: Db,
-  { row, client, content }: { row: OutboxRow; client: Client | undefined; content: SeenComment | NewAttachment },
+  { row, client, content }: { row: OutboxRow; client: Client | undefined; content: SeenComment | NewAttachment | NewCharge },
   { label, tickets }: { label: string; tickets: Pick<TicketSystem, 'get'> },
 ): Promise<{ client: Client; ticket: TicketDetail }> {
   const { integration } = row

@@ -17,6 +17,7 @@ import {
   isSeenByClient,
   isSettled,
   type Kind,
+  needsPerson,
   type OutboxRow,
   toWrite,
   unapproved,
@@ -104,7 +105,9 @@ export async function sendWrite<K extends Kind>(deps: OutboxDeps, write: NewWrit
   const { row, isNew } = await storeWrite(deps, write, options)
   if (!isNew) {
     const more = row.state === 'draft' ? ` (${approveCommand(row)})` : ''
-    deps.io.err(`This was asked for before: ${row.shortId}, ${inWords(row)}${more}. If it is meant to be there twice, use --again.`, 'warn')
+    // one time entry is charged once, whatever is meant
+    const hint = write.kind === 'charge' ? '' : ' If it is meant to be there twice, use --again.'
+    deps.io.err(`This was asked for before: ${row.shortId}, ${inWords(row)}${more}.${hint}`, 'warn')
     if (isSettled(row.state)) return { ...toWrite(row), isRepeat: true }
   }
   if (row.state !== 'draft') return { ...(await deliverWaiting(deps, row, options)), isRepeat: false }
@@ -121,8 +124,9 @@ export async function deliverWaiting(deps: OutboxDeps, row: OutboxRow, options: 
 }
 
 function sayDraft({ io, agent }: OutboxDeps, row: OutboxRow): void {
-  const { shortId, ticketNumber } = row
-  const seen = ticketNumber === null ? 'it would be mailed' : `the client could see it on T${ticketNumber}`
+  const { shortId, kind, ticketNumber } = row
+  const onTicket = kind === 'charge' ? 'the client would be billed for it' : 'the client could see it'
+  const seen = ticketNumber === null ? 'it would be mailed' : `${onTicket} on T${ticketNumber}`
   io.err(`${shortId} is a draft: ${seen}, so a person sends it. In a terminal: ${approveCommand(row)}`, 'warn')
   if (agent) io.err(ifYouAreAPerson(agent, `outbox approve ${shortId}`))
 }
@@ -134,15 +138,28 @@ async function sayAhead({ db, io }: OutboxDeps, write: OutboxRow): Promise<void>
   if (ahead && ahead.id !== write.id) io.err(`${ahead.shortId} goes to T${write.ticketNumber} first: ${ahead.lastError ?? inWords(ahead)}`)
 }
 
+/** The same write that was asked for before. One that failed is none: it is replaced. */
+export async function findAskedBefore<K extends Kind>(
+  { db, vault }: Pick<OutboxDeps, 'db' | 'vault'>,
+  write: NewWrite<K>,
+  options: SendOptions,
+): Promise<OutboxRow | undefined> {
+  const earlier = await findEqual(db, toDedupeKey(vault, write, options))
+  return earlier?.state === 'failed' ? undefined : earlier
+}
+
+const toDedupeKey = <K extends Kind>(vault: Vault, { content, kind, target, sameness }: NewWrite<K>, { again }: SendOptions) =>
+  again && kind !== 'charge' ? null : vault.fingerprint(JSON.stringify([target.id, content.ticketId, kind, ...sameness]))
+
 async function storeWrite<K extends Kind>(deps: OutboxDeps, write: NewWrite<K>, options: SendOptions) {
   const { db, vault } = deps
   const { content, kind, target } = write
-  const dedupeKey = options.again ? null : vault.fingerprint(JSON.stringify([target.id, content.ticketId, kind, ...write.sameness]))
-  const earlier = await findEqual(db, dedupeKey)
-  // nobody is asked about what was sent already; one that failed is replaced
-  if (earlier && earlier.state !== 'failed') return { row: earlier, isNew: false }
+  const dedupeKey = toDedupeKey(vault, write, options)
+  // nobody is asked about what was sent already
+  const earlier = await findAskedBefore(deps, write, options)
+  if (earlier) return { row: earlier, isNew: false }
   const id = write.id ?? newId()
-  const isDraft = deps.agent !== undefined && isSeenByClient(write.visibility)
+  const isDraft = deps.agent !== undefined && needsPerson(write)
   if (isDraft) requireClient(write)
   else await confirmVisibility(deps, write)
   const said = isDraft ? { ...content, ...unapproved } : ((await write.finish?.(id)) ?? content)

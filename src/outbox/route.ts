@@ -5,11 +5,14 @@ import type { MadeId, VendorWrite } from '../http/http.ts'
 import { type ClaimOwner, isDead, toOwnerText } from '../owner.ts'
 import type { CallContext } from '../records/record.ts'
 import { longestFetchMs } from '../sharing/file-host.ts'
-import type { NewAttachment } from '../tickets/ticket.ts'
-import type { NewTimeEntry } from '../time/time.ts'
+import type { NewAttachment, Removal } from '../tickets/ticket.ts'
+import type { NewCharge, NewTimeEntry } from '../time/time.ts'
 import type { Vault } from '../vault/vault.ts'
+import type { Step } from '../world.ts'
+import { findCharged, notingCharge } from './charge-time.ts'
 import type { Route } from './deliver.ts'
 import { keepPayload, renewClaim } from './store.ts'
+import { notingRemoval } from './take-back.ts'
 import type { Channels, Kind, OutboxRow } from './write.ts'
 
 export interface RouteDeps {
@@ -19,12 +22,13 @@ export interface RouteDeps {
   owner: ClaimOwner
   leaseMs: number
   now: () => Date
+  step: Step
   /** Connects to the vendor. */
   channels: (integration: string, context: Partial<CallContext>) => Promise<Channels>
 }
 
 /** Opens a stored write: its content, and the vendor's channel for its kind. */
-export function createRoute({ db, vault, owner: me, leaseMs, now, channels }: RouteDeps) {
+export function createRoute({ db, vault, owner: me, leaseMs, now, step, channels }: RouteDeps) {
   return async (write: OutboxRow): Promise<Route> => {
     const { sessionId, clientId, createdBy, owner, attempts } = write
     // between the claim and the socket lie sign-in and pacing, and the machine may have slept
@@ -37,6 +41,14 @@ export function createRoute({ db, vault, owner: me, leaseMs, now, channels }: Ro
     if (!found || !write.payloadEncrypted) throw new MspError('unsupported', `${write.shortId} cannot be sent: this msp has no way for it.`)
     const place = { table: 'outbox', column: 'payload_encrypted', row: write.id }
     const content = revive(write.kind, JSON.parse(vault.open(place, write.payloadEncrypted)))
+    if (write.kind === 'charge') {
+      const channel = notingCharge(db, step, found as VendorWrite<NewCharge>) as VendorWrite<unknown>
+      return { channel, keep: async () => {}, lagMs: 0, ...(await findCharged(db, content as NewCharge)) }
+    }
+    if (write.kind === 'removal') {
+      const channel = notingRemoval({ db, step, shortId: write.shortId }, found as VendorWrite<Removal>) as VendorWrite<unknown>
+      return { channel, content, keep: async () => {}, lagMs: 0 }
+    }
     const isNew = write.kind === 'attachment' && write.state === 'ready'
     const dead = isNew ? deadLink(content as NewAttachment, { me, now: now() }) : undefined
     const keep = async (more: unknown) => keepPayload(db, write.id, toOwnerText(me), vault.seal(place, JSON.stringify(more)))

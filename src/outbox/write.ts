@@ -1,8 +1,8 @@
 import type { OutboxState, Row, Visibility } from '../db/tables.ts'
 import type { BlindWrite, MadeId, VendorWrite } from '../http/http.ts'
 import type { NewEmail } from '../mail/mail.ts'
-import type { NewAttachment, NewComment } from '../tickets/ticket.ts'
-import type { NewTimeEntry } from '../time/time.ts'
+import type { NewAttachment, NewComment, Removal } from '../tickets/ticket.ts'
+import type { NewCharge, NewTimeEntry } from '../time/time.ts'
 
 export type OutboxRow = Row<'outbox'>
 
@@ -12,6 +12,8 @@ export interface Contents {
   attachment: NewAttachment
   time_entry: NewTimeEntry
   email: NewEmail
+  charge: NewCharge
+  removal: Removal
 }
 export type Kind = keyof Contents
 
@@ -83,6 +85,10 @@ export const isSettled = (state: OutboxState): boolean => !underway.some((each) 
 /** True for what a person at the client could come to see. */
 export const isSeenByClient = (visibility: Visibility | null): visibility is 'public' | 'email' =>
   visibility === 'public' || visibility === 'email'
+
+/** True for what no agent sends: what a client could see, or be billed for. */
+export const needsPerson = ({ kind, visibility }: { kind: string; visibility: Visibility | null }): boolean =>
+  kind === 'charge' || isSeenByClient(visibility)
 
 const words: Record<Write['state'], string> = {
   draft: 'a draft that waits for a person',

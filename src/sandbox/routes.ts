@@ -19,7 +19,7 @@ export interface Call {
   complain(what: string): void
 }
 
-export type FieldType = 'string' | 'boolean' | 'integer' | 'date-time' | 'array'
+export type FieldType = 'string' | 'boolean' | 'integer' | 'number' | 'date-time' | 'array'
 
 export interface Route {
   /** Method and path, as in `GET tickets/:id`. */
@@ -80,6 +80,7 @@ const isOfType: Record<FieldType, (value: unknown) => boolean> = {
   string: (value) => typeof value === 'string',
   boolean: (value) => typeof value === 'boolean',
   integer: (value) => Number.isInteger(value),
+  number: (value) => typeof value === 'number',
   array: (value) => Array.isArray(value),
   'date-time': (value) => typeof value === 'string' && isDateTime(value),
 }

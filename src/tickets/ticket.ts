@@ -105,6 +105,18 @@ export interface LinkOffer {
   by: string
 }
 
+/** What msp wrote on a ticket, to be taken away again. */
+export interface Removal {
+  ticketId: string
+  ticketNumber: string
+  what: 'time_entry' | 'line_item' | 'attachment'
+  vendorId: string
+  /** The write that made it, as the outbox knows it. */
+  writeId: string
+  /** Of a line: the time entry that it bills. */
+  timeWriteId: string | null
+}
+
 /** What msp needs of a vendor that has tickets. */
 export interface TicketSystem {
   /** Newest change first as far as the vendor allows; finishes or throws. */
@@ -117,4 +129,5 @@ export interface TicketSystem {
   changedSince(since: Date): AsyncIterable<Ticket>
   readonly comment: VendorWrite<NewComment>
   readonly attach: VendorWrite<NewAttachment, MadeId>
+  readonly remove: VendorWrite<Removal>
 }

@@ -1,4 +1,4 @@
-import { isMariaDb } from '../db/dialect.ts'
+import { databaseTime, isMariaDb } from '../db/dialect.ts'
 import type { Db, NewRow, OutboxState, Row } from '../db/tables.ts'
 
 /** A time entry with the state of its write. */
@@ -73,4 +73,19 @@ export async function loggedMinutes(db: Db, sessionId: string): Promise<number> 
     .where('outbox.state', 'not in', notSent)
     .executeTakeFirstOrThrow()
   return Number(total ?? 0)
+}
+
+/** Notes that the vendor shows the entry as charged. The first time counts. */
+export async function noteCharged(db: Db, outboxId: string): Promise<void> {
+  await db
+    .updateTable('timeEntries')
+    .set({ chargedAt: databaseTime(db) })
+    .where('outboxId', '=', outboxId)
+    .where('chargedAt', 'is', null)
+    .execute()
+}
+
+/** The same when its line was taken away. */
+export async function noteUncharged(db: Db, outboxId: string): Promise<void> {
+  await db.updateTable('timeEntries').set({ chargedAt: null }).where('outboxId', '=', outboxId).execute()
 }

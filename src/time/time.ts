@@ -30,6 +30,35 @@ export interface Labor {
   name: string
 }
 
+/** What an hour of a kind of labour costs now. */
+export interface LaborRate extends Labor {
+  perHour: number
+}
+
+/** How a tenant bills its time: the vendor makes the line on the ticket of its own time entry, or msp adds one beside it. */
+export type BillingPath = 'timer+charge' | 'line-item'
+
+/** What puts a time entry on the client's bill. */
+export interface NewCharge {
+  ticketId: string
+  ticketNumber: string
+  /** The time entry, as the outbox knows it. */
+  timeWriteId: string
+  /** The same at the vendor; null until it is sent. */
+  entryId: string | null
+  path: BillingPath
+  minutes: number
+  note: string
+  /** As a person agreed to it. */
+  labor: LaborRate
+}
+
+/** Hours as they are billed: two digits behind the point, as on an invoice. */
+export const toHours = (minutes: number): number => Math.round((minutes * 100) / 60) / 100
+
+/** `312.50` */
+export const toMoney = (amount: number): string => (Math.round(amount * 100 + 1e-6) / 100).toFixed(2)
+
 /** What msp needs of a vendor that keeps time. */
 export interface TimeSystem {
   /** The entries made since, of everybody; finishes or throws. */
@@ -37,4 +66,8 @@ export interface TimeSystem {
   /** The kinds of labour whose name contains the words. */
   labor(words: string): Promise<Labor[]>
   readonly log: VendorWrite<NewTimeEntry>
+  /** Of the kind of labour with this id; null: the vendor's default. */
+  rate(laborId: string | null): Promise<LaborRate>
+  /** A second charge of one entry is refused with what was found, whoever made the first. */
+  readonly charge: VendorWrite<NewCharge>
 }

@@ -64,6 +64,7 @@ test('the list says what every setting is and where it comes from; the environme
     'files.public-url': ['', ''],
     'files.listen': ['127.0.0.1:8765', 'default'],
     'backups.keywords': ['none', 'environment'],
+    'syncro.billing': ['timer+charge', 'default'],
     'msp-backups.zone': ['UTC', 'default'],
   }
   assert.deepEqual(await msp('config', 'list'), {
@@ -97,13 +98,14 @@ for (const [argv, stderr] of [
     ['unset', 'colour'],
     [
       'There is no setting "colour".',
-      'The settings are: technician, time.zone, database.url, key.file, comment.visibility, files.public-url, files.listen, backups.keywords, msp-backups.zone',
+      'The settings are: technician, time.zone, database.url, key.file, comment.visibility, files.public-url, files.listen, backups.keywords, syncro.billing, msp-backups.zone',
     ],
   ],
   [
     ['set', 'technician', 'mike'],
     ['"mike" is not an e-mail address.', 'Use the address that your systems know you by.'],
   ],
+  [['set', 'syncro.billing', 'timer'], ['"timer" is not a billing path: use timer+charge, line-item.']],
   [
     ['set', 'time.zone', 'Mars'],
     ['"Mars" is not a time zone.', 'Use a name such as America/Phoenix or UTC.'],

@@ -149,7 +149,14 @@ test('what may be at the vendor, or is, cannot be withdrawn', async (t) => {
   const refusal = (what: string) => ({ exitCode: 2, stdout: [], stderr: [`${shortId} cannot be withdrawn: it is ${what}.`, hint] })
   assert.deepEqual(await msp('outbox', 'cancel', shortId, '--yes'), refusal(lookedFor))
   await run(msp, 'outbox', 'run', '--wait')
-  assert.deepEqual(await msp('outbox', 'cancel', shortId, '--yes'), refusal('delivered'))
+  assert.deepEqual(await msp('outbox', 'cancel', shortId, '--yes'), {
+    exitCode: 1,
+    stdout: [],
+    stderr: [
+      `${shortId} is delivered. SyncroMSP has no call that takes a comment back.`,
+      'A person can change or delete it in SyncroMSP, on T12345.',
+    ],
+  })
 })
 
 test('the work of a withdrawn comment goes into the next one, once', async (t) => {

@@ -55,8 +55,8 @@ test('entries are listed by day, in order, with their sum', async (t) => {
     ],
   )
   assert.deepEqual((await msp('time', 'list')).stdout, [
-    ['12345', '150', '2026-01-15T16:15:00.000Z', '2026-01-15T18:45:00.000Z', 'no', 'done', 'A'].join('\t'),
-    ['12345', '60', '2026-01-15T20:00:00.000Z', '2026-01-15T21:00:00.000Z', 'yes', 'done', 'B'].join('\t'),
+    ['12345', '150', '2026-01-15T16:15:00.000Z', '2026-01-15T18:45:00.000Z', 'no', 'done', '', 'A'].join('\t'),
+    ['12345', '60', '2026-01-15T20:00:00.000Z', '2026-01-15T21:00:00.000Z', 'yes', 'done', '', 'B'].join('\t'),
   ])
 })
 
@@ -110,7 +110,7 @@ test('a terminal shows the times in the zone of the technician', async (t) => {
   const { msp } = await startWorking(t, { terminal: true })
   await msp('time', 'log', '30m', '--ticket', 'T12345', '--note', 'Call')
   assert.deepEqual((await msp('time', 'list')).stdout, [
-    'TICKET  MINUTES  START             END               BILLABLE  STATE  NOTE',
-    '12345   30       2026-01-15 14:02  2026-01-15 14:32  yes       done   Call',
+    'TICKET  MINUTES  START             END               BILLABLE  STATE  CHARGED AT  NOTE',
+    '12345   30       2026-01-15 14:02  2026-01-15 14:32  yes       done               Call',
   ])
 })

@@ -13,6 +13,7 @@ for (const [argv, expected] of [
     '--from 9:15 --to 11:45 --on friday --labor remote --overlap --session 4f2a',
     [undefined, { billable: true, from: '9:15', to: '11:45', on: 'friday', labor: 'remote', overlap: true, session: '4f2a' }],
   ],
+  ['5m --charge', ['5m', { billable: true, charge: true }]],
   ['5m --yesterday --again --wait --dry-run', ['5m', { billable: true, yesterday: true, again: true, wait: true, dryRun: true }]],
 ] as const) {
   test(`msp time log ${argv}`, async () => assert.deepEqual(await parsed(registerTimeLog, `log ${argv}`), expected))
@@ -22,14 +23,15 @@ test('the headline entry: the row here and the timer at the vendor agree, and sc
   const { msp, sandbox } = await startWorking(t)
   const logged = await msp('time', 'log', '2.5h', '--ticket', 'T12345', '--note', 'Backup configuration and testing', '--json')
   const [timer, ...others] = sandbox.syncro.timers(nasId)
-  const entry = logged.json()
+  const { charge, ...entry } = logged.json()
   assert.deepEqual(
-    [logged.exitCode, entry, others],
+    [logged.exitCode, charge, entry, others],
     [
       0,
+      null,
       {
         ...{ id: entry.id, ticket: '12345', minutes: 150, start: '2026-01-15T19:02:00.000Z', end: '2026-01-15T21:32:00.000Z' },
-        ...{ billable: true, state: 'done', vendorId: String(timer?.id) },
+        ...{ billable: true, state: 'done', vendorId: String(timer?.id), chargedAt: null },
       },
       [],
     ],

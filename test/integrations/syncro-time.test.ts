@@ -54,10 +54,31 @@ test('a time entry that was sent is found by its reference, on its ticket only',
 test('two time entries with one reference are for a person to decide', async (t) => {
   const { syncro, time } = await connectSyncro(t)
   const [ticket] = syncro.addTickets({})
-  await time.log.send(entryOn(ticket?.id), 'msp 7F3K')
-  await time.log.send(entryOn(ticket?.id), 'msp 7F3K')
-  assert.equal(await time.log.find(entryOn(ticket?.id), 'msp 7F3K', start), 'unclear')
+  const sent = [await time.log.send(entryOn(ticket?.id), 'msp 7F3K'), await time.log.send(entryOn(ticket?.id), 'msp 7F3K')]
+  const found = await time.log.find(entryOn(ticket?.id), 'msp 7F3K', start)
+  assert.deepEqual(typeof found === 'object' && 'candidates' in found && found.candidates.map(({ vendorId }) => vendorId), sent)
 })
+
+for (const [what, change, isIt] of [
+  ['the same technician, start and length is it', {}, true],
+  ['another length is not it', { end_time: iso(1.5) }, false],
+  ['another start is not it', { start_time: iso(1.5) }, false],
+  ['another technician is not it', { user_id: 2 }, false],
+] as const) {
+  test(`a time entry without its reference: ${what}`, async (t) => {
+    const { syncro, time } = await connectSyncro(t)
+    const [ticket] = syncro.addTickets({})
+    const timer = syncro.addTimer({
+      ticket_id: Number(ticket?.id),
+      start_time: iso(2),
+      end_time: iso(1),
+      notes: 'Typed by hand.',
+      ...change,
+    })
+    const found = await time.log.find(entryOn(ticket?.id), 'msp 7F3K', new Date())
+    assert.deepEqual(found, isIt ? { vendorId: String(timer.id) } : 'absent')
+  })
+}
 
 for (const [kind, stored] of [
   ['cut-before', 0],

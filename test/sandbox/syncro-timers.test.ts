@@ -119,7 +119,11 @@ test('charging records the timer and puts a line on the ticket; charging twice p
   const reply = await charge()
   const [line] = sandbox.syncro.lineItems(7)
   assert.deepEqual(reply, { status: 200, body: { ...shown(id), recorded: true, ticket_line_item_id: line?.id } })
-  assert.deepEqual(line, { id: line?.id, ticket_id: 7, ticket_timer_id: id, name: 'Remote labor', quantity: 2.5, price_retail: 150 })
+  const { ticket_id, product_id, name, quantity, price_retail } = line ?? {}
+  assert.deepEqual(
+    { ticket_id, product_id, name, quantity, price_retail },
+    { ticket_id: 7, product_id: 26301, name: 'Remote labor', quantity: '2.5', price_retail: 150 },
+  )
   await charge()
   assert.equal(sandbox.syncro.lineItems(7).length, 2)
 })

@@ -7,9 +7,11 @@ import { toLocalTime } from '../../io.ts'
 import { type NewEmail, toFileList } from '../../mail/mail.ts'
 import { type Draft, findDraft, isNamed, readDraft, releaseDraft } from '../../outbox/approve.ts'
 import { type Offering, toConsent } from '../../outbox/attach.ts'
+import { toChargeWords } from '../../outbox/charge-time.ts'
 import { deliverWaiting, whoWillSee } from '../../outbox/outbox.ts'
 import type { Write } from '../../outbox/write.ts'
 import { toSizeWords } from '../../size.ts'
+import { toDurationWords } from '../../time/duration.ts'
 import { attachDraft, openDraft, type PlaceOptions, withPlace } from '../attaching.ts'
 import { dropDraftFiles, writeMailFiles } from '../draft-files.ts'
 import { toMailedWords, toRecipient } from '../mailing.ts'
@@ -33,8 +35,8 @@ export async function runOutboxApprove(app: App, typed: string, options: PlaceOp
   const row = await findDraft(db, typed)
   const at = await app.connect(row.integration, { sessionId: row.sessionId, clientId: row.clientId })
   const { label } = at.integration
-  const { tickets, mail } = at.connection
-  const draft = await app.io.progress('Reading the draft…', readDraft(db, await app.vault(), row, { label, tickets, mail }))
+  const { tickets, time, mail } = at.connection
+  const draft = await app.io.progress('Reading the draft…', readDraft(db, await app.vault(), row, { label, tickets, time, mail }))
   const offering = draft.kind === 'attachment' ? await openDraft(app, draft, label, options) : undefined
   show(app, draft, label, offering)
   if (draft.kind === 'email' && hasMore(draft.content))
@@ -62,6 +64,7 @@ async function send(app: App, draft: Draft, label: string, offering: Offering | 
 function toDone(draft: Draft): string {
   if (draft.kind === 'email') return toMailedWords(draft.content.to)
   if (draft.kind === 'attachment') return `Attached ${draft.content.fileName} to T${draft.ticket.number}.`
+  if (draft.kind === 'charge') return `Charged the time on T${draft.ticket.number}.`
   return `Commented on T${draft.ticket.number} (${draft.visibility}).`
 }
 
@@ -82,6 +85,7 @@ function show(app: App, draft: Draft, label: string, offering: Offering | undefi
   app.io.err(toInertLine(heading), 'bold')
   if (draft.kind === 'email') showEmail(app, draft, label)
   else if (draft.kind === 'attachment') showAttachment(app, draft, label, offering)
+  else if (draft.kind === 'charge') showCharge(app, draft, label)
   else showComment(app, draft, label)
 }
 
@@ -108,6 +112,14 @@ function showComment(app: App, draft: Draft & { kind: 'comment' }, label: string
   io.err(toInertLine(`Subject  ${content.subject}`))
   showText(io, content.body)
   io.err(toInertLine(whoWillSee(label, visibility, ticket.recipients)), 'warn')
+}
+
+function showCharge(app: App, draft: Draft & { kind: 'charge' }, label: string): void {
+  const { content, client } = draft
+  showTicket(app, draft, label)
+  app.io.err(toInertLine(`Time     ${toDurationWords(content.minutes)}`))
+  showText(app.io, content.note)
+  app.io.err(toInertLine(toChargeWords(content, client.name, label)), 'warn')
 }
 
 function showEmail({ io }: App, { content, client, from }: Draft & { kind: 'email' }, label: string): void {

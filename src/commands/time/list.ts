@@ -7,7 +7,7 @@ import { isCounted, listTimeEntries } from '../../time/store.ts'
 import { startOfDay } from '../../zone.ts'
 import { type ListOptions, withJson, withLimit } from '../options.ts'
 
-const fields = ['id', 'ticket', 'minutes', 'start', 'end', 'billable', 'note', 'state', 'vendorId', 'sessionId'] as const
+const fields = ['id', 'ticket', 'minutes', 'start', 'end', 'billable', 'note', 'state', 'vendorId', 'chargedAt', 'sessionId'] as const
 
 export interface TimeListOptions extends ListOptions {
   on?: string
@@ -32,7 +32,7 @@ export async function runTimeList(app: Pick<App, 'io' | 'db' | 'now' | 'zone' | 
     start: startedAt,
     end: endedAt,
   }))
-  app.io.list(shown.slice(0, options.limit), ['ticket', 'minutes', 'start', 'end', 'billable', 'state', 'note'], options.json)
+  app.io.list(shown.slice(0, options.limit), ['ticket', 'minutes', 'start', 'end', 'billable', 'state', 'chargedAt', 'note'], options.json)
   if (shown.length === 0) app.io.err('No time is logged there. Log it: msp time log 2.5h --ticket T12345')
   else app.io.err(inAll(entries, options.limit))
 }

@@ -1,18 +1,23 @@
 import type { Command } from 'commander'
 import type { App } from '../../app.ts'
+import { billingPathOf } from '../../config.ts'
 import { MspError } from '../../errors.ts'
 import { type Connected, targetOf } from '../../integrations/connect.ts'
 import { need } from '../../integrations/index.ts'
+import { toChargeWords } from '../../outbox/charge-time.ts'
 import { listTaken, loggedFields, logTime, placeTime, prepareTime, type TimeToLog } from '../../outbox/log-time.ts'
+import { findAskedBefore, requireDelivered, type Sent } from '../../outbox/outbox.ts'
 import type { Session } from '../../sessions/session.ts'
 import { listLinks } from '../../tickets/store.ts'
 import { parseDuration, toDurationWords } from '../../time/duration.ts'
+import { findTimeEntryOf } from '../../time/store.ts'
 import type { TimeSystem } from '../../time/time.ts'
 import { endOfWork, resolveTime, toSpanWords } from '../../time/when.ts'
 import { dayOf } from '../../zone.ts'
 import { offerReport } from '../offer-report.ts'
 import { type JsonOption, withJson } from '../options.ts'
-import { requireOne, sayOutcome, showRequest, type WriteOptions, withWriting } from '../writing.ts'
+import { describeRequest, printRequest, requireOne, sayOutcome, showRequest, type WriteOptions, withWriting } from '../writing.ts'
+import { agreeToCharge, type Charging, chargeLogged, chargeToCome } from './charging.ts'
 
 const longestNote = 4000
 
@@ -25,6 +30,7 @@ export interface TimeLogOptions extends JsonOption, WriteOptions {
   yesterday?: boolean
   billable: boolean
   labor?: string
+  charge?: boolean
   overlap?: boolean
   session?: string
 }
@@ -41,35 +47,90 @@ export function registerTimeLog(time: Command, app: App, run = runTimeLog): void
     .option('--yesterday', 'on the day before today')
     .option('--no-billable', 'not billable')
     .option('--labor <product>', 'the kind of labour: its name or id at the vendor')
+    .option('--charge', 'put it on the bill too: shows what it comes to and asks first, --yes in scripts')
     .option('--overlap', 'may overlap with other entries')
     .option('--session <id>', 'another session than the open one')
     .addHelpText(
       'after',
       `\nWithout --from and --to it ends now, on another day at ${endOfWork}, or where an entry that it would overlap starts.\nExample: msp time log 2.5h --ticket T12345 --note "Backup configuration and testing"`,
     )
-  withJson(log, app, loggedFields).action((duration: string | undefined, options: TimeLogOptions) => run(app, duration, options))
+  withJson(log, app, [...loggedFields, 'charge', 'chargedAt']).action((duration: string | undefined, options: TimeLogOptions) =>
+    run(app, duration, options),
+  )
 }
 
 export async function runTimeLog(app: App, duration: string | undefined, options: TimeLogOptions): Promise<void> {
-  const { from, to, on, yesterday } = options
+  const { from, to, on, yesterday, charge, billable } = options
+  if (charge && !billable) throw new MspError('usage', 'What is not billable is not charged.', { hint: 'Use --charge or --no-billable.' })
   const minutes = duration === undefined ? undefined : parseDuration(duration)
   const wanted = await resolveTime({ minutes, from, to, on, yesterday }, app.now(), app.zone())
-  const entry = await prepareEntry(app, wanted, options)
+  const { entry, system } = await prepareEntry(app, wanted, options)
   app.sendsNothing = options.dryRun ?? false
-  if (options.dryRun) {
-    if (entry.span.refusal) throw entry.span.refusal
-    return showRequest(app, await prepareTime(await app.db(), app.technician(), entry), options.json !== undefined)
-  }
-  const { logged, write } = await logTime(await app.outbox(), entry, options)
-  // a terminal gets it as a sentence
-  if (options.json || !app.io.isTerminal) app.io.show(logged, ['ticket', 'minutes', 'start', 'end', 'billable', 'state'], options.json)
-  const place = `${toDurationWords(logged.minutes)} on T${logged.ticket}, ${toSpanWords(logged, app.zone())}${logged.billable ? '' : ', not billable'}`
-  if (write.isRepeat) app.io.err(`There already: ${place}.`)
-  sayOutcome(app, write, `Logged ${place}.`, options)
-  if (entry.session && !write.isRepeat) await offerReport(app, entry.session, entry.note)
+  if (options.dryRun) return showDryRun(app, entry, system, options)
+  const charging = charge ? await agree(app, entry, system, options) : undefined
+  const result = await logTime(await app.outbox(), entry, options)
+  const isThere = result.write.state !== 'failed' && result.write.state !== 'needs_human'
+  sayLogged(app, result, isThere)
+  const charged = charging && isThere ? await chargeLogged(app, entry, result, { charging, options }) : undefined
+  await showLogged(app, result, charged, options)
+  if (charging && !isThere) app.io.err('It was not charged.', 'warn')
+  requireDelivered(result.write, options)
+  if (charged) sayCharged(app, charged, options)
+  if (entry.session && !result.write.isRepeat) await offerReport(app, entry.session, entry.note)
 }
 
-async function prepareEntry(app: App, wanted: Awaited<ReturnType<typeof resolveTime>>, options: TimeLogOptions): Promise<TimeToLog> {
+type Result = Awaited<ReturnType<typeof logTime>>
+
+/** Of an entry that failed its error says it, last. */
+function sayLogged(app: App, { logged, write }: Result, isThere: boolean): void {
+  const place = `${toDurationWords(logged.minutes)} on T${logged.ticket}, ${toSpanWords(logged, app.zone())}${logged.billable ? '' : ', not billable'}`
+  if (write.isRepeat) app.io.err(`There already: ${place}.`)
+  if (isThere) sayOutcome(app, write, `Logged ${place}.`, {})
+}
+
+/** A terminal gets it as a sentence. */
+async function showLogged(app: App, { logged, write }: Result, charged: Sent | undefined, { json }: TimeLogOptions): Promise<void> {
+  if (!json && app.io.isTerminal) return
+  const entry = await findTimeEntryOf(await app.db(), write.id)
+  const more = charged ? (['charge'] as const) : []
+  const shown = { ...logged, charge: charged?.state ?? null, chargedAt: entry?.chargedAt ?? null }
+  app.io.show(shown, ['ticket', 'minutes', 'start', 'end', 'billable', 'state', ...more], json)
+}
+
+async function agree(app: App, entry: TimeToLog, system: TimeSystem, options: TimeLogOptions): Promise<Charging> {
+  const time = await prepareTime(await app.db(), app.technician(), entry)
+  const { db, vault } = await app.outbox()
+  // else the question would be about what is refused afterwards
+  if (entry.span.refusal && !(await findAskedBefore({ db, vault }, time, options))) throw entry.span.refusal
+  return agreeToCharge(app, time, { system, client: entry.ticket.client }, options)
+}
+
+async function showDryRun(app: App, entry: TimeToLog, system: TimeSystem, { charge, json }: TimeLogOptions): Promise<void> {
+  if (entry.span.refusal) throw entry.span.refusal
+  const time = await prepareTime(await app.db(), app.technician(), entry)
+  if (!charge) return showRequest(app, time, json !== undefined)
+  const labor = await system.rate(time.content.laborId)
+  const toCome = chargeToCome(time, { labor, path: billingPathOf(app.config, time.target.id) })
+  app.io.err(toChargeWords(toCome.content, entry.ticket.client, time.target.label), 'warn')
+  const [request, charged] = [await describeRequest(time), await describeRequest(toCome)]
+  if (json) app.io.json({ ...request, charge: charged })
+  else for (const each of [request, charged]) printRequest(app, each)
+  app.io.err('Nothing was sent.')
+}
+
+function sayCharged(app: App, charged: Sent, options: TimeLogOptions): void {
+  const { ticket, vendorId, isRepeat } = charged
+  // of one that a person says was sent nobody knows the line
+  const line = vendorId === null ? `see T${ticket}` : `line item ${vendorId} on T${ticket}`
+  if (isRepeat && charged.state === 'done') app.io.err(`Charged already: ${line}. Nothing was sent.`)
+  sayOutcome(app, charged, `Charged it: ${line}.`, options)
+}
+
+async function prepareEntry(
+  app: App,
+  wanted: Awaited<ReturnType<typeof resolveTime>>,
+  options: TimeLogOptions,
+): Promise<{ entry: TimeToLog; system: TimeSystem }> {
   const { on, yesterday, billable, overlap, labor } = options
   const note = options.note?.trim() ?? ''
   if (note.length > longestNote) throw new MspError('usage', `A note has ${longestNote} characters at most.`)
@@ -81,7 +142,7 @@ async function prepareEntry(app: App, wanted: Awaited<ReturnType<typeof resolveT
   // what was typed, and never the times that msp worked out; without a session a repeat is one of the same day
   const day = on || yesterday ? dayOf(wanted.end, zone) : session ? '' : dayOf(app.now(), zone)
   const typed = wanted.isExplicit ? [wanted.start.toISOString(), wanted.end.toISOString()] : [day]
-  return {
+  const entry = {
     ticket,
     target: targetOf(at),
     session,
@@ -92,6 +153,7 @@ async function prepareEntry(app: App, wanted: Awaited<ReturnType<typeof resolveT
     laborId: labor === undefined ? null : await findLabor(system, labor, at),
     sameness: [session?.id ?? technician, String(wanted.minutes), note, String(billable), ...typed],
   }
+  return { entry, system }
 }
 
 async function onlyTicket(app: Pick<App, 'db'>, session: Session | undefined): Promise<string> {

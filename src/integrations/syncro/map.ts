@@ -4,20 +4,25 @@ import type { TicketState, Urgency, Visibility } from '../../db/tables.ts'
 import { MspError } from '../../errors.ts'
 import { HttpFailure } from '../../http/failure.ts'
 import type { Comment, ListedTicket, Recipient, Ticket, TicketDetail } from '../../tickets/ticket.ts'
-import type { Labor, VendorTimeEntry } from '../../time/time.ts'
+import type { Labor, LaborRate, VendorTimeEntry } from '../../time/time.ts'
 import type { Identity } from '../integration.ts'
 import { toTicketUrl } from './address.ts'
 import type { Page } from './pages.ts'
 import {
   type attachmentSchema,
   attachmentsSchema,
+  chargedTimerSchema,
+  chargesSchema,
   commentSchema,
   customerSchema,
   detailSchema,
   identitySchema,
+  laborSettingsSchema,
+  type lineItemSchema,
   listedSchema,
   messageSchema,
   metaSchema,
+  pricedSchema,
   productSchema,
   recordSchema,
   statusesSchema,
@@ -86,6 +91,60 @@ export function toTicketDetail(answer: unknown, baseUrl: string): TicketDetail {
 
 export const toTimersOfTicket = (answer: unknown): Timer[] =>
   parse('a ticket', timersSchema, unwrap(answer, 'ticket')).ticket_timers.map(toTimer)
+
+/** What a ticket bills. */
+export interface Charges {
+  timers: ChargedTimer[]
+  lines: LineItem[]
+}
+
+export interface ChargedTimer {
+  id: string
+  /** True when the vendor says that it was charged, or that it has a line. */
+  isCharged: boolean
+  lineId: string | null
+}
+
+export interface LineItem {
+  id: string
+  name: string
+  description: string
+  hours: number
+  perHour: number
+  createdAt: Date
+}
+
+export function toCharges(answer: unknown): Charges {
+  const { ticket_timers, line_items } = parse('a ticket', chargesSchema, unwrap(answer, 'ticket'))
+  return { timers: ticket_timers.map(toChargedTimer), lines: line_items.map(toLineItem) }
+}
+
+/** The timer that was charged, as the answer to the charge shows it; undefined when it shows none. */
+export function toAnsweredTimer(answer: unknown): ChargedTimer | undefined {
+  const { data } = chargedTimerSchema.safeParse(unwrap(answer, 'ticket_timer'))
+  return data && toChargedTimer(data)
+}
+
+function toChargedTimer({ id, recorded, ticket_line_item_id }: z.output<typeof chargedTimerSchema>): ChargedTimer {
+  const lineId = ticket_line_item_id ?? null
+  return { id, isCharged: recorded === true || lineId !== null, lineId }
+}
+
+const toLineItem = ({ quantity, price_retail, created_at, ...rest }: z.output<typeof lineItemSchema>): LineItem => ({
+  ...rest,
+  hours: quantity,
+  perHour: price_retail,
+  createdAt: created_at,
+})
+
+export function toLaborRate(answer: unknown): LaborRate {
+  const { id, name, price_retail } = parse('a product', pricedSchema, unwrap(answer, 'product'))
+  return { id, name, perHour: price_retail }
+}
+
+/** The account's default kind of labour; null when it has none. */
+export const toDefaultLabor = (answer: unknown): string | null =>
+  parse('the ticket settings', laborSettingsSchema, answer).default_labor_product_id ?? null
 
 /** A file that hangs on a ticket. */
 export interface Attachment {

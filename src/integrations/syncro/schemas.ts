@@ -57,6 +57,23 @@ export const timerSchema = z.object({
   billable: z.boolean(),
 })
 
+// 15, or "15.0"
+const amount = z.union([z.number(), z.string().regex(/^-?\d+(\.\d+)?$/)]).transform(Number)
+const charged = { recorded: z.boolean().nullish(), ticket_line_item_id: id.nullish() }
+export const chargedTimerSchema = z.object({ id, ...charged })
+export const lineItemSchema = z.object({
+  id,
+  name: text,
+  description: text,
+  quantity: amount,
+  price_retail: amount,
+  created_at: time,
+})
+export const chargesSchema = z.object({
+  ticket_timers: z.array(chargedTimerSchema),
+  line_items: z.array(lineItemSchema),
+})
+
 // No document says what an attachment looks like, so each of these may be missing.
 const loose = z.union([z.number(), z.string()]).nullish().catch(null)
 export const attachmentSchema = z.object({ id: loose, file_name: loose, filename: loose, name: loose, url: loose, file_url: loose })
@@ -65,6 +82,8 @@ export const messageSchema = z.object({ message: text })
 
 export const customerSchema = z.object({ id, ...person.shape })
 export const productSchema = z.object({ id, name: text, disabled: z.boolean().nullish() })
+export const pricedSchema = z.object({ id, name: text, price_retail: amount })
+export const laborSettingsSchema = z.object({ default_labor_product_id: id.nullish() })
 export const identitySchema = z.object({ user_id: id, user_name: text, user_email: text, subdomain: text })
 export const detailSchema = ticketSchema.extend({ comments: z.array(commentSchema), contact: person.nullish() })
 export const timersSchema = z.object({ ticket_timers: z.array(timerSchema) })

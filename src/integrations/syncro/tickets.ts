@@ -7,6 +7,7 @@ import { attachmentWrite } from './attachments.ts'
 import { commentWrite } from './comments.ts'
 import { toStatuses, toTicketDetail, toTickets } from './map.ts'
 import { dayBefore, readPages } from './pages.ts'
+import { removal } from './removal.ts'
 
 export const listTickets = 'Tickets - List/Search'
 export const viewTicket = 'Tickets - View Details'
@@ -21,6 +22,7 @@ export function ticketSystem(http: VendorHttp): TicketSystem {
     changedSince: (since) => listAll(http, { since_updated_at: dayBefore(since) }),
     comment: commentWrite(http),
     attach: attachmentWrite(http),
+    remove: removal(http),
   }
 }
 

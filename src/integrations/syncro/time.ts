@@ -2,7 +2,9 @@ import { MspError } from '../../errors.ts'
 import type { VendorHttp, VendorRequest, VendorWrite } from '../../http/http.ts'
 import type { Labor, NewTimeEntry, TimeSystem, VendorTimeEntry } from '../../time/time.ts'
 import { toTicketUrl } from './address.ts'
+import { chargeWrite } from './charge.ts'
 import { whoAmI } from './identity.ts'
+import { laborRate } from './labor-rate.ts'
 import { type Timer, toProducts, toTimeRecord, toTimers, toTimersOfTicket, toWrittenId } from './map.ts'
 import { dayBefore, readPages } from './pages.ts'
 import { findWritten } from './reference.ts'
@@ -14,6 +16,8 @@ export const timeSystem = (http: VendorHttp): TimeSystem => ({
   entriesSince: (since) => entriesSince(http, since),
   labor: (words) => findLabor(http, words),
   log: timeWrite(http),
+  rate: (laborId) => laborRate(http, laborId),
+  charge: chargeWrite(http),
 })
 
 async function* entriesSince(http: VendorHttp, since: Date): AsyncGenerator<VendorTimeEntry, void> {

@@ -18,6 +18,8 @@ const needed: Record<string, readonly string[]> = {
   'PUT tickets/:id/update_timer_entry': [timerOverview],
   'POST tickets/:id/delete_timer_entry': [timerOverview],
   'POST tickets/:id/charge_timer_entry': [timerOverview],
+  'POST tickets/:id/add_line_item': ['Tickets - Edit'],
+  'POST tickets/:id/remove_line_item': ['Tickets - Edit'],
   'GET ticket_timers': [timerOverview],
   'PATCH ticket_timers/:id': ['Ticket Timers - Edit'],
   'GET customers': ['Customers - List/Search'],
@@ -26,6 +28,7 @@ const needed: Record<string, readonly string[]> = {
   'GET customer_assets': ['Assets - List/Search'],
   'GET rmm_alerts': ['RMM Alerts - List'],
   'GET products': ['Products - List/Search'],
+  'GET products/:id': ['Products - List/Search'],
 }
 
 const forOtherRoutes = ['Tickets - Create', 'Tickets - Delete', 'Assets - View Details', 'RMM Alerts - Clear/Manage', 'RMM Alerts - Delete']

@@ -2,7 +2,7 @@ import { type Answer, json } from '../answers.ts'
 import type { Call, Route } from '../routes.ts'
 import { callerOf } from './access.ts'
 import { notFound } from './lists.ts'
-import { defaultLaborProductId, laborProducts, type SyncroState, statuses, subdomain, userToken } from './state.ts'
+import { defaultLaborProductId, type SyncroState, statuses, subdomain, userToken } from './state.ts'
 
 export function accountRoutes(state: SyncroState): Route[] {
   return [
@@ -11,7 +11,8 @@ export function accountRoutes(state: SyncroState): Route[] {
     { on: 'GET users/:id', handle: (call) => showUser(state, call) },
     { on: 'GET settings', handle: () => json(200, settings) },
     { on: 'GET tickets/settings', handle: () => json(200, ticketSettings(state)) },
-    { on: 'GET products', query: productParameters, handle: listProducts },
+    { on: 'GET products', query: productParameters, handle: (call) => listProducts(state, call) },
+    { on: 'GET products/:id', handle: (call) => showProduct(state, call) },
   ]
 }
 
@@ -97,18 +98,23 @@ function ticketSettings(state: SyncroState): Record<string, unknown> {
 
 const productParameters = ['sort', 'sku', 'name', 'upc_code', 'category_id', 'id[]', 'id_not[]', 'query', 'page']
 
-function listProducts(call: Call): Answer {
+function listProducts(state: SyncroState, call: Call): Answer {
   const wanted = (call.query.get('query') ?? call.query.get('name') ?? '').toLowerCase()
-  const found = laborProducts.filter(({ name }) => name.toLowerCase().includes(wanted))
-  const products = found.map((product) => ({
-    ...product,
-    price_cost: 0,
-    maintain_stock: false,
-    quantity: 0,
-    disabled: false,
-    taxable: false,
-    product_category: 'Labor',
-    product_skus: [],
-  }))
-  return json(200, { products })
+  return json(200, { products: state.laborProducts.filter(({ name }) => name.toLowerCase().includes(wanted)).map(toProduct) })
 }
+
+function showProduct(state: SyncroState, call: Call): Answer {
+  const product = state.laborProducts.find(({ id }) => String(id) === call.params.id)
+  return product ? json(200, { product: toProduct(product) }) : notFound()
+}
+
+const toProduct = (product: SyncroState['laborProducts'][number]) => ({
+  ...product,
+  price_cost: 0,
+  maintain_stock: false,
+  quantity: 0,
+  disabled: false,
+  taxable: false,
+  product_category: 'Labor',
+  product_skus: [],
+})

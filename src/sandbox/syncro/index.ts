@@ -7,6 +7,7 @@ import { assetRoutes } from './assets.ts'
 import { attachmentRoutes } from './attachments.ts'
 import { commentRoutes } from './comments.ts'
 import { customerRoutes } from './customers.ts'
+import { lineItemRoutes, storeLineItem } from './line-items.ts'
 import { oauthRoutes, type SandboxOAuth } from './oauth.ts'
 import {
   addComment,
@@ -35,7 +36,7 @@ import {
   userToken,
 } from './state.ts'
 import { ticketRoutes } from './tickets.ts'
-import { timerRoutes } from './timers.ts'
+import { chargeTimer, timerRoutes } from './timers.ts'
 
 /** The levers and the memory of the pretend Syncro. */
 export interface SyncroSandbox extends Levers {
@@ -67,7 +68,13 @@ export interface SyncroSandbox extends Levers {
   attachments(ticketId?: number): SandboxAttachment[]
   timers(ticketId?: number): SandboxTimer[]
   addTimer(timer: NewTimer): SandboxTimer
-  /** What charged timers put on the ticket, one per charge. */
+  /** As somebody else in the PSA, like the next three. */
+  removeTimer(id: number): void
+  chargeTimer(id: number): void
+  addLineItem(ticketId: number, item: { name: string; description: string; quantity: number; price_retail: number }): SandboxLineItem
+  /** What an hour costs from now on. */
+  setRate(productId: number, perHour: number): void
+  /** What the tickets bill: each charge of a timer adds one. */
   lineItems(ticketId?: number): SandboxLineItem[]
 }
 
@@ -77,9 +84,17 @@ export function syncroVendor(state: SyncroState, rateLimit: RateLimit | 'off'): 
     name: 'syncro',
     base: '/api/v1/',
     // the account's routes first: `tickets/settings` is no ticket
-    routes: [oauthRoutes, accountRoutes, ticketRoutes, commentRoutes, attachmentRoutes, timerRoutes, customerRoutes, assetRoutes].flatMap(
-      (routes) => routes(state),
-    ),
+    routes: [
+      oauthRoutes,
+      accountRoutes,
+      ticketRoutes,
+      commentRoutes,
+      attachmentRoutes,
+      timerRoutes,
+      lineItemRoutes,
+      customerRoutes,
+      assetRoutes,
+    ].flatMap((routes) => routes(state)),
     refuse: (call, route) => refuse(state, isLetIn, call, route),
     unknownRoute: () => json(404, { message: 'Not found' }),
     unauthorized: notAuthenticated,
@@ -114,6 +129,15 @@ export function syncroSandbox(state: SyncroState, url: string): SyncroSandbox {
     attachments: (ticketId) => state.attachments.filter(ofTicket(ticketId)),
     timers: (ticketId) => [...state.timers.values()].filter(ofTicket(ticketId)),
     addTimer: (timer) => addTimer(state, timer),
+    removeTimer: (id) => void state.timers.delete(id),
+    chargeTimer: (id) => {
+      const timer = state.timers.get(id)
+      if (timer) chargeTimer(state, timer)
+    },
+    addLineItem: (ticketId, item) => storeLineItem(state, { ticket_id: ticketId, user_id: technicianId, product_id: null, ...item }),
+    setRate: (productId, perHour) => {
+      for (const product of state.laborProducts) if (product.id === productId) product.price_retail = perHour
+    },
     lineItems: (ticketId) => state.lineItems.filter(ofTicket(ticketId)),
   }
   return Object.assign(state.levers, rest)

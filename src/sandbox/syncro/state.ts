@@ -91,14 +91,33 @@ export interface SandboxTimer {
   updated_at: string
 }
 
-/** What charging a timer puts on the ticket. */
+/** What a ticket bills: of a charged timer, or put there by itself. */
 export interface SandboxLineItem {
   id: number
   ticket_id: number
-  ticket_timer_id: number
+  user_id: number
+  product_id: number | null
   name: string
-  quantity: number
+  description: string
+  /** A number as text. */
+  quantity: string
+  product_category: string | null
+  upc_code: string | null
+  taxable: boolean
+  cost_cents: number
+  retail_cents: number
+  price_cost: number
   price_retail: number
+  created_at: string
+  updated_at: string
+  converted: false
+  item_id: null
+  position: number
+  estimate_line_item_id: null
+  old_price: null
+  line_discount_percent: null
+  discount_dollars: null
+  original_ticket_line_item_id: null
 }
 
 /** A file that was fetched from a link. */
@@ -151,6 +170,7 @@ export interface SyncroState {
   comments: SandboxComment[]
   attachments: SandboxAttachment[]
   lineItems: SandboxLineItem[]
+  readonly laborProducts: LaborProduct[]
   /** When a comment came in through the API, by its id: such a comment may be late in the lists. */
   readonly postedAt: Map<number, number>
   readonly levers: Levers
@@ -168,6 +188,10 @@ export interface Levers {
   answerMs: number
   /** Whether new timers are billable. */
   defaultBillable: boolean
+  /** A ticket shows a line, and that a timer was charged, only after so long. */
+  lineLagMs: number
+  /** What the account's "Labor Type Time Requirements" make of a charged timer: minutes at least, and in steps of so many. */
+  laborRounding: { minimum: number; step: number }
   /** A file is fetched from its link so long after it was told of. */
   fetchDelayMs: number
   /** So long between two pieces of it. */
@@ -196,7 +220,14 @@ export const statuses = [
   'Closed - No Response',
 ]
 
-export const laborProducts = [
+interface LaborProduct {
+  id: number
+  name: string
+  description: string
+  price_retail: number
+}
+
+const laborProducts: readonly LaborProduct[] = [
   { id: 26301, name: 'Remote labor', description: 'Remote support, per hour', price_retail: 150 },
   { id: 26302, name: 'Onsite labor', description: 'Work at the client, per hour', price_retail: 175 },
   { id: 26303, name: 'After-hours labor', description: 'Evenings and weekends, per hour', price_retail: 225 },
@@ -220,7 +251,11 @@ export function createState(now: () => Date): SyncroState {
     attachments: [],
     lineItems: [],
     postedAt: new Map(),
-    levers: { commentLagMs: 0, answerMs: 0, defaultBillable: true, fetchDelayMs: 50, fetchPauseMs: 0, fetches: 1, attachLagMs: 0 },
+    levers: {
+      ...{ commentLagMs: 0, answerMs: 0, defaultBillable: true, lineLagMs: 0, laborRounding: { minimum: 0, step: 1 } },
+      ...{ fetchDelayMs: 50, fetchPauseMs: 0, fetches: 1, attachLagMs: 0 },
+    },
+    laborProducts: laborProducts.map((product) => ({ ...product })),
     closing: new AbortController(),
     lastId: 108_450_000,
   }

@@ -4,6 +4,7 @@ import { callerOf } from './access.ts'
 import { shownAttachments } from './attachments.ts'
 import { visibleComments } from './comments.ts'
 import { customerDetails } from './customers.ts'
+import { shownLineItems, shownTimers } from './line-items.ts'
 import { byNumber, byTime, byWords, listPage, newestFirst, notFound } from './lists.ts'
 import type { SandboxTicket, SyncroState } from './state.ts'
 
@@ -107,8 +108,8 @@ function showTicket(state: SyncroState, call: Call): Answer {
       asset_ids: [],
       comments: visibleComments(state, ticket.id).toSorted(newestFirst),
       attachments: shownAttachments(state, ticket.id, `http://${call.headers.host}`),
-      ticket_timers: [...state.timers.values()].filter((timer) => timer.ticket_id === ticket.id),
-      line_items: state.lineItems.filter((item) => item.ticket_id === ticket.id),
+      ticket_timers: shownTimers(state, ticket.id),
+      line_items: shownLineItems(state, ticket.id),
       worksheet_results: [],
       assets: [],
       appointments: [],

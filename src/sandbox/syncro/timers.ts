@@ -1,9 +1,10 @@
 import { type Answer, json } from '../answers.ts'
 import { type Call, fieldsOf, type Route } from '../routes.ts'
 import { callerOf } from './access.ts'
+import { storeLineItem } from './line-items.ts'
 import { byTime, listPage, newestFirst, notFound } from './lists.ts'
 import { secondsBetween, storeTimer } from './records.ts'
-import { laborProducts, nextId, type SandboxTimer, type SyncroState, timestamp } from './state.ts'
+import { type SandboxTimer, type SyncroState, timestamp } from './state.ts'
 
 const pageSize = 100
 
@@ -86,18 +87,20 @@ function deleteTimer(state: SyncroState, timer: SandboxTimer): Answer {
   return json(200, { success: true })
 }
 
-/** A second charge adds a second line: the client would pay twice. */
-function chargeTimer(state: SyncroState, timer: SandboxTimer): Answer {
-  const product = laborProducts.find(({ id }) => id === timer.product_id)
-  const item = {
-    id: nextId(state),
+/** A second charge adds a second line: the client would pay twice. The account rounds as it is set up. */
+export function chargeTimer(state: SyncroState, timer: SandboxTimer): Answer {
+  const product = state.laborProducts.find(({ id }) => id === timer.product_id)
+  const { minimum, step } = state.levers.laborRounding
+  const minutes = Math.max(minimum, Math.ceil((timer.active_duration ?? 0) / 60 / step) * step)
+  const item = storeLineItem(state, {
     ticket_id: timer.ticket_id,
-    ticket_timer_id: timer.id,
+    user_id: timer.user_id,
+    product_id: product?.id ?? null,
     name: product?.name ?? 'Labor',
-    quantity: (timer.active_duration ?? 0) / 3600,
+    description: timer.notes ?? 'Labor',
+    quantity: Math.round((minutes * 100) / 60) / 100,
     price_retail: product?.price_retail ?? 0,
-  }
-  state.lineItems.push(item)
+  })
   Object.assign(timer, { recorded: true, ticket_line_item_id: item.id, updated_at: timestamp(state) })
   return json(200, timer)
 }

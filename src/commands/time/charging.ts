@@ -1,0 +1,65 @@
+import type { App } from '../../app.ts'
+import { billingPathOf } from '../../config.ts'
+import { MspError } from '../../errors.ts'
+import { prepareCharge, toChargeWords } from '../../outbox/charge-time.ts'
+import type { LoggedTime } from '../../outbox/log-time.ts'
+import { findAskedBefore, type NewWrite, type SendOptions, type Sent, sendWrite } from '../../outbox/outbox.ts'
+import { findTimeEntryOf, type TimeEntry } from '../../time/store.ts'
+import type { BillingPath, LaborRate, TimeSystem } from '../../time/time.ts'
+
+/** A charge that is to follow a time entry. */
+export interface Charging {
+  labor: LaborRate
+  path: BillingPath
+}
+
+/** Shows what the client will be billed and asks; of what was charged before it says nothing, since nothing more comes of it. */
+export async function agreeToCharge(
+  app: App,
+  time: NewWrite<'time_entry'>,
+  at: { system: TimeSystem; client: string },
+  options: SendOptions,
+): Promise<Charging> {
+  const { db, vault, prompt, agent, io } = await app.outbox()
+  const earlier = await findAskedBefore({ db, vault }, time, options)
+  const entry = earlier && (await findTimeEntryOf(db, earlier.id))
+  // an earlier entry is charged as what it was logged as
+  const laborId = entry ? entry.laborId : time.content.laborId
+  const charging: Charging = { labor: await at.system.rate(laborId), path: billingPathOf(app.config, time.target.id) }
+  if (entry && (await findAskedBefore({ db, vault }, chargeOf(entry, time, charging), {}))) return charging
+  const { minutes } = entry ?? time.content
+  const words = toChargeWords({ ...time.content, ...charging, minutes }, at.client, time.target.label)
+  // an agent's is a draft, before which a person is asked
+  const isAsked = agent === undefined
+  if (isAsked && !prompt.canConfirm) throw new MspError('usage', words, { hint: 'Without a terminal, say that it is meant with --yes.' })
+  io.err(words, 'warn')
+  if (!isAsked || (await prompt.confirm('Log and charge it?', '--yes'))) return charging
+  throw new MspError('cancelled', 'Nothing was logged or charged.')
+}
+
+/** The charge as `--dry-run` shows it, before there is an entry. */
+export const chargeToCome = ({ sessionId, clientId, content, target }: NewWrite<'time_entry'>, charging: Charging): NewWrite<'charge'> => {
+  const { ticketId, ticketNumber, minutes, note } = content
+  return prepareCharge({ timeWriteId: '', ticketId, ticketNumber, sessionId, clientId, minutes, note }, { target, ...charging })
+}
+
+function chargeOf(entry: TimeEntry, { target }: Pick<NewWrite<'time_entry'>, 'target'>, charging: Charging): NewWrite<'charge'> {
+  const { outboxId, ticketId, sessionId, clientId, minutes, note } = entry
+  const ticketNumber = entry.ticketNumber ?? ticketId
+  return prepareCharge({ timeWriteId: outboxId, ticketId, ticketNumber, sessionId, clientId, minutes, note }, { target, ...charging })
+}
+
+/** Charges what was logged. Its write follows the entry's to the same ticket. */
+export async function chargeLogged(
+  app: App,
+  { target }: Pick<NewWrite<'time_entry'>, 'target'>,
+  { logged, write }: { logged: LoggedTime; write: Sent },
+  { charging, options }: { charging: Charging; options: SendOptions },
+): Promise<Sent> {
+  const deps = await app.outbox()
+  const entry = await findTimeEntryOf(deps.db, write.id)
+  if (!entry) throw new MspError('storage', `The time entry on T${logged.ticket} is missing.`)
+  // what waits for its entry has been waited for with it
+  const isLate = write.state !== 'done'
+  return sendWrite(deps, chargeOf(entry, { target }, charging), { wait: (options.wait ?? false) && !isLate })
+}

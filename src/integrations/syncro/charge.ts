@@ -1,0 +1,136 @@
+import { HttpFailure } from '../../http/failure.ts'
+import type { Found, VendorHttp, VendorRequest, VendorWrite } from '../../http/http.ts'
+import { type NewCharge, toHours, toMoney } from '../../time/time.ts'
+import { toTicketUrl } from './address.ts'
+import { laborRate } from './labor-rate.ts'
+import { type ChargedTimer, type Charges, type LineItem, toAnsweredTimer, toCharges, toWrittenId } from './map.ts'
+import { shorten } from './reason.ts'
+import { findReference } from './reference.ts'
+import { readTicket } from './tickets.ts'
+import { listTimers } from './time.ts'
+
+/** Syncro itself charges a timer as often as it is asked: each time the ticket gets one more line. */
+export function chargeWrite(http: VendorHttp): VendorWrite<NewCharge> {
+  const request = (content: NewCharge, reference: string) => toRequest(http.baseUrl, content, reference)
+  return {
+    request,
+    prepare: async (content) => {
+      requireUncharged(await chargesOf(http, content), content)
+      await requireSameRate(http, content)
+      return content
+    },
+    send: async (content, reference) => toChargeId(content, await http.send(request(content, reference))),
+    find: async (content, reference, since) => find(await chargesOf(http, content), content, { reference, since }),
+    complete: async (id, content) => checkCharge(await chargesOf(http, content), id, content),
+  }
+}
+
+/** The lines that a ticket bills, and which of its timers they come from. */
+export const chargesOf = async (http: VendorHttp, { ticketId }: { ticketId: string }): Promise<Charges> =>
+  toCharges(await readTicket(http, ticketId))
+
+/** What charges the time entry already, in words; undefined when nothing does. */
+export function chargeFound({ timers, lines }: Charges, entryId: string): { lineId: string | undefined; words: string } | undefined {
+  const timer = timers.find(({ id }) => id === entryId)
+  const line = lines.find((each) => (timer?.lineId ? each.id === timer.lineId : mentions(each, entryId)))
+  if (line) return { lineId: line.id, words: toLineWords(line) }
+  if (!timer?.isCharged) return undefined
+  return { lineId: timer.lineId ?? undefined, words: timer.lineId === null ? 'SyncroMSP has it as recorded' : `line item ${timer.lineId}` }
+}
+
+/** As msp itself writes it into the line of another installation. */
+const entryWords = (entryId: string): string => `time entry ${entryId}`
+
+const mentions = ({ name, description }: LineItem, entryId: string): boolean =>
+  new RegExp(`\\b${entryWords(entryId)}\\b`, 'i').test(`${name}\n${description}`)
+
+/** `line item 456, 2.5 × Remote labor at 150.00` */
+const toLineWords = ({ id, name, hours, perHour }: LineItem): string =>
+  `line item ${id}, ${hours} × ${shorten(name, 60)} at ${toMoney(perHour)}`
+
+function toRequest(baseUrl: string, content: NewCharge, reference: string): VendorRequest {
+  const { ticketId, ticketNumber, entryId, path, minutes, note, labor } = content
+  const id = entryId === null ? 'the id of the time entry' : Number(entryId)
+  const about = { externalId: ticketId, reference: `T${ticketNumber}`, url: toTicketUrl(baseUrl, ticketId) }
+  if (path === 'timer+charge') {
+    const received = (answer: unknown) => {
+      const timer = toAnsweredTimer(answer)
+      return timer && { time_entry_id: timer.id, recorded: timer.isCharged, line_item_id: timer.lineId }
+    }
+    return {
+      method: 'POST',
+      path: `tickets/${ticketId}/charge_timer_entry`,
+      body: { timer_entry_id: id },
+      needs: listTimers,
+      record: { type: 'syncro_time', action: 'updated', ...about, sent: { charged_time_entry_id: id }, received },
+    }
+  }
+  const quantity = toHours(minutes)
+  const description = [shorten(note, 200), entryWords(String(id)), reference].filter((text) => text !== '').join(' · ')
+  return {
+    method: 'POST',
+    path: `tickets/${ticketId}/add_line_item`,
+    body: { name: labor.name, description, product_id: Number(labor.id), quantity, price_retail: labor.perHour },
+    needs: 'Tickets - Edit',
+    record: {
+      ...{ type: 'syncro_ticket', action: 'updated', ...about },
+      sent: { line_item: labor.name, quantity, price_retail: labor.perHour, time_entry_id: id },
+    },
+  }
+}
+
+function requireUncharged(charges: Charges, content: NewCharge): void {
+  const { entryId, ticketNumber } = content
+  requireTimer(charges, content)
+  const found = entryId === null ? undefined : chargeFound(charges, entryId)
+  if (!found) return
+  const message = `Time entry ${entryId} on T${ticketNumber} is charged already: ${found.words}.`
+  throw new HttpFailure('vendor', message, { outcome: 'refused', madeId: found.lineId ?? entryId ?? undefined })
+}
+
+function requireTimer({ timers }: Charges, { entryId, ticketNumber }: NewCharge): ChargedTimer {
+  const timer = timers.find(({ id }) => id === entryId)
+  if (timer) return timer
+  const message = `SyncroMSP does not show time entry ${entryId} on T${ticketNumber}, so msp cannot tell whether it is charged.`
+  throw new HttpFailure('vendor', message, { outcome: 'refused' })
+}
+
+/** A charge may have waited since a person agreed to it. */
+async function requireSameRate(http: VendorHttp, { labor }: NewCharge): Promise<void> {
+  const { name, perHour } = await laborRate(http, labor.id)
+  if (perHour === labor.perHour) return
+  const message = `An hour of ${name} costs ${toMoney(perHour)} now, and not the ${toMoney(labor.perHour)} that were agreed to. Charge it again to see what it comes to.`
+  throw new HttpFailure('vendor', message, { outcome: 'refused' })
+}
+
+/** Of a charged timer that names no line its own id. */
+function toChargeId({ path, ticketNumber }: NewCharge, answer: unknown): string {
+  const what = `the charge on T${ticketNumber}`
+  if (path === 'line-item') return toWrittenId(what, 'ticket_line_item', answer)
+  const timer = toAnsweredTimer(answer)
+  if (timer?.isCharged) return timer.lineId ?? timer.id
+  throw new HttpFailure('vendor', `SyncroMSP took ${what}, but its answer does not show it.`, { outcome: 'unknown' })
+}
+
+function find(charges: Charges, content: NewCharge, { reference, since }: { reference: string; since: Date }): Found {
+  if (content.path === 'line-item') {
+    const toCandidate = (line: LineItem) => ({ author: null, text: toLineWords(line) })
+    return findReference(charges.lines, { reference, since, textOf: ({ description }) => description, toCandidate })
+  }
+  const { id, isCharged, lineId } = requireTimer(charges, content)
+  return isCharged ? { vendorId: lineId ?? id } : 'absent'
+}
+
+/** What SyncroMSP made of it: it rounds as the tenant has set it up, and only the line tells. */
+function checkCharge(charges: Charges, id: string, content: NewCharge): void {
+  const { path, minutes, ticketNumber, entryId } = content
+  const isShown = path === 'timer+charge' ? requireTimer(charges, content).isCharged : charges.lines.some((line) => line.id === id)
+  if (!isShown)
+    throw new HttpFailure('vendor', `SyncroMSP took the charge on T${ticketNumber}, and does not show it yet.`, { outcome: 'unknown' })
+  const line = charges.lines.find((each) => each.id === id)
+  if (!line || Math.round(line.hours * 60) === minutes) return
+  const message =
+    `SyncroMSP charged ${Math.round(line.hours * 60)} minutes for time entry ${entryId} on T${ticketNumber}, where ${minutes} minutes were logged: ` +
+    `${toLineWords(line)}. Nothing more is charged; change the line in SyncroMSP, or leave it.`
+  throw new HttpFailure('vendor', message, { outcome: 'refused' })
+}

@@ -1,0 +1,84 @@
+import { HttpFailure } from '../../http/failure.ts'
+import type { VendorHttp, VendorRequest, VendorWrite } from '../../http/http.ts'
+import type { Removal } from '../../tickets/ticket.ts'
+import { toTicketUrl } from './address.ts'
+import { chargeFound } from './charge.ts'
+import { toAttachments, toCharges } from './map.ts'
+import { readTicket } from './tickets.ts'
+import { listTimers } from './time.ts'
+
+interface Call {
+  path: string
+  field: string
+  needs: string
+  /** The ids of what hangs on the ticket. */
+  ids: (ticket: unknown) => string[]
+}
+
+const edit = 'Tickets - Edit'
+const calls: Record<Removal['what'], Call> = {
+  time_entry: {
+    ...{ path: 'delete_timer_entry', field: 'timer_entry_id', needs: listTimers },
+    ids: (ticket) => toCharges(ticket).timers.map(({ id }) => id),
+  },
+  line_item: {
+    ...{ path: 'remove_line_item', field: 'ticket_line_item_id', needs: edit },
+    ids: (ticket) => toCharges(ticket).lines.map(({ id }) => id),
+  },
+  attachment: {
+    ...{ path: 'delete_attachment', field: 'attachment_id', needs: edit },
+    ids: (ticket) => toAttachments(ticket).map(({ id }) => id),
+  },
+}
+
+/** Deletes what msp wrote on a ticket; what somebody else has deleted meanwhile counts as deleted. */
+export function removal(http: VendorHttp): VendorWrite<Removal> {
+  const isGone = async ({ ticketId, what, vendorId }: Removal) => !calls[what].ids(await readTicket(http, ticketId)).includes(vendorId)
+  return {
+    request: (content) => toRequest(http.baseUrl, content),
+    prepare: async (content) => {
+      if (content.what === 'time_entry') requireUncharged(await readTicket(http, content.ticketId), content)
+      return content
+    },
+    send: async (content) => {
+      try {
+        await http.send(toRequest(http.baseUrl, content))
+      } catch (error) {
+        if (!(error instanceof HttpFailure && error.status === 404 && (await isGone(content)))) throw error
+      }
+      return content.vendorId
+    },
+    find: async (content) => ((await isGone(content)) ? { vendorId: content.vendorId } : 'absent'),
+    complete: async (_, content) => {
+      if (await isGone(content)) return
+      const message = `SyncroMSP took the removal on T${content.ticketNumber}, and still shows what was removed.`
+      throw new HttpFailure('vendor', message, { outcome: 'unknown' })
+    },
+  }
+}
+
+function toRequest(baseUrl: string, { ticketId, ticketNumber, what, vendorId }: Removal): VendorRequest {
+  const { path, field, needs } = calls[what]
+  return {
+    method: 'POST',
+    path: `tickets/${ticketId}/${path}`,
+    body: { [field]: Number(vendorId) },
+    needs,
+    record: {
+      type: what === 'time_entry' ? 'syncro_time' : 'syncro_ticket',
+      action: 'deleted',
+      externalId: ticketId,
+      reference: `T${ticketNumber}`,
+      url: toTicketUrl(baseUrl, ticketId),
+      sent: { [field]: Number(vendorId) },
+    },
+  }
+}
+
+/** The client would go on paying for time that nobody can see any more. */
+function requireUncharged(ticket: unknown, { vendorId, ticketNumber }: Removal): void {
+  const found = chargeFound(toCharges(ticket), vendorId)
+  if (!found) return
+  const message = `Time entry ${vendorId} on T${ticketNumber} is charged (${found.words}), so it is not deleted.`
+  throw new HttpFailure('vendor', message, { outcome: 'refused' })
+}

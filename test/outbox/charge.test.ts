@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict'
+import { type TestContext, test } from 'node:test'
+import { newId } from '../../src/db/id.ts'
+import { prepareCharge } from '../../src/outbox/charge-time.ts'
+import { findAskedBefore } from '../../src/outbox/outbox.ts'
+import { addWrite } from '../../src/outbox/store.ts'
+import type { Step } from '../../src/world.ts'
+import { openTestVault } from '../oauth/start.ts'
+import { eachEngine } from '../support/engines.ts'
+import type { Answered, Msp } from '../support/msp.ts'
+import { together } from '../support/processes.ts'
+import { fastClock, run, shortSleep, startAt, startSession, ticketId, writes } from './start.ts'
+
+const paths = {
+  'timer+charge': 'POST tickets/:id/charge_timer_entry',
+  'line-item': 'POST tickets/:id/add_line_item',
+} as const
+const words = (note: string) => ['time', 'log', '5m', '--yesterday', '--ticket', 'T12345', '--note', note, '--charge', '--yes']
+
+async function start(t: TestContext, path: keyof typeof paths, options: Parameters<typeof startSession>[1] = {}) {
+  const started = await startSession(t, { sleep: shortSleep, ...options })
+  await run(started.msp, 'config', 'set', 'syncro.billing', path)
+  const { syncro } = started.sandbox
+  /** What the entry of this note costs the client: the quantities of its lines. */
+  const billed = (note: string) =>
+    syncro.lineItems(ticketId).flatMap(({ description, quantity }) => (description.startsWith(`${note} `) ? [quantity] : []))
+  return { ...started, billed }
+}
+
+const latestState = async (msp: Msp) => (await writes(msp, 'kind', 'state'))[0]
+
+for (const [path, on] of Object.entries(paths) as Array<[keyof typeof paths, string]>) {
+  test(`by ${path} a charge whose answer is lost is made once, whatever was cut`, async (t) => {
+    const { msp, sandbox, billed } = await start(t, path, { limits: { request: 400, settle: 100 } })
+    const faults = [
+      ['cut before', { kind: 'cut-before' }],
+      ['cut after', { kind: 'cut-after' }],
+      ['answered with 502 after it was made', { kind: 'status-after' }],
+      ['answered with 500', { kind: 'status' }],
+      ['answered with half a JSON', { kind: 'half-json' }],
+      ['answered too late', { kind: 'slow', ms: 450 }],
+    ] as const
+    // what the outbox makes of the other ones has nothing to do with the path
+    for (const [name, fault] of path === 'line-item' ? faults.slice(0, 3) : faults) {
+      await t.test(name, async () => {
+        sandbox.arm({ vendor: 'syncro', on, ...fault })
+        assert.equal((await msp(...words(name))).exitCode, 0)
+        assert.deepEqual(await latestState(msp), { kind: 'charge', state: 'unknown' })
+        await run(msp, 'outbox', 'run', '--wait')
+        assert.deepEqual([await latestState(msp), billed(name)], [{ kind: 'charge', state: 'done' }, ['0.08']])
+        const again = await msp(...words(name))
+        assert.match(again.stderr.at(-1) ?? '', /^Charged already: line item \d+ on T12345\. Nothing was sent\.$/)
+        assert.deepEqual(billed(name), ['0.08'])
+      })
+    }
+  })
+
+  test(`by ${path} a ticket that shows the charge late does not get a second one`, async (t) => {
+    const { msp, sandbox, billed } = await start(t, path, { limits: { settle: 150 } })
+    sandbox.syncro.lineLagMs = 200
+    sandbox.arm({ vendor: 'syncro', on, kind: 'cut-after' })
+    await msp(...words('late'))
+    await run(msp, 'outbox', 'run', '--wait')
+    assert.deepEqual([await latestState(msp), billed('late')], [{ kind: 'charge', state: 'done' }, ['0.08']])
+  })
+}
+
+test('whichever effect of a charge fails, before or after it took place, the time is charged once in the end', async (t) => {
+  const seam = { pass: (_name: string, effect: () => Promise<unknown>) => effect() }
+  const step = ((name, effect) => seam.pass(name, effect)) as Step
+  const limits = { lease: 50, settle: 20 }
+  const { msp, billed } = await start(t, 'timer+charge', { step, limits, sandbox: { rateLimit: 'off' } })
+  const names: string[] = []
+  seam.pass = (name, effect) => {
+    names.push(name)
+    return effect()
+  }
+  await run(msp, ...words('calm'))
+  assert.ok(names.includes('time.charged'))
+  // from the last effect of the time entry on: those before are swept where comments are
+  const first = names.lastIndexOf('outbox.add') - 1
+  for (let index = first; index < names.length; index++) {
+    for (const when of ['before', 'after'] as const) {
+      await t.test(`${when} ${names[index]} (${index})`, async () => {
+        const note = `${when} ${index}`
+        let count = 0
+        seam.pass = async (_, effect) => {
+          if (count++ !== index) return effect()
+          if (when === 'after') await effect()
+          throw new Error('the process ends here')
+        }
+        assert.equal((await msp(...words(note))).exitCode, 1)
+        seam.pass = (_, effect) => effect()
+        await run(msp, 'outbox', 'run', '--wait')
+        await run(msp, ...words(note))
+        await run(msp, 'outbox', 'run', '--wait')
+        assert.deepEqual([await latestState(msp), billed(note)], [{ kind: 'charge', state: 'done' }, ['0.08']])
+        const listed = (await msp('time', 'list', '--yesterday', '--json=note,chargedAt')).json() as Array<Record<string, string>>
+        assert.deepEqual(
+          listed.flatMap((entry) => (entry.note === note ? [typeof entry.chargedAt] : [])),
+          ['string'],
+        )
+      })
+    }
+  }
+})
+
+for (const engine of ['sqlite', 'mariadb'] as const) {
+  test(`of several processes that charge one entry at once one does (${engine})`, async (t) => {
+    const running = await startAt(t, engine)
+    if (!running) return
+    const { msp, env, sandbox } = running
+    await run(msp, ...words('once').filter((word) => word !== '--charge'))
+    const left = (await together(3, 'msp-process.ts', JSON.stringify(env), ...words('once'))) as Answered[]
+    assert.deepEqual(
+      left.map(({ exitCode }) => exitCode),
+      [0, 0, 0],
+      left.flatMap(({ stderr }) => stderr).join('\n'),
+    )
+    await run(msp, 'outbox', 'run', '--wait')
+    assert.deepEqual([sandbox.syncro.lineItems(ticketId).length, await latestState(msp)], [1, { kind: 'charge', state: 'done' }])
+  })
+}
+
+test('a charge that gets nowhere is a person’s in the end, and is not sent again by an agent', async (t) => {
+  const { msp, sandbox, billed, env } = await start(t, 'timer+charge', fastClock())
+  sandbox.arm({ vendor: 'syncro', on: paths['timer+charge'], kind: 'cut-after' })
+  sandbox.arm({ vendor: 'syncro', on: 'GET tickets/:id', kind: 'status', status: 422, skip: 2 })
+  await msp(...words('person'))
+  await msp('outbox', 'run', '--wait')
+  const [write] = await writes(msp, 'shortId', 'kind', 'state')
+  assert.deepEqual([write?.kind, write?.state, billed('person')], ['charge', 'needs_human', ['0.08']])
+  env.CLAUDE_CODE_CHILD_SESSION = '1'
+  const refused = await msp('outbox', 'resolve', String(write?.shortId), '--not-sent', '--no-json')
+  env.CLAUDE_CODE_CHILD_SESSION = undefined
+  const message = `Whether ${write?.shortId} is sent again is a person's decision: the client could be billed for it twice.`
+  assert.deepEqual([refused.exitCode, refused.stderr[0]], [1, message])
+  // even a person who is mistaken: it is read again before it is sent
+  await run(msp, 'outbox', 'resolve', String(write?.shortId), '--not-sent')
+  assert.equal((await msp('outbox', 'run', '--wait')).exitCode, 1)
+  assert.deepEqual(billed('person'), ['0.08'])
+})
+
+eachEngine('one time entry has one charge, and --again makes no second one', async (db) => {
+  const vault = openTestVault()
+  const time = { timeWriteId: newId(), ticketId: '7', ticketNumber: '1001', sessionId: null, clientId: null, minutes: 5, note: '' }
+  const target = { id: 'syncro', label: 'SyncroMSP', baseUrl: '', channels: {}, owner: '' }
+  const write = prepareCharge(time, { target, labor: { id: '1', name: 'Labor', perHour: 150 }, path: 'timer+charge' })
+  const dedupeKey = vault.fingerprint(JSON.stringify(['syncro', '7', 'charge', time.timeWriteId]))
+  const row = {
+    id: newId(),
+    integration: 'syncro',
+    owner: '',
+    kind: 'charge',
+    state: 'done',
+    createdBy: 'mike@example.com',
+    dedupeKey,
+  } as const
+  await addWrite(db, row, async () => {})
+  const other = prepareCharge({ ...time, timeWriteId: newId() }, { target, labor: write.content.labor, path: 'line-item' })
+  const found = [write, other].map(async (each) => (await findAskedBefore({ db, vault }, each, { again: true }))?.id)
+  assert.deepEqual(await Promise.all(found), [row.id, undefined])
+})
