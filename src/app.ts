@@ -225,9 +225,11 @@ export function openApp(world: AppWorld, options: AppOptions): App {
       const { thisOwner } = await import('./owner.ts')
       const deps = { db: await db(), vault: await vault(), io, prompt, technician: technician(), agent, now, sleep }
       const owner = thisOwner(machine)
+      const undoWindow = config.get('undo.window')
       const channels = async (id: string, context: Partial<CallContext>) => channelsOf(await app.connect(id, context))
       const route = createRoute({ db: deps.db, vault: deps.vault, owner, leaseMs: limits.lease, now, step, channels })
-      return { ...deps, delivery: { db: deps.db, owner, step, limits, route } }
+      const undoMs = undoWindow === undefined ? (prompt.canAsk ? limits.undo : 0) : Number(undoWindow) * 1000
+      return { ...deps, undoMs, delivery: { db: deps.db, owner, step, limits, route } }
     }),
     afterwards: async () => {
       if (!wasConnected || app.sendsNothing) return

@@ -54,6 +54,13 @@ function technician(value: string): string {
   throw new MspError('usage', `"${value}" is not an e-mail address.`, { hint: 'Use the address that your systems know you by.' })
 }
 
+const longestUndoWindow = 120
+
+function undoWindow(value: string): string {
+  if (/^\d+$/.test(value.trim()) && Number(value) <= longestUndoWindow) return String(Number(value))
+  throw new MspError('usage', `"${value}" is not a number of seconds from 0 to ${longestUndoWindow}.`)
+}
+
 /** Without a slash at the end; what it leads to is checked again when it is used. */
 function publicUrl(value: string): string {
   const url = URL.parse(value)
@@ -122,6 +129,11 @@ export const settings = {
     what: 'HOST:PORT to which the tunnel leads: there msp serves a file while a vendor fetches it',
     check: (value) => toListenText(toListenPlace(value)),
     fallback: () => '127.0.0.1:8765',
+  },
+  'undo.window': {
+    env: 'MSP_UNDO_WINDOW',
+    what: 'seconds that what a client sees or pays for waits before it is sent, so that you can withdraw it; unset: 5 on a terminal, else 0',
+    check: undoWindow,
   },
   'backups.keywords': {
     env: 'MSP_BACKUPS_KEYWORDS',

@@ -23,6 +23,8 @@ export interface Limits {
   attach: number
   /** A keychain that asks its owner first. */
   keychain: number
+  /** How long what a client will see waits on a terminal, for second thoughts. */
+  undo: number
   /** Another program that holds the SQLite file. */
   lock: number
   /** No time: how many times as fast as the vendors allow calls go. 1, but for tests and measurements; Infinity lets every call go at once. */
@@ -40,6 +42,7 @@ export const standardLimits: Limits = {
   offer: 4000,
   attach: 120_000,
   keychain: 30_000,
+  undo: 5000,
   lock: 5000,
   pace: 1,
 }

@@ -1,14 +1,16 @@
+import { once } from 'node:events'
 import { type Agent, ifYouAreAPerson } from '../agent.ts'
 import { newId } from '../db/id.ts'
 import type { Db, Visibility } from '../db/tables.ts'
 import { MspError } from '../errors.ts'
 import type { VendorRequest } from '../http/http.ts'
+import { interruptible } from '../interrupt.ts'
 import type { Io } from '../io.ts'
 import type { Prompt } from '../prompt.ts'
 import type { Recipient } from '../tickets/ticket.ts'
 import type { Vault } from '../vault/vault.ts'
 import { type Delivery, deliverWrite } from './deliver.ts'
-import { addWrite, findEqual, forgetOldPayloads, listUnderway, requireWrite } from './store.ts'
+import { addWrite, findEqual, forgetOldPayloads, listUnderway, moveWrite, requireWrite } from './store.ts'
 import {
   approveCommand,
   type Channels,
@@ -77,6 +79,8 @@ export interface OutboxDeps {
   technician: string
   /** Undefined when a person asks. */
   agent: Agent | undefined
+  /** How long what a client sees or pays for waits before it is sent. */
+  undoMs: number
   delivery: Delivery
   now: () => Date
   sleep: (milliseconds: number) => Promise<void>
@@ -110,9 +114,33 @@ export async function sendWrite<K extends Kind>(deps: OutboxDeps, write: NewWrit
     deps.io.err(`This was asked for before: ${row.shortId}, ${inWords(row)}${more}.${hint}`, 'warn')
     if (isSettled(row.state)) return { ...toWrite(row), isRepeat: true }
   }
+  if (isNew && row.state === 'ready') await holdBack(deps, row)
   if (row.state !== 'draft') return { ...(await deliverWaiting(deps, row, options)), isRepeat: false }
   sayDraft(deps, row)
   return { ...toWrite(row), isRepeat: false }
+}
+
+const undoMsOf = ({ undoMs }: OutboxDeps, write: Pick<OutboxRow, 'kind' | 'visibility'>): number => (needsPerson(write) ? undoMs : 0)
+
+/** The time for second thoughts: until it is over nobody sends the write, and Ctrl-C withdraws it. */
+async function holdBack(deps: OutboxDeps, row: OutboxRow): Promise<void> {
+  const { db, io, sleep } = deps
+  const { id, shortId } = row
+  const milliseconds = undoMsOf(deps, row)
+  if (milliseconds === 0) return
+  io.err(`${shortId} goes out in ${milliseconds / 1000} s. To withdraw it: Ctrl-C, or elsewhere: msp outbox cancel ${shortId}`)
+  try {
+    await interruptible(async (signal) => {
+      await io.progress('Waiting…', Promise.race([sleep(milliseconds), once(signal, 'abort')]))
+      signal.throwIfAborted()
+    })
+  } catch (error) {
+    if (!(error instanceof MspError && error.code === 'cancelled')) throw error
+    await moveWrite(db, id, ['ready'], { state: 'cancelled' })
+  }
+  // from elsewhere, too
+  if ((await requireWrite(db, id)).state === 'cancelled') throw new MspError('cancelled', `${shortId} is withdrawn. Nothing was sent.`)
+  await moveWrite(db, id, ['ready'], { state: 'ready' })
 }
 
 /** Delivers a stored write at once, as far as the vendor and the older writes to its ticket allow. */
@@ -179,7 +207,8 @@ async function storeWrite<K extends Kind>(deps: OutboxDeps, write: NewWrite<K>, 
     createdBy: deps.technician,
     agent: deps.agent?.name ?? null,
   } as const
-  return deps.delivery.step('outbox.add', () => addWrite(db, row, async (transaction) => write.alongside?.(transaction, id)))
+  const holdMs = isDraft ? 0 : undoMsOf(deps, row)
+  return deps.delivery.step('outbox.add', () => addWrite(db, row, async (transaction) => write.alongside?.(transaction, id), holdMs))
 }
 
 async function confirmVisibility<K extends Kind>({ io, prompt }: OutboxDeps, write: NewWrite<K>): Promise<void> {

@@ -6,13 +6,14 @@ import { type OutboxRow, underway } from './write.ts'
 export type NewOutboxRow = Omit<NewRow<'outbox'>, 'shortId' | 'reference'>
 
 /**
- * Stores a write together with what belongs to it, all or nothing; of an equal one the earlier row. One that failed is replaced, so that it cannot
+ * Stores a write together with what belongs to it, all or nothing, and not to be sent for `holdMs`; of an equal one the earlier row. One that failed is replaced, so that it cannot
  * be tried again besides.
  */
 export async function addWrite(
   db: Db,
   write: NewOutboxRow,
   alongside: (transaction: Db) => Promise<void>,
+  holdMs = 0,
   tries = 20,
 ): Promise<{ row: OutboxRow; isNew: boolean }> {
   try {
@@ -20,7 +21,7 @@ export async function addWrite(
       const shortId = newShortId()
       await transaction
         .insertInto('outbox')
-        .values({ ...write, shortId, reference: `msp ${shortId}` })
+        .values({ ...write, shortId, reference: `msp ${shortId}`, ...(holdMs > 0 && { notBefore: databaseTime(db, holdMs) }) })
         .execute()
       await alongside(transaction)
     })
@@ -30,7 +31,7 @@ export async function addWrite(
     const earlier = await findEqual(db, write.dedupeKey)
     if (earlier && !(await moveWrite(db, earlier.id, ['failed'], { state: 'cancelled' }))) return { row: earlier, isNew: false }
     // else four letters that were taken
-    return addWrite(db, write, alongside, tries - 1)
+    return addWrite(db, write, alongside, holdMs, tries - 1)
   }
 }
 

@@ -83,6 +83,7 @@ const limits: Limits = {
   offer: 1000,
   attach: 1500,
   keychain: 2000,
+  undo: 0,
   pace: Number.POSITIVE_INFINITY,
 }
 

@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { setTimeout as wait } from 'node:timers/promises'
+import { latest, plain, posted, startSession, writes } from '../outbox/start.ts'
+
+const comment = ['ticket', 'comment', 'T12345', 'Done', '--visibility', 'public'] as const
+const goesOut = (seconds: number) => `7F3K goes out in ${seconds} s. To withdraw it: Ctrl-C, or elsewhere: msp outbox cancel 7F3K`
+
+test('on a terminal what a client will see waits, is said, and goes out by itself', async (t) => {
+  const { msp, sandbox, tell } = await startSession(t, { terminal: true, limits: { undo: 200 } })
+  tell([true])
+  const { exitCode, stderr } = await plain(msp, await msp(...comment))
+  assert.deepEqual([exitCode, stderr.slice(-2)], [0, [goesOut(0.2), 'Commented on T12345 (public).']])
+  assert.deepEqual(posted(sandbox), [{ subject: 'Note', body: 'Done', hidden: false }])
+})
+
+test('what waits is withdrawn from elsewhere, and nothing else sends it meanwhile', async (t) => {
+  const { msp, sandbox, tell } = await startSession(t, { terminal: true, limits: { undo: 1500 } })
+  tell([true, true])
+  const sending = msp(...comment)
+  while ((await writes(msp, 'state')).length === 0) await wait(20)
+  assert.equal((await msp('outbox', 'run')).exitCode, 0)
+  assert.deepEqual(posted(sandbox), [])
+  assert.equal((await msp('outbox', 'cancel', await latest(msp))).exitCode, 0)
+  const { exitCode } = await sending
+  assert.deepEqual([exitCode, posted(sandbox), await writes(msp, 'state')], [130, [], [{ state: 'cancelled' }]])
+})
+
+test('Ctrl-C withdraws what waits', async (t) => {
+  const { msp, sandbox, tell } = await startSession(t, { terminal: true, limits: { undo: 2000 } })
+  tell([true])
+  const sending = msp(...comment)
+  while ((await writes(msp, 'state')).length === 0) await wait(20)
+  await wait(50)
+  process.emit('SIGINT')
+  const { exitCode, stderr } = await plain(msp, await sending)
+  assert.deepEqual([exitCode, stderr.at(-1)], [130, '7F3K is withdrawn. Nothing was sent.'])
+  assert.deepEqual([posted(sandbox), await writes(msp, 'state')], [[], [{ state: 'cancelled' }]])
+})
+
+for (const [what, argv, env, waits] of [
+  ['an internal comment', ['ticket', 'comment', 'T12345', 'Done'], { MSP_UNDO_WINDOW: '1' }, false],
+  ['a public comment in a script', [...comment, '--yes'], {}, false],
+  ['a public comment in a script that sets the window', [...comment, '--yes'], { MSP_UNDO_WINDOW: '1' }, true],
+] as const) {
+  test(`${what} ${waits ? 'waits' : 'goes at once'}`, async (t) => {
+    const { msp, env: environment } = await startSession(t, { limits: { undo: 60_000 } })
+    Object.assign(environment, env)
+    const { exitCode, stderr } = await plain(msp, await msp(...argv))
+    assert.deepEqual([exitCode, stderr.includes(goesOut(1))], [0, waits])
+  })
+}
+
+test('a window that is no number of seconds is refused', async (t) => {
+  const { msp } = await startSession(t)
+  const { exitCode, stderr } = await msp('config', 'set', 'undo.window', 'long')
+  assert.deepEqual([exitCode, stderr[0]], [2, '"long" is not a number of seconds from 0 to 120.'])
+})
