@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
@@ -205,6 +205,19 @@ test('an older dump that cannot be deleted is a warning after the new one is sho
   assert.deepEqual(stderr.slice(3), [`An older dump was not deleted: ${stuck} is a folder. See what lies there: ls -l ${folder}`])
   const rows = (await msp('backup', 'list', '--json=backupStatus')).json()
   assert.deepEqual(rows, [{ backupStatus: 'completed' }, { backupStatus: 'completed' }])
+})
+
+test('older dumps that are not there, as on a disk that is not mounted, stay in the log, which says how to mark them', async (t) => {
+  const { msp, home } = await startMsp(t, { now: ticking() })
+  const [folder, away] = [join(home, 'nas'), join(home, 'away')]
+  await msp('backup', 'dump', '--to', folder)
+  const [name = ''] = readdirSync(folder)
+  renameSync(folder, away)
+  const { exitCode, stderr } = await msp('backup', 'dump', '--to', folder, '--keep', '1')
+  const [, { id }] = (await msp('backup', 'list', '--json=id')).json()
+  const gone = `An older dump was not deleted: ${join(folder, name)} is not there. If it is gone for good: msp backup delete-mark ${id}`
+  assert.deepEqual([exitCode, stderr.slice(3), readdirSync(away)], [0, [gone], [name]])
+  assert.equal((await msp('backup', 'list', '--status', 'deleted', '--json')).json().length, 0)
 })
 
 // once the look before is enough; once the database fits in, and its compressed copy beside it does not
