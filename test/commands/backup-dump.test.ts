@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
+import { execFile, spawnSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
-import { dumpDatabase } from '../../src/backups/dump.ts'
+import { dumpDatabase, nameUnfinished } from '../../src/backups/dump.ts'
 import { registerBackupDump } from '../../src/commands/backup/dump.ts'
 import { sha256 } from '../backups/archives.ts'
 import { now } from '../clients/working.ts'
@@ -162,6 +162,25 @@ test('of two dumps in one second into one folder one is made, and it is whole', 
   assert.deepEqual(refused, { exitCode: 1, stdout: [], stderr: [`${join(folder, name)} is there already.`, 'Try again in a second.'] })
   const [{ id }] = (await msp('backup', 'list', '--status', 'completed', '--json=id')).json()
   assert.equal((await msp('backup', 'verify', id, '--method', 'checksum')).exitCode, 0)
+})
+
+test('what a killed process left of a dump is removed by the next one, and what another one is making or nobody knows stays', async (t) => {
+  const { msp, home } = await startMsp(t, { now: () => now })
+  const folder = join(home, 'dumps')
+  mkdirSync(folder)
+  const { pid: dead } = spawnSync('true')
+  const [dump, earlier] = ['msp-2026-01-15T21-32-00Z-laptop.sqlite.gz', 'msp-2026-01-14T21-32-00Z-laptop.sqlite.gz']
+  const left = nameUnfinished(earlier, dead)
+  const stay = [
+    nameUnfinished(earlier, process.ppid),
+    nameUnfinished(earlier, dead).replace(/\.[0-9a-f]{6}-/, '.ffffff-'),
+    nameUnfinished('crm.sqlite.gz', dead),
+    `${earlier}.tmp`,
+    earlier,
+  ]
+  for (const name of [left, `${left}.copy`, `${left}.copy-journal`, ...stay]) writeFileSync(join(folder, name), 'x')
+  assert.equal((await msp('backup', 'dump', '--to', folder)).exitCode, 0)
+  assert.deepEqual(readdirSync(folder).toSorted(), [dump, ...stay].toSorted())
 })
 
 test('a copy of a SQLite database that comes out empty is no dump', async (t) => {
