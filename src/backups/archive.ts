@@ -4,6 +4,7 @@ import type { ReadEntry } from 'tar'
 import type { Entry } from 'yauzl'
 import { MspError } from '../errors.ts'
 import type { ReadableFile } from './read-file.ts'
+import { shorten } from './shorten.ts'
 import type { UnpackMeter } from './unpack-limits.ts'
 
 /** One thing in an archive. Its content is there until the next one is asked for. */
@@ -109,7 +110,7 @@ const metadataTypes: ReadonlySet<string> = new Set(['TapeVolumeHeader', 'Solaris
 function refusePassedOver({ type, path }: ReadEntry, reject: (error: MspError) => void): void {
   if (metadataTypes.has(type)) return
   const kinds: Record<string, string> = { SparseFile: 'sparse file', ContinuationFile: 'part of a file in another archive' }
-  const sentence = `The archive holds an entry of a kind that msp cannot read (${kinds[type] ?? type}): "${path}".`
+  const sentence = `The archive holds an entry of a kind that msp cannot read (${kinds[type] ?? type}): "${shorten(path)}".`
   reject(new MspError('not_checked', sentence, { hint: 'Unpack it with the program that made it, and then: --method manual' }))
 }
 
@@ -168,13 +169,9 @@ export const damaged = (sentence: string, cause?: unknown): MspError =>
     cause,
   })
 
-const toReason = (message: string): string =>
-  message
-    .replace(/^TAR_\w+: /, '')
-    .replace(/^(.{200}).*$/s, '$1…')
-    .replace(/\.$/, '')
+const toReason = (message: string): string => shorten(message.replace(/^TAR_\w+: /, '')).replace(/\.$/, '')
 
 export const leadsOutside = (name: string): MspError =>
-  new MspError('check_failed', `The archive names a file outside of itself, "${name}"; msp unpacks nothing of it.`, {
+  new MspError('check_failed', `The archive names a file outside of itself, "${shorten(name)}"; msp unpacks nothing of it.`, {
     hint: 'Find out who made it; when it is meant to be so, restore it by hand, and then: --method manual',
   })

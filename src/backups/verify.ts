@@ -79,12 +79,14 @@ function withEarlier(details: object, backup: LoggedBackup): string {
   return JSON.stringify(details)
 }
 
+const noEvidence = { earlier: [], rows_by_table: null, tables_left_out: 0 }
+
 function listEarlier(backup: LoggedBackup): unknown[] {
   const { verificationMethod: method, verificationStatus: status, verificationCompletedAt: completedAt } = backup
   if (method === null) return []
   const found = toEvidence(backup)
   // another program may have written anything
-  const { earlier, rows_by_table, ...evidence } = isObject(found) ? found : { earlier: [], rows_by_table: null, details: found }
+  const { earlier, rows_by_table, tables_left_out, ...evidence } = isObject(found) ? found : { ...noEvidence, details: found }
   // one that was cut off hides what came out before it
   const cutOff = 'reason' in evidence ? 'failed' : 'passed'
   const last = { method, status: status === 'in_progress' ? cutOff : status, completed_at: completedAt, ...evidence }
