@@ -1,4 +1,5 @@
 import { MspError } from '../errors.ts'
+import { isObject } from '../object.ts'
 import { type ExpectedChecksum, findMismatch, hashFile, readChecksumsBeside } from './checksum.ts'
 import { countFiles } from './count-files.ts'
 import { cannotLookInto, findKind } from './kind.ts'
@@ -72,9 +73,9 @@ const nothingInIt = 'There is no file in it.'
 /** How many files have to be in it, as far as a verification before knew. */
 export function countedBefore(backup: LoggedBackup): number | undefined {
   const evidence = toEvidence(backup)
-  if (typeof evidence !== 'object' || evidence === null) return undefined
+  if (!isObject(evidence)) return undefined
   // what was expected then is still expected when the count was another one
-  const { files_expected, files_verified } = evidence as Record<string, unknown>
+  const { files_expected, files_verified } = evidence
   return [files_expected, files_verified].find((count) => typeof count === 'number')
 }
 

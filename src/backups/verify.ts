@@ -1,5 +1,6 @@
 import type { Db } from '../db/tables.ts'
 import { MspError } from '../errors.ts'
+import { isObject } from '../object.ts'
 import { countedBefore, type Verdict } from './checks.ts'
 import { type LoggedBackup, toEvidence, type VerificationMethod } from './logged-backup.ts'
 import { readBackup, setVerification } from './store.ts'
@@ -92,8 +93,6 @@ function listEarlier(backup: LoggedBackup): unknown[] {
   const last = { method, status: status === 'in_progress' ? cutOff : status, completed_at: completedAt, ...evidence }
   return [last, ...(Array.isArray(earlier) ? earlier : [])]
 }
-
-const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** What is wrong with the backup is the result of the check; everything else is why there is none. */
 function toVerdict(method: VerificationMethod, error: unknown): Verdict {
