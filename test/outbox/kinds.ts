@@ -25,7 +25,8 @@ export const kinds: WriteKind[] = [
   },
   {
     name: 'a time entry',
-    argv: (text = words) => ['time', 'log', '30m', '--ticket', 'T12345', '--note', text, '--no-billable'],
+    // a new day has no room for many entries yet
+    argv: (text = words) => ['time', 'log', '30m', '--yesterday', '--ticket', 'T12345', '--note', text, '--no-billable'],
     on: 'POST tickets/:id/timer_entry',
     stored: ({ syncro }, text = words) =>
       syncro
