@@ -19,7 +19,7 @@ const steps = [
   'pace records vault oauth',
   'http db',
   'agent config io prompt files output interrupt local-file',
-  'inert zone world version pick owner size',
+  'inert zone world version pick owner size object',
   'errors',
   'migrations',
 ].map((step) => step.split(' '))

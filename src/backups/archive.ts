@@ -1,8 +1,10 @@
+import type { EventEmitter } from 'node:events'
 import { createGunzip } from 'node:zlib'
 import type { ReadEntry } from 'tar'
 import type { Entry } from 'yauzl'
 import { MspError } from '../errors.ts'
 import type { ReadableFile } from './read-file.ts'
+import { shorten } from './shorten.ts'
 import type { UnpackMeter } from './unpack-limits.ts'
 
 /** One thing in an archive. Its content is there until the next one is asked for. */
@@ -48,20 +50,18 @@ export async function readTar(file: ReadableFile, isCompressed: boolean, meter: 
   const { Parser } = await import('tar')
   await asDamage(isCompressed ? 'tar.gz' : 'tar', async () => {
     const parser = new Parser({ strict: true })
-    const failed = Promise.withResolvers<never>()
-    // it is awaited where something may have failed, and elsewhere must not end the process
-    failed.promise.catch(() => {})
+    const { until, fail, throwIfFailed } = createWaiting(parser)
     let before: Promise<unknown> = Promise.resolve()
     let hasEnd = false
-    parser.on('error', failed.reject)
-    parser.on('ignoredEntry', (entry: ReadEntry) => refusePassedOver(entry, failed.reject))
+    parser.on('error', fail)
+    parser.on('ignoredEntry', (entry: ReadEntry) => refusePassedOver(entry, fail))
     for (const mark of ['nullBlock', 'eof'] as const) {
       parser.on(mark, () => {
         hasEnd = true
       })
     }
     parser.on('entry', (entry: ReadEntry) => {
-      before = before.then(() => handOver(entry, onEntry)).catch(failed.reject)
+      before = before.then(() => handOver(entry, onEntry)).catch(fail)
     })
     let isFirst = true
     for await (const chunk of openContent(file, isCompressed)) {
@@ -71,14 +71,36 @@ export async function readTar(file: ReadableFile, isCompressed: boolean, meter: 
       isFirst = false
       // what comes after the end is read for its checksum alone
       if (hasEnd || parser.write(chunk)) continue
-      await Promise.race([failed.promise, new Promise((resolve) => parser.once('drain', resolve))])
+      await until('drain')
     }
-    const ended = new Promise((resolve) => parser.once('end', resolve))
+    const ended = until('end')
     parser.end()
-    await Promise.race([failed.promise, ended])
-    await Promise.race([failed.promise, before])
+    await ended
+    await before
+    throwIfFailed()
     if (!hasEnd) throw new Error('its end is missing')
   })
+}
+
+/** Waits for what a parser says, or for a failure, also of before. One at a time: a race with one long promise would keep a little of each wait. */
+function createWaiting(parser: EventEmitter) {
+  let failure: { error: unknown } | undefined
+  let stop: (error: unknown) => void = () => {}
+  return {
+    until: (event: 'drain' | 'end') =>
+      new Promise<void>((resolve, reject) => {
+        stop = reject
+        parser.once(event, resolve)
+        if (failure) reject(failure.error)
+      }),
+    fail: (error: unknown) => {
+      failure ??= { error }
+      stop(error)
+    },
+    throwIfFailed: () => {
+      if (failure) throw failure.error
+    },
+  }
 }
 
 /** They tell of the archive, or of another entry. */
@@ -88,7 +110,7 @@ const metadataTypes: ReadonlySet<string> = new Set(['TapeVolumeHeader', 'Solaris
 function refusePassedOver({ type, path }: ReadEntry, reject: (error: MspError) => void): void {
   if (metadataTypes.has(type)) return
   const kinds: Record<string, string> = { SparseFile: 'sparse file', ContinuationFile: 'part of a file in another archive' }
-  const sentence = `The archive holds an entry of a kind that msp cannot read (${kinds[type] ?? type}): "${path}".`
+  const sentence = `The archive holds an entry of a kind that msp cannot read (${kinds[type] ?? type}): "${shorten(path)}".`
   reject(new MspError('not_checked', sentence, { hint: 'Unpack it with the program that made it, and then: --method manual' }))
 }
 
@@ -147,13 +169,9 @@ export const damaged = (sentence: string, cause?: unknown): MspError =>
     cause,
   })
 
-const toReason = (message: string): string =>
-  message
-    .replace(/^TAR_\w+: /, '')
-    .replace(/^(.{200}).*$/s, '$1…')
-    .replace(/\.$/, '')
+const toReason = (message: string): string => shorten(message.replace(/^TAR_\w+: /, '')).replace(/\.$/, '')
 
 export const leadsOutside = (name: string): MspError =>
-  new MspError('check_failed', `The archive names a file outside of itself, "${name}"; msp unpacks nothing of it.`, {
+  new MspError('check_failed', `The archive names a file outside of itself, "${shorten(name)}"; msp unpacks nothing of it.`, {
     hint: 'Find out who made it; when it is meant to be so, restore it by hand, and then: --method manual',
   })

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { createReadStream, createWriteStream } from 'node:fs'
-import { access, mkdir, open, rename, rm, stat, statfs } from 'node:fs/promises'
+import { access, mkdir, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
@@ -11,6 +11,7 @@ import { codeOf, MspError } from '../errors.ts'
 import { quoted } from '../files.ts'
 import { toSizeWords } from '../size.ts'
 import { dumpMariaDb, restoreCommandOf } from './dump-mariadb.ts'
+import { isAbandoned, toProcessMark } from './process-mark.ts'
 
 /** A dump of msp's own database to be made. */
 export interface DumpOrder {
@@ -40,14 +41,26 @@ export function nameDump({ engine }: DatabasePlace, machine: string, at: Date): 
 export const isDumpName = (name: string | null): boolean =>
   name !== null && /^msp-\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ-[\w.-]{1,63}\.(sql|sqlite)\.gz$/.test(name)
 
+/** What a dump is called until it is whole. Of its own: one that another process makes there at the same moment is not ours to remove. */
+export const nameUnfinished = (name: string, pid?: number): string => `${name}.${toProcessMark(pid)}-${newId().replaceAll('-', '')}.tmp`
+
+/** Removes what killed processes of this machine left in the folder, with their copies of the database. */
+async function removeUnfinished(folder: string): Promise<void> {
+  for (const name of await readdir(folder).catch(() => [])) {
+    const [, dump = null, mark = ''] = /^(.+)\.(\w+-\d+)-\w+\.tmp(?:\.copy(?:-journal)?)?$/.exec(name) ?? []
+    // whoever cannot remove one can still make a dump
+    if (isDumpName(dump) && isAbandoned(mark)) await rm(join(folder, name)).catch(() => {})
+  }
+}
+
 /** Dumps the database into a compressed file, whole or not at all. */
 export async function dumpDatabase({ place, folder, name, required, signal }: DumpOrder): Promise<Dumped> {
   const path = join(folder, name)
-  // its own: a dump that another process makes there at the same moment is not ours to remove
-  const temporary = `${path}.${newId()}.tmp`
+  const temporary = join(folder, nameUnfinished(name))
   const copy = `${temporary}.copy`
   await makeFolder(folder)
   await refuseTaken(path)
+  await removeUnfinished(folder)
   try {
     await refuseFullDisk(folder, required)
     const checksum = await writeCompressed(

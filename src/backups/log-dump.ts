@@ -1,9 +1,10 @@
 import { rm } from 'node:fs/promises'
-import { join, sep } from 'node:path'
+import { dirname, join, sep } from 'node:path'
 import type { DatabasePlace } from '../db/open.ts'
 import { readDatabaseSize } from '../db/size.ts'
 import type { BackupType, Db, NewRow } from '../db/tables.ts'
 import { codeOf, MspError } from '../errors.ts'
+import { quoted } from '../files.ts'
 import { hashFile } from './checksum.ts'
 import { dumpDatabase, isDumpName, nameDump } from './dump.ts'
 import type { LoggedBackup } from './logged-backup.ts'
@@ -59,7 +60,7 @@ function toDatabase(place: DatabasePlace, machine: string): { databaseHost: stri
 export interface Surplus {
   /** By their paths. */
   deleted: string[]
-  /** Why the others are there as before; the log says so too. */
+  /** Why the others are in the log as before, and what to do. */
   kept: string[]
 }
 
@@ -85,21 +86,25 @@ export async function keepNewest(db: Db, { folder, machine, now, signal }: DumpR
   return surplus
 }
 
-/** Deletes a dump that is still the file that was logged, or is gone; otherwise says why not. */
+/** Deletes a dump that is still the file that was logged; otherwise says why not. */
 async function removeDump(path: string, rows: readonly LoggedBackup[], signal: AbortSignal): Promise<string | undefined> {
+  const look = `See what lies there: ls -l ${quoted(dirname(path))}`
   try {
-    if (!(await readUnchanged(path, signal, (file) => isOneOf(rows, file)))) return `${path} is not the file that was logged.`
+    if (!(await readUnchanged(path, signal, (file) => isOneOf(rows, file)))) return `${path} is not the file that was logged. ${look}`
     await rm(path)
     return undefined
   } catch (error) {
     if (signal.aborted) throw error
     const code = codeOf(error instanceof MspError ? error.cause : error)
-    if (code === 'ENOENT') return undefined
-    if (error instanceof MspError) return error.message
+    // it may lie on a disk that is not mounted now
+    if (code === 'ENOENT') return `${path} is not there. If it is gone for good: ${toMarking(rows)}`
+    if (error instanceof MspError) return `${error.message} ${look}`
     if (code === undefined) throw error
-    return `${path} could not be deleted (${code}).`
+    return `${path} could not be deleted (${code}). ${look}`
   }
 }
+
+const toMarking = (rows: readonly LoggedBackup[]): string => rows.map(({ id }) => `msp backup delete-mark ${id}`).join(' && ')
 
 async function isOneOf(rows: readonly LoggedBackup[], file: ReadableFile): Promise<boolean> {
   const alike = rows.filter(({ fileSizeBytes, checksum }) => fileSizeBytes === file.size && checksum !== null)

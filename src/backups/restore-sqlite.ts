@@ -3,6 +3,7 @@ import { inspectSqlite } from '../db/sqlite-file.ts'
 import { MspError } from '../errors.ts'
 import type { ReadableFile } from './read-file.ts'
 import type { RestoredTables } from './restore-dump.ts'
+import { shorten } from './shorten.ts'
 import { inTemporaryFolder } from './temporary-folder.ts'
 import { unpackFile } from './unpack.ts'
 
@@ -12,7 +13,8 @@ export async function restoreSqlite(file: ReadableFile, isCompressed: boolean): 
     const copy = join(folder, 'copy.sqlite')
     await unpackFile(file, isCompressed, copy, room)
     const { problems, rowsByTable } = inspect(copy)
-    if (problems[0] !== undefined) throw new MspError('check_failed', `The database is damaged: ${problems[0].replace(/\s+/g, ' ')}.`)
+    if (problems[0] !== undefined)
+      throw new MspError('check_failed', `The database is damaged: ${shorten(problems[0].replace(/\s+/g, ' '))}.`)
     const counts = Object.values(rowsByTable)
     if (counts.length === 0) throw new MspError('check_failed', 'There is no table in the database.')
     return { tables: counts.length, rows: counts.reduce((sum, rows) => sum + rows, 0), rowsByTable }
@@ -25,6 +27,6 @@ function inspect(path: string): ReturnType<typeof inspectSqlite> {
   } catch (cause) {
     // node:sqlite's errors: file is not a database, database disk image is malformed
     if (!(cause instanceof Error && 'errcode' in cause)) throw cause
-    throw new MspError('check_failed', `It cannot be opened as a database: ${cause.message}.`, { cause })
+    throw new MspError('check_failed', `It cannot be opened as a database: ${shorten(cause.message)}.`, { cause })
   }
 }

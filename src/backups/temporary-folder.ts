@@ -1,9 +1,8 @@
-import { createHash } from 'node:crypto'
 import { lstat, mkdtemp, readdir, rm, statfs } from 'node:fs/promises'
-import { hostname, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { codeOf } from '../errors.ts'
-import { isRunning } from '../owner.ts'
+import { isAbandoned, toProcessMark } from './process-mark.ts'
 import { noRoom, type Room } from './unpack-limits.ts'
 
 /** What is left free, so that a test fills nobody's disk. */
@@ -13,7 +12,7 @@ const reserve = 64 * 1024 * 1024
 export async function inTemporaryFolder<T>(work: (folder: string, room: Room) => Promise<T>): Promise<T> {
   const place = tmpdir()
   await removeAbandoned(place)
-  const folder = await mkdtemp(join(place, `${prefix()}${process.pid}-`)).catch((error: unknown) => {
+  const folder = await mkdtemp(join(place, `msp-restore-${toProcessMark()}-`)).catch((error: unknown) => {
     throw codeOf(error) === 'ENOSPC' ? noRoom({ bytes: 0, place }, { cause: error }) : error
   })
   let room: Room = { bytes: 0, place }
@@ -35,15 +34,11 @@ export async function isNearlyFull(folder: string): Promise<boolean> {
   return bavail * bsize < reserve / 2
 }
 
-/** What the names begin with before the number of the process. Machines and containers may share the place, and not their processes. */
-const prefix = (): string => `msp-restore-${createHash('sha256').update(hostname()).digest('hex').slice(0, 6)}-`
-
 /** Removes the folders whose process ended without doing that. What cannot be read or removed is somebody else's. */
 async function removeAbandoned(place: string): Promise<void> {
-  const start = prefix()
   for (const name of await readdir(place).catch(() => [])) {
-    const [pid, ...rest] = name.startsWith(start) ? name.slice(start.length).split('-') : []
-    if (!pid || rest.length !== 1 || !/^\d+$/.test(pid) || isRunning(Number(pid))) continue
+    const mark = /^msp-restore-(.+)-[^-]+$/.exec(name)?.[1]
+    if (mark === undefined || !isAbandoned(mark)) continue
     const path = join(place, name)
     const stats = await lstat(path).catch(() => undefined)
     if (stats?.isDirectory() && stats.uid === (process.getuid?.() ?? stats.uid)) await remove(path).catch(() => {})

@@ -7,6 +7,7 @@ import { codeOf, MspError } from '../errors.ts'
 import { type ArchiveEntry, asDamage, damaged, leadsOutside, openContent, readTar, readZip } from './archive.ts'
 import type { BackupKind } from './kind.ts'
 import type { ReadableFile } from './read-file.ts'
+import { shorten } from './shorten.ts'
 import { createUnpackMeter, noRoom, type Room, standardUnpackLimits, type UnpackLimits, type UnpackMeter } from './unpack-limits.ts'
 
 /** What came out of an archive. */
@@ -71,7 +72,7 @@ async function writeEntry(entry: ArchiveEntry, path: string, meter: UnpackMeter 
   }
   await pipeline(measured, createWriteStream(path, { mode: 0o600 }), { signal }).catch(asBadName(entry.name))
   if (entry.crc === undefined || entry.crc === crc) return bytes
-  throw damaged(`The backup is damaged: "${entry.name}" in it does not have its checksum.`)
+  throw damaged(`The backup is damaged: "${shorten(entry.name)}" in it does not have its checksum.`)
 }
 
 /** Two things of one name, or a name that this disk does not take: another one may. */
@@ -81,7 +82,7 @@ const asBadName =
     const code = codeOf(error)
     if (code === undefined || !['EEXIST', 'ENOTDIR', 'EISDIR', 'ENAMETOOLONG', 'EINVAL', 'ERR_INVALID_ARG_VALUE'].includes(code))
       throw error
-    throw new MspError('not_checked', `"${name}" in the archive cannot be written here (${code}).`, {
+    throw new MspError('not_checked', `"${shorten(name)}" in the archive cannot be written here (${code}).`, {
       hint: 'Restore it by hand where such a name may be, and then: --method manual',
       cause: error,
     })

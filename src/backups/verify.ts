@@ -1,5 +1,6 @@
 import type { Db } from '../db/tables.ts'
 import { MspError } from '../errors.ts'
+import { isObject } from '../object.ts'
 import { countedBefore, type Verdict } from './checks.ts'
 import { type LoggedBackup, toEvidence, type VerificationMethod } from './logged-backup.ts'
 import { readBackup, setVerification } from './store.ts'
@@ -79,19 +80,19 @@ function withEarlier(details: object, backup: LoggedBackup): string {
   return JSON.stringify(details)
 }
 
+const noEvidence = { earlier: [], rows_by_table: null, tables_left_out: 0 }
+
 function listEarlier(backup: LoggedBackup): unknown[] {
   const { verificationMethod: method, verificationStatus: status, verificationCompletedAt: completedAt } = backup
   if (method === null) return []
   const found = toEvidence(backup)
   // another program may have written anything
-  const { earlier, rows_by_table, ...evidence } = isObject(found) ? found : { earlier: [], rows_by_table: null, details: found }
+  const { earlier, rows_by_table, tables_left_out, ...evidence } = isObject(found) ? found : { ...noEvidence, details: found }
   // one that was cut off hides what came out before it
   const cutOff = 'reason' in evidence ? 'failed' : 'passed'
   const last = { method, status: status === 'in_progress' ? cutOff : status, completed_at: completedAt, ...evidence }
   return [last, ...(Array.isArray(earlier) ? earlier : [])]
 }
-
-const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** What is wrong with the backup is the result of the check; everything else is why there is none. */
 function toVerdict(method: VerificationMethod, error: unknown): Verdict {

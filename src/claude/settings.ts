@@ -1,4 +1,5 @@
 import { MspError } from '../errors.ts'
+import { isObject } from '../object.ts'
 import type { FileState } from './skill.ts'
 import { personal, reading, toRules, writing } from './verbs.ts'
 
@@ -61,8 +62,6 @@ function parse(path: string, json: string): Json {
   if (value.permissions !== undefined && !isObject(value.permissions)) throw refuse('in a form that msp does not know ("permissions")')
   return value
 }
-
-const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value)
 
 const withoutSpace = (json: string): string =>
   json.replace(/"(?:[^"\\]|\\.)*"|\s+/g, (token) => (token.startsWith('"') ? JSON.stringify(JSON.parse(token)) : ''))

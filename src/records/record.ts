@@ -1,6 +1,7 @@
 import { newId } from '../db/id.ts'
 import type { Db, NewRow, Row } from '../db/tables.ts'
 import type { Attempt } from '../http/client.ts'
+import { isObject } from '../object.ts'
 import { addRecord } from './store.ts'
 
 /** On whose behalf a call is made. */
@@ -54,14 +55,12 @@ const fitting = (text: string | undefined, length: number): string | null => (te
 
 /** Of a list, as it is or as the one list in an answer: how long it is, and its first ids. */
 function toListSummary(answer: unknown): { count: number; ids: string[] } | undefined {
-  const lists = isObject(answer) && !Array.isArray(answer) ? Object.values(answer).filter((value) => Array.isArray(value)) : [answer]
+  const lists = isObject(answer) ? Object.values(answer).filter((value) => Array.isArray(value)) : [answer]
   const [list] = lists
   if (lists.length !== 1 || !Array.isArray(list)) return undefined
   const ids = list.slice(0, 10).map((row: unknown) => (isObject(row) ? String(row.id ?? row.Id ?? '') : ''))
   return { count: list.length, ids: ids.filter((id) => /^[\w-]{1,64}$/.test(id)) }
 }
-
-const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
 
 /** JSON of 16 kB at most; what is longer keeps its beginning. */
 function toText(value: unknown, redact: (text: string) => string): string | null {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { FileHandle } from 'node:fs/promises'
 import type { OutgoingMessage } from 'node:http'
-import { MspError } from '../errors.ts'
+import { codeOf, MspError } from '../errors.ts'
 import type { SharedFile } from './file-host.ts'
 import { changed } from './local-file.ts'
 import { readPieces, writePiece } from './pieces.ts'
@@ -43,11 +43,13 @@ async function* eachPiece(open: FileHandle, { path, sizeBytes }: Pick<SharedFile
   }
 }
 
+/** What the disk, or the system, says of a file as a sentence; without a code it is a bug, and stays one. */
 async function reading<T>(path: string, work: Promise<T>): Promise<T> {
   try {
     return await work
   } catch (cause) {
-    const { code = 'unknown' } = cause as NodeJS.ErrnoException
+    const code = codeOf(cause)
+    if (code === undefined) throw cause
     throw new MspError('storage', `${path} could not be read to its end (${code}).`, {
       hint: 'Check its disk, then attach it again.',
       cause,

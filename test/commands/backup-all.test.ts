@@ -80,3 +80,37 @@ test('what is for one client, or of another day, is refused before anybody is as
   }
   assert.equal(sandbox.requests.length, before)
 })
+
+test("a vendor's client that is none of ours is not taken for the one of ours that has its name", async (t) => {
+  const { msp, sandbox, addPlans } = await startBackups(t)
+  const [tucson, mesa] = ['Acme Tucson', 'Acme Mesa'].map((name) => sandbox.mspBackups.addCompany(name))
+  for (const [company, computer] of [
+    ['Dataforth', 'DF-01'],
+    ['Acme Tucson', 'TUC-01'],
+    ['Acme Mesa', 'MESA-01'],
+    ['Acme', 'SECRET-01'],
+  ] as const)
+    addPlans(company, computer)
+  await msp('client', 'add', 'Acme')
+  await msp('client', 'map', 'Acme', `msp-backups=${tucson?.Id}`, `msp-backups=${mesa?.Id}`)
+  const lines = (await msp('backup', 'report', '--all', '--json=client,totalJobs')).json()
+  const rows = (await msp('backup', 'status', '--json=client,computer')).json()
+  assert.deepEqual(
+    [lines, rows],
+    [
+      [
+        { client: 'Acme', totalJobs: 2 },
+        { client: 'Acme (only at MSP Backups)', totalJobs: 1 },
+        { client: 'Dataforth', totalJobs: 1 },
+      ],
+      [
+        { client: 'Acme', computer: 'MESA-01' },
+        { client: 'Acme', computer: 'TUC-01' },
+        { client: 'Acme (only at MSP Backups)', computer: 'SECRET-01' },
+        { client: 'Dataforth', computer: 'DF-01' },
+      ],
+    ],
+  )
+  const own = (await msp('backup', 'status', '--client', 'Acme', '--json=computer')).json()
+  assert.deepEqual(own, [{ computer: 'MESA-01' }, { computer: 'TUC-01' }])
+})

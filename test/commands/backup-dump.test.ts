@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { execFile, spawnSync } from 'node:child_process'
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
-import { dumpDatabase } from '../../src/backups/dump.ts'
+import { dumpDatabase, nameUnfinished } from '../../src/backups/dump.ts'
 import { registerBackupDump } from '../../src/commands/backup/dump.ts'
 import { sha256 } from '../backups/archives.ts'
 import { now } from '../clients/working.ts'
@@ -164,6 +164,25 @@ test('of two dumps in one second into one folder one is made, and it is whole', 
   assert.equal((await msp('backup', 'verify', id, '--method', 'checksum')).exitCode, 0)
 })
 
+test('what a killed process left of a dump is removed by the next one, and what another one is making or nobody knows stays', async (t) => {
+  const { msp, home } = await startMsp(t, { now: () => now })
+  const folder = join(home, 'dumps')
+  mkdirSync(folder)
+  const { pid: dead } = spawnSync('true')
+  const [dump, earlier] = ['msp-2026-01-15T21-32-00Z-laptop.sqlite.gz', 'msp-2026-01-14T21-32-00Z-laptop.sqlite.gz']
+  const left = nameUnfinished(earlier, dead)
+  const stay = [
+    nameUnfinished(earlier, process.ppid),
+    nameUnfinished(earlier, dead).replace(/\.[0-9a-f]{6}-/, '.ffffff-'),
+    nameUnfinished('crm.sqlite.gz', dead),
+    `${earlier}.tmp`,
+    earlier,
+  ]
+  for (const name of [left, `${left}.copy`, `${left}.copy-journal`, ...stay]) writeFileSync(join(folder, name), 'x')
+  assert.equal((await msp('backup', 'dump', '--to', folder)).exitCode, 0)
+  assert.deepEqual(readdirSync(folder).toSorted(), [dump, ...stay].toSorted())
+})
+
 test('a copy of a SQLite database that comes out empty is no dump', async (t) => {
   const folder = temporaryFolder(t)
   writeFileSync(join(folder, 'empty.sqlite'), '')
@@ -205,6 +224,19 @@ test('an older dump that cannot be deleted is a warning after the new one is sho
   assert.deepEqual(stderr.slice(3), [`An older dump was not deleted: ${stuck} is a folder. See what lies there: ls -l ${folder}`])
   const rows = (await msp('backup', 'list', '--json=backupStatus')).json()
   assert.deepEqual(rows, [{ backupStatus: 'completed' }, { backupStatus: 'completed' }])
+})
+
+test('older dumps that are not there, as on a disk that is not mounted, stay in the log, which says how to mark them', async (t) => {
+  const { msp, home } = await startMsp(t, { now: ticking() })
+  const [folder, away] = [join(home, 'nas'), join(home, 'away')]
+  await msp('backup', 'dump', '--to', folder)
+  const [name = ''] = readdirSync(folder)
+  renameSync(folder, away)
+  const { exitCode, stderr } = await msp('backup', 'dump', '--to', folder, '--keep', '1')
+  const [, { id }] = (await msp('backup', 'list', '--json=id')).json()
+  const gone = `An older dump was not deleted: ${join(folder, name)} is not there. If it is gone for good: msp backup delete-mark ${id}`
+  assert.deepEqual([exitCode, stderr.slice(3), readdirSync(away)], [0, [gone], [name]])
+  assert.equal((await msp('backup', 'list', '--status', 'deleted', '--json')).json().length, 0)
 })
 
 // once the look before is enough; once the database fits in, and its compressed copy beside it does not

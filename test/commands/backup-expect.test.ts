@@ -114,6 +114,36 @@ test('what is gone may be ignored, is not reported any more, and can be expected
   assert.deepEqual(await status(), ['OLD', 'KEPT'])
 })
 
+test('nobody is asked about what the latest snapshot knows, and what none knows any more can be cleared', async (t) => {
+  const { msp, sandbox, addPlans, pass } = await startBackups(t)
+  addPlans('Dataforth', 'PC1')
+  await msp('backup', 'status')
+  const before = sandbox.requests.length
+  await msp(...expect('--computer', 'PC1', '--every', '24h'))
+  await msp(...expect('--computer', 'PC1', '--plan', 'Nightly files', '--ignore'))
+  const shown = async () => (await msp(...expect('--json=computer,plan'))).json()
+  assert.deepEqual(
+    [await shown(), sandbox.requests.length],
+    [
+      [
+        { computer: 'PC1', plan: null },
+        { computer: 'PC1', plan: 'Nightly files' },
+      ],
+      before,
+    ],
+  )
+  sandbox.mspBackups.plans.length = 0
+  // longer than what is gone is remembered
+  pass(100 * 24)
+  await msp('backup', 'status')
+  const [whole, own] = await shown()
+  assert.ok(whole.computer !== 'PC1' && own.plan !== 'Nightly files')
+  assert.equal((await msp(...expect('--computer', own.computer, '--plan', own.plan, '--clear'))).exitCode, 0)
+  assert.deepEqual(await shown(), [whole])
+  assert.equal((await msp(...expect('--computer', whole.computer, '--clear'))).exitCode, 0)
+  assert.deepEqual(await shown(), [])
+})
+
 test('an expectation follows a renamed computer', async (t) => {
   const { msp, addPlans, pass } = await startBackups(t)
   const [plan] = addPlans('Dataforth', 'RECEPTION')
@@ -151,7 +181,14 @@ test('a name that nobody has, or that several have, is refused, and nothing is s
   ] as const) {
     assert.deepEqual(await msp(...expect(...words, '--every', '24h')), { exitCode: 5, stdout: [], stderr })
   }
+  const PlanName = 'Nightly '.repeat(32).trim()
+  sandbox.mspBackups.addPlans('Dataforth', { ComputerName: 'OLD', ComputerHid: '', PlanName })
+  assert.deepEqual(await msp(...expect('--plan', PlanName, '--every', '24h')), {
+    ...{ exitCode: 1, stdout: [] },
+    stderr: [`The names of ${PlanName} are too long for an expectation of their own.`, 'Say it for its computer, or for the whole client.'],
+  })
   assert.deepEqual((await msp(...expect('--json'))).json(), [])
+  assert.equal((await msp(...expect('--computer', 'OLD', '--every', '24h'))).exitCode, 0)
 })
 
 test('what says nothing, or of a time that has begun, is refused', async (t) => {

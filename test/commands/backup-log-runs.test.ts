@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { hoursAgo, now, startWorking } from '../clients/working.ts'
 
@@ -81,6 +82,20 @@ test('a run is logged as the vendor has it, whatever msp expected since, and wha
   assert.deepEqual((await msp('backup', 'list', fields)).json(), [
     run('GD-DC01', 'Nightly image', 'completed', 10, { fileSizeBytes: 48 * gigabyte }),
   ])
+})
+
+test('a run without a computer is logged, and makes no asset', async (t) => {
+  const { msp, sandbox, home } = await startWorking(t)
+  await msp('client', 'add', 'Grabb & Durando')
+  const { plans } = sandbox.mspBackups
+  const kept = plans.find(({ ComputerName }) => ComputerName === 'GD-DC01')
+  assert.ok(kept)
+  plans.splice(0, plans.length, Object.assign(kept, { ComputerName: ' ' }))
+  assert.deepEqual((await msp(...log)).stderr, ['Logged 1 run of Grabb & Durando.'])
+  assert.deepEqual((await msp('backup', 'list', '--json=asset,fileName')).json(), [{ asset: null, fileName: 'Nightly image' }])
+  const database = new DatabaseSync(`${home}/data/msp.sqlite`, { readOnly: true })
+  t.after(() => database.close())
+  assert.deepEqual(database.prepare('select name from infrastructure').all(), [])
 })
 
 for (const [words, exitCode, message] of [

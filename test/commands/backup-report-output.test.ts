@@ -242,6 +242,30 @@ test('the day in the name of the file is that of the report', async (t) => {
   )
 })
 
+test('--dry-run prints one document as JSON with what would be sent, and alone it is refused', async (t) => {
+  const { msp, sandbox } = await startWorking(t)
+  const server = await startMailServer(t)
+  await connectMail(msp, server)
+  const to = ['--attach', 'T12345', '--email', 'dana@dataforth.example', ...onThisMachine]
+  const { exitCode, json } = await msp(...report, ...to, '--dry-run', '--json=client,writes')
+  const { client, writes } = json()
+  const urls = [`${sandbox.syncro.webUrl}/api/v1/tickets/${nasId}/attach_file_url`, `smtp://127.0.0.1:${server.port}/`]
+  assert.deepEqual(
+    [exitCode, client, writes.map(({ method, url }: Record<string, unknown>) => [method, url])],
+    [0, 'Dataforth', urls.map((url) => ['POST', url])],
+  )
+  assert.deepEqual(
+    [await server.messages(), sandbox.syncro.attachments(nasId), (await msp('outbox', 'list', '--json')).json()],
+    [[], [], []],
+  )
+  const before = readsOf(sandbox)
+  const alone = await msp(...report, '--dry-run')
+  assert.deepEqual(
+    [alone.exitCode, alone.stdout, alone.stderr[0], readsOf(sandbox) - before],
+    [2, [], '--dry-run shows what --attach and --email would send.', 0],
+  )
+})
+
 test('one document comes as JSON, also when the report cannot be attached', async (t) => {
   const { msp, sandbox } = await startWorking(t)
   sandbox.arm({ vendor: 'syncro', on: 'POST tickets/:id/attach_file_url', kind: 'status', status: 422 })

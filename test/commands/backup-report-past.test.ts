@@ -107,6 +107,36 @@ test("a day on which nobody looked comes out of the vendor's history, is kept, a
   )
 })
 
+test('a day that has just ended, or on which a run still goes on, is not kept, and asked for again', async (t) => {
+  const { msp, sandbox, pass } = await startBackups(t)
+  const { runs } = sandbox.mspBackups
+  const computersOf = async () => {
+    const before = sandbox.requests.length
+    const { plans } = (await msp(...reportWords('2026-01-14'))).json()
+    const names = plans.map(({ computer, status }: Record<string, unknown>) => `${computer} ${status}`)
+    return [names, sandbox.requests.length > before ? 'asked' : 'kept']
+  }
+  runs.push(historyRun({ StartTime: '2026-01-14T10:00:00' }))
+  assert.deepEqual(await computersOf(), [['PC1 successful'], 'asked'])
+  // it comes in late; the day ended 2026-01-15 at 7 in UTC
+  const late = historyRun({ ComputerName: 'PC2', ComputerHid: 'h2', StartTime: '2026-01-15T06:00:00', Status: 3 })
+  runs.push(late)
+  pass(11.4)
+  const running = [['PC2 running', 'PC1 successful'], 'asked']
+  assert.deepEqual(await computersOf(), running)
+  pass(24)
+  assert.deepEqual(await computersOf(), running)
+  late.Status = 2
+  const failed = ['PC2 failed', 'PC1 successful']
+  assert.deepEqual(
+    [await computersOf(), await computersOf()],
+    [
+      [failed, 'asked'],
+      [failed, 'kept'],
+    ],
+  )
+})
+
 test('a day of which nothing is known is not made up', async (t) => {
   const { msp, addPlans } = await startBackups(t)
   addPlans('Dataforth', 'TODAY')

@@ -180,10 +180,18 @@ test('when the vendor cannot be asked the latest snapshot is shown, which says i
   }
 })
 
-test('a vendor that cannot be asked at the first look is an error', async (t) => {
-  const { msp, breakVendor } = await startBackups(t)
+test('a vendor that cannot be asked at the first look is an error, and for a check neither good nor bad news', async (t) => {
+  const { msp, sandbox, breakVendor } = await startBackups(t)
+  const refused = { stdout: [], stderr: ['MSP Backups refused: status 500.'] }
   breakVendor()
-  assert.deepEqual(await msp('backup', 'status'), { exitCode: 1, stdout: [], stderr: ['MSP Backups refused: status 500.'] })
+  assert.deepEqual(await msp('backup', 'status'), { exitCode: 1, ...refused })
+  for (const command of [['status'], ['report', '--client', 'data']]) {
+    breakVendor()
+    assert.deepEqual(await msp('backup', ...command, '--check'), { exitCode: 3, ...refused })
+  }
+  sandbox.arm({ vendor: 'msp-backups', on: 'GET Monitoring', kind: 'status', status: 403 })
+  const { exitCode, stderr } = await msp('backup', 'status', '--check')
+  assert.deepEqual([exitCode, stderr[0]], [3, 'MSP Backups does not allow this: status 403.'])
 })
 
 test('the latest snapshot is shown without asking anybody, and one that is too old says so', async (t) => {

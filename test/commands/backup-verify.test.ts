@@ -268,6 +268,25 @@ test('what earlier verifications found is kept beside the latest, twenty at most
   assert.equal((await readEarlier())[1].note.slice(0, 1), '0')
 })
 
+test('test_restore: evidence that the log has no room for is left out by the piece, and what is left out is said', async (t) => {
+  const { home, log, msp, verify } = await startWithFiles(t)
+  const path = join(home, 'made.sqlite')
+  const database = new DatabaseSync(path)
+  const names = Array.from({ length: 400 }, (_, index) => `${index + 1000}${'ü'.repeat(100)}`)
+  database.exec(`begin; ${names.map((name) => `create table "${name}" (x);`).join('')} commit`)
+  database.close()
+  const many = await log('a.db', readFileSync(path))
+  for (const _ of [1, 2]) await verify(many, 'test_restore')
+  const [{ verificationDetails }] = (await msp('backup', 'list', '--json=verificationDetails')).json()
+  const { rows_by_table, tables, tables_left_out, earlier } = verificationDetails
+  assert.deepEqual(rows_by_table, Object.fromEntries(names.slice(0, 400 - tables_left_out).map((name) => [name, 0])))
+  assert.deepEqual([tables, tables_left_out > 200, earlier.length, 'tables_left_out' in earlier[0]], [400, true, 1, false])
+  assert.ok(Buffer.byteLength(JSON.stringify(verificationDetails)) < 65_535)
+  const outside = await log('b.zip', toZip([{ name: `../${'ü'.repeat(32_000)}` }]))
+  const reason = `The archive names a file outside of itself, "../${'ü'.repeat(197)}…"; msp unpacks nothing of it.`
+  assert.equal((await verify(outside, 'test_restore')).details.reason, reason)
+})
+
 test('test_restore: a disk without room says nothing about the backup', async (t) => {
   const { env, home, log, readRow } = await startWithFiles(t)
   const disk = join(home, 'disk')

@@ -82,6 +82,28 @@ test('a long list is handed over while it comes in', () => {
   assert.deepEqual(read, { end: { count: 100 }, elements, pieces: 11 })
 })
 
+test('what could not be taken waits, and is not read again at each mark but when twice as much of it has come', () => {
+  const { kept, list } = keeper()
+  const reader = createListReader(list)
+  const steps = [
+    '[{"a":1},{"a":2', // as far as the mark
+    '},{"a":"', // ends within a text
+    `${'x'.repeat(20)}},{"`, // ends it: what looks like the mark is none
+    '},{"a":3},{"a":4', // has one, and is not tried
+    `${'5'.repeat(40)}},{"a":6`,
+  ].map((text) => {
+    reader.write(Buffer.from(text))
+    return [kept.elements.length, reader.waiting()]
+  })
+  assert.deepEqual(steps, [
+    [1, 6],
+    [2, 6],
+    [2, 30],
+    [2, 46],
+    [5, 6],
+  ])
+})
+
 for (const [name, text] of [
   ['nothing', ''],
   ['a web page', '<html>'],
@@ -163,4 +185,15 @@ test('what a taker refuses is told as it said it, recorded, and not asked for ag
   }
   await assert.rejects(http.send({ ...get, list: { begin: () => {}, take } }), { name: 'MspError', message: 'These are no plans.' })
   assert.deepEqual([vendor.received.length, attempts.map(({ status, error }) => [status, error])], [1, [['error', 'These are no plans.']]])
+})
+
+test('a bug in a taker stays what it is: no failure of the network, and nothing to ask for again', async (t) => {
+  const vendor = await startVendor(t, { body: rows })
+  const { http, attempts } = clientOf(vendor.url)
+  const bug = new TypeError('x is undefined')
+  const take = () => {
+    throw bug
+  }
+  await assert.rejects(http.send({ ...get, list: { begin: () => {}, take } }), (error) => error === bug)
+  assert.deepEqual([vendor.received.length, attempts.map(({ status, error }) => [status, error])], [1, [['error', 'x is undefined']]])
 })

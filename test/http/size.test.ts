@@ -19,17 +19,22 @@ const tooLong = {
   message: 'SyncroMSP answered with more than 64 MB; msp stopped reading.',
 }
 
-for (const [name, reply] of [
-  ['is endless', (response: ServerResponse) => void spaces(Number.POSITIVE_INFINITY).pipe(response)],
+const endless = (response: ServerResponse) => void spaces(Number.POSITIVE_INFINITY).pipe(response)
+const list = { begin: () => {}, take: () => {} }
+
+for (const [name, reply, request] of [
+  ['is endless', endless, post],
+  ['is endless and no list, where a list was asked for,', endless, { ...post, list }],
   [
     'is small and unpacks to a gigabyte',
     (response: ServerResponse) => void spaces(1024).pipe(createGzip()).pipe(response.setHeader('content-encoding', 'gzip')),
+    post,
   ],
 ] as const) {
   test(`an answer that ${name} is not read to its end`, async (t) => {
     const vendor = await startVendor(t, reply)
     const { http, attempts } = clientOf(vendor.url, { limits: { request: 20_000, list: 20_000, interactive: 1 } })
-    await assert.rejects(http.send(post), tooLong)
+    await assert.rejects(http.send(request), tooLong)
     assert.deepEqual(
       attempts.map(({ status, error }) => [status, error]),
       [['error', tooLong.message]],

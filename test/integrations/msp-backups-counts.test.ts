@@ -77,6 +77,12 @@ test('every page is read, until one brings nothing new', async () => {
   }
 })
 
+test('computers that come short of what the vendor counts are not taken for all', async () => {
+  const { counts, sent } = countsOf(page([computer('1')], { Count: 2 }), page([computer('1')], { Count: 2 }))
+  await assert.rejects(counts, { code: 'vendor', message: 'MSP Backups sent computers that msp cannot read: 1 of 2.' })
+  assert.equal(sent.length, 2)
+})
+
 test('no computers is no counts', async () => assert.equal(await countsOf(page([], { Count: 0 })).counts, undefined))
 
 for (const [answer, message] of [

@@ -5,7 +5,6 @@ import { toRestoreCommand } from '../../backups/dump.ts'
 import { dumpAndLog, keepNewest, type Surplus } from '../../backups/log-dump.ts'
 import { backupTypes, loggedFields, toShownBackup } from '../../backups/logged-backup.ts'
 import type { BackupType } from '../../db/tables.ts'
-import { quoted } from '../../files.ts'
 import { interruptible } from '../../interrupt.ts'
 import { toSizeWords } from '../../size.ts'
 import { type JsonOption, oneOf, toWholeNumber, withJson } from '../options.ts'
@@ -42,12 +41,12 @@ export async function runBackupDump(app: App, { type, to, keep, json }: BackupDu
     io.err(`Dumped into ${backup.filePath}, ${toSizeWords(backup.fileSizeBytes ?? 0)}.`, 'good')
     io.err('Put it back, while nobody uses msp, with:')
     io.err(restoreCommand)
-    if (keep !== undefined) saySurplus(app, folder, await keepNewest(db, run, backup, keep))
+    if (keep !== undefined) saySurplus(app, await keepNewest(db, run, backup, keep))
   })
 }
 
-function saySurplus({ io }: Pick<App, 'io'>, folder: string, { deleted, kept }: Surplus): void {
+function saySurplus({ io }: Pick<App, 'io'>, { deleted, kept }: Surplus): void {
   if (deleted.length > 0)
     io.err(`Deleted ${deleted.length === 1 ? 'an older dump' : `${deleted.length} older dumps`}, and marked that in the log.`)
-  for (const reason of kept) io.err(`An older dump was not deleted: ${reason} See what lies there: ls -l ${quoted(folder)}`, 'warn')
+  for (const reason of kept) io.err(`An older dump was not deleted: ${reason}`, 'warn')
 }

@@ -147,11 +147,12 @@ function findTarget(plans: readonly Named[], client: Client, options: BackupExpe
       hint: 'Give --computer and --plan.',
     })
   }
-  if (first.key.length > longestKey)
+  const target = { computer: first.computerKey, plan: plan === undefined ? '' : first.key }
+  if (Math.max(target.computer.length, target.plan.length) > longestKey)
     throw new MspError('unsupported', `The names of ${what} are too long for an expectation of their own.`, {
-      hint: 'Say it for the whole client.',
+      hint: plan === undefined ? 'Say it for the whole client.' : 'Say it for its computer, or for the whole client.',
     })
-  return { computer: first.computerKey, plan: plan === undefined ? '' : first.key }
+  return target
 }
 
 function toRow({ name }: Client, expectation: Expectation, plans: readonly BackupPlan[]) {

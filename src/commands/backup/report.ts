@@ -78,7 +78,7 @@ export async function orNotChecked<T>(isCheck: boolean | undefined, work: Promis
   try {
     return await work
   } catch (error) {
-    if (!isCheck || !(error instanceof MspError) || !['network', 'vendor', 'rate_limited'].includes(error.code)) throw error
+    if (!isCheck || !(error instanceof MspError) || !['network', 'vendor', 'rate_limited', 'forbidden'].includes(error.code)) throw error
     throw new MspError('not_checked', error.message, { hint: error.hint, cause: error })
   }
 }

@@ -7,8 +7,8 @@ import { openLocalFile } from '../../sharing/local-file.ts'
 import { sendFile } from '../../sharing/send-file.ts'
 import { toRefusal } from './refusal.ts'
 
-/** A signed request. */
-export interface Sending {
+/** A request as it leaves: its signature is in the headers. */
+export interface SignedRequest {
   url: URL
   method: string
   headers: Record<string, string>
@@ -23,7 +23,7 @@ const longestText = 65_536
 const notSent = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN'])
 
 /** Sends it once and gives the text of the answer. Redirects are not followed: the signature is for this address. */
-export async function exchange({ url, method, headers, body, timeoutMs }: Sending): Promise<string> {
+export async function exchange({ url, method, headers, body, timeoutMs }: SignedRequest): Promise<string> {
   const request = (url.protocol === 'https:' ? httpsRequest : httpRequest)(url, { method, headers, timeout: timeoutMs })
   const answered = new Promise<IncomingMessage>((resolve, reject) => request.once('response', resolve).once('error', reject))
   request.on('error', () => {}) // that of its end, when nobody waits for it any more
@@ -48,7 +48,7 @@ export async function exchange({ url, method, headers, body, timeoutMs }: Sendin
 }
 
 /** Fails only when the file does: that the other side takes no more is said by its answer, or by the request. */
-async function sendBody(request: ClientRequest, body: Sending['body']): Promise<void> {
+async function sendBody(request: ClientRequest, body: SignedRequest['body']): Promise<void> {
   if (typeof body !== 'object') return void request.end(body)
   const open = await openLocalFile(body.path)
   try {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { MspError } from '../../errors.ts'
+import { isObject } from '../../object.ts'
 
 /** Gives rows the spelling of these names where they have another one: the vendor is not constant in it. */
 export function spellAs(names: readonly string[]): (row: unknown) => unknown {
@@ -20,9 +21,6 @@ export function inLowerCase(value: unknown, depth = deepest): unknown {
   if (!isObject(value)) return value
   return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name.toLowerCase(), inLowerCase(inner, depth - 1)]))
 }
-
-export const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** The vendor knows companies by their names, and is not constant in how it spells them. */
 export const isSameName = (one: string, other: string): boolean => one.trim().toLowerCase() === other.trim().toLowerCase()

@@ -1,5 +1,6 @@
 import type { BackupPlan } from '../../backups/backup.ts'
-import { inLowerCase, isObject, isSameName, unreadable } from './fields.ts'
+import { isObject } from '../../object.ts'
+import { inLowerCase, isSameName, unreadable } from './fields.ts'
 import { refuseRefusal } from './map.ts'
 import { planReader } from './plan.ts'
 

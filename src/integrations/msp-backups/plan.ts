@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import type { BackupPlan, PlanStatus } from '../../backups/backup.ts'
 import { MspError } from '../../errors.ts'
-import { isObject, spellAs, unreadable, word } from './fields.ts'
+import { isObject } from '../../object.ts'
+import { spellAs, unreadable, word } from './fields.ts'
 import { toReason } from './reason.ts'
 import { toStatus, toType } from './words.ts'
 

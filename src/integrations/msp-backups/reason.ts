@@ -1,3 +1,5 @@
+import { isObject } from '../../object.ts'
+
 /** The vendor's reason for a status: text, or in newer data JSON inside the text. */
 export function toReason(message: string): string | null {
   if (message === '') return null
@@ -27,5 +29,3 @@ function toSentence(entry: unknown): string {
   const [what, why] = [title, detail].map((text) => (typeof text === 'string' ? text.trim() : ''))
   return what && why ? `${what.replace(/[.:]$/, '')}: ${why}` : what || why || ''
 }
-
-const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null

@@ -4,7 +4,7 @@ import { type Mailbox, toMailboxText } from '../../mail/address.ts'
 import { type MailSystem, type NewEmail, toFileList } from '../../mail/mail.ts'
 import { toWords } from './failure.ts'
 import { composeMessage, toMessageId } from './message.ts'
-import { type MailLine, type Sending, secretsOf, sendInSession } from './session.ts'
+import { type MailAnswer, type MailLine, secretsOf, sendInSession } from './session.ts'
 
 export function mailSystem(at: MailLine, from: Mailbox): MailSystem {
   const { line } = at
@@ -19,8 +19,8 @@ export function mailSystem(at: MailLine, from: Mailbox): MailSystem {
       const messageId = toMessageId(email, reference, from)
       const message = await composeMessage(email, { from, messageId, date: line.now() })
       const envelope = { from: from.address, to: email.to }
-      const sending = await line.call(toRecord(email, messageId), () => sendInSession(at, { envelope, message }))
-      if (sending.rejected.length > 0) throw toPartly(sending, messageId, secretsOf(line.username, line.password()))
+      const answer = await line.call(toRecord(email, messageId), () => sendInSession(at, { envelope, message }))
+      if (answer.rejected.length > 0) throw toPartly(answer, messageId, secretsOf(line.username, line.password()))
       return messageId
     },
     // SMTP tells nobody what a server has sent
@@ -47,24 +47,24 @@ function toRecord({ to, subject, attachments }: NewEmail, messageId: string): Ca
     externalId: messageId,
     sent: { to, subject, attachments: files },
     received: (answer) => {
-      const { accepted, rejected, response } = answer as Sending
+      const { accepted, rejected, response } = answer as MailAnswer
       return {
         message_id: messageId,
         accepted,
-        rejected: rejected.map((address) => ({ address, reason: reasonOf(answer as Sending, address) })),
+        rejected: rejected.map((address) => ({ address, reason: reasonOf(answer as MailAnswer, address) })),
         response,
       }
     },
   }
 }
 
-const reasonOf = ({ rejectedErrors }: Sending, address: string): string | undefined =>
+const reasonOf = ({ rejectedErrors }: MailAnswer, address: string): string | undefined =>
   rejectedErrors?.find((error) => error.recipient === address)?.response
 
 /** Some have it: sent again they would have it twice. */
-function toPartly(sending: Sending, messageId: string, secrets: readonly string[]): HttpFailure {
-  const refused = sending.rejected.map((address) => `${address}: ${toWords(reasonOf(sending, address), { secrets })}`)
-  const have = `${toList(sending.accepted)} ${sending.accepted.length === 1 ? 'has' : 'have'} it`
+function toPartly(answer: MailAnswer, messageId: string, secrets: readonly string[]): HttpFailure {
+  const refused = answer.rejected.map((address) => `${address}: ${toWords(reasonOf(answer, address), { secrets })}`)
+  const have = `${toList(answer.accepted)} ${answer.accepted.length === 1 ? 'has' : 'have'} it`
   return new HttpFailure('vendor', `${have}. Not sent to ${refused.join(' ')}`, { outcome: 'refused', madeId: messageId })
 }
 

@@ -19,19 +19,19 @@ export interface Envelope {
 }
 
 /** What a server said to a mail. */
-export type Sending = Pick<SMTPSentMessageInfo, 'accepted' | 'rejected' | 'rejectedErrors' | 'response'>
+export type MailAnswer = Pick<SMTPSentMessageInfo, 'accepted' | 'rejected' | 'rejectedErrors' | 'response'>
 
 // for each answer: servers look into a mail before they take it, and let a client that they do not know wait
 const patience = 3
 
 /** Sends a mail once to all recipients that the server takes; throws an `HttpFailure` when it takes none. */
-export const sendInSession = (at: MailLine, { envelope, message }: { envelope: Envelope; message: Buffer }): Promise<Sending> =>
+export const sendInSession = (at: MailLine, { envelope, message }: { envelope: Envelope; message: Buffer }): Promise<MailAnswer> =>
   inSession(at, (connection, enter) => {
     const body = Readable.from(toChunks(message))
     // the dot that ends a mail follows its last byte; a server that has not seen it has no mail
     body.once('end', () => enter('handed_over'))
     return new Promise((resolve, reject) => {
-      connection.send({ ...envelope, size: message.length }, body, (error, sending) => (error ? reject(error) : resolve(sending)))
+      connection.send({ ...envelope, size: message.length }, body, (error, answer) => (error ? reject(error) : resolve(answer)))
     })
   })
 

@@ -1,3 +1,5 @@
+import { isObject } from '../../object.ts'
+
 // They echo what was sent: data of clients, even passwords.
 const echoes = new Set(['record', 'params', 'success', 'status'])
 
@@ -26,7 +28,5 @@ function toSentences(value: unknown, field = '', depth = 0): string[] {
     .filter(([name]) => !echoes.has(name))
     .flatMap(([name, inner]) => toSentences(inner, `${field} ${name}`.trim(), depth + 1))
 }
-
-const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)
 
 export const shorten = (text: string, length: number): string => (text.length <= length ? text : `${text.slice(0, length - 1).trimEnd()}…`)
