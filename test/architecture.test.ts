@@ -18,7 +18,7 @@ const steps = [
   'sessions tickets time backups documents tasks clients mail sharing',
   'records vault oauth',
   'http db',
-  'agent config io prompt files output interrupt local-file',
+  'agent config io prompt files output interrupt local-file read-only',
   'inert zone world version pick owner size',
   'errors',
   'migrations',

@@ -1,9 +1,10 @@
 import { MspError } from '../errors.ts'
+import { readOnlyRefusal } from '../read-only.ts'
 import type { Limits, Step } from '../world.ts'
 import { readAnswer } from './answer.ts'
 import { exchange } from './exchange.ts'
 import { HttpFailure } from './failure.ts'
-import type { VendorHttp, VendorRequest } from './http.ts'
+import { changesNothing, type VendorHttp, type VendorRequest } from './http.ts'
 import { redact } from './redact.ts'
 
 /** One attempt at a call, for the record. */
@@ -33,6 +34,8 @@ export interface VendorHttpOptions {
   /** What to do about a key that is refused, as a hint. */
   repair: string
   pace: () => Promise<void>
+  /** Refuses every request that changes something. */
+  isReadOnly: boolean
   /** The last thing before a request that changes something leaves; throws when it must not. */
   beforeWrite?: (() => Promise<void>) | undefined
   record: (attempt: Attempt) => Promise<void>
@@ -54,7 +57,14 @@ const longestPauseMs = 10_000 // that a person waits for a read
 /** The HTTP client of one vendor account. */
 export function createVendorHttp(options: VendorHttpOptions): VendorHttp {
   const { baseUrl, label } = options
-  return { baseUrl, send: async (request) => sendCall(options, { request: checked(request, label), attempts: 0, isRenewed: false }) }
+  return {
+    baseUrl,
+    send: async (request) => {
+      if (options.isReadOnly && request.method !== 'GET' && !changesNothing(request.record))
+        throw readOnlyRefusal(`Nothing was sent to ${label}`)
+      return sendCall(options, { request: checked(request, label), attempts: 0, isRenewed: false })
+    },
+  }
 }
 
 async function sendCall(options: VendorHttpOptions, call: Call): Promise<unknown> {

@@ -21,6 +21,8 @@ export interface CallDeps {
   machine: string
   /** Where renewed sign-ins wait for the database. */
   journalFolder: string
+  /** Refuses every call that changes something. */
+  isReadOnly: boolean
 }
 
 /** Where calls go, and on whose behalf. */
@@ -38,7 +40,7 @@ export interface HttpWish extends Place {
 
 /** The vendor's client with these tokens: pacing, record, and the words for a key that is refused. */
 export function openHttp(deps: CallDeps, integration: HttpIntegration, { baseUrl, context, tokens, kind, onUse }: HttpWish): VendorHttp {
-  const { db, sleep, step, limits, paces } = deps
+  const { db, sleep, step, limits, paces, isReadOnly } = deps
   const { label, reasonOf } = integration
   const pace = paces.get(baseUrl) ?? createPace(integration.pace, deps)
   paces.set(baseUrl, pace)
@@ -55,6 +57,7 @@ export function openHttp(deps: CallDeps, integration: HttpIntegration, { baseUrl
       sleep,
       step,
       limits,
+      isReadOnly,
       beforeWrite: context.beforeWrite,
       record: async (attempt) => {
         await step('record.add', () => recordAttempt(db, label, attempt, context))

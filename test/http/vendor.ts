@@ -19,6 +19,7 @@ export function clientOf(baseUrl: string, given: Partial<VendorHttpOptions> = {}
     reasonOf: (answer) => (answer as { error?: string } | null)?.error,
     repair: 'Connect it again: msp integrate syncro',
     pace: async () => {},
+    isReadOnly: false,
     record: async (attempt) => void attempts.push(attempt),
     sleep: async (milliseconds) => void waits.push(milliseconds),
     step: (_, effect) => effect(),
