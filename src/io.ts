@@ -1,5 +1,6 @@
 import { MspError } from './errors.ts'
 import { toInert, toInertJson, toInertLine } from './inert.ts'
+import { hideSecrets, withoutSecrets } from './live-secrets.ts'
 
 /** What io needs of a stream; a test hands in one that records. */
 export interface Output {
@@ -11,7 +12,7 @@ export interface Output {
 export type Tone = 'good' | 'warn' | 'bad' | 'dim' | 'bold'
 type Paint = (text: string, tone: Tone) => string
 
-/** The two streams: stdout is the answer, stderr the talk. All text passes `toInert` on its way to a terminal or a pipe. */
+/** The two streams: stdout is the answer, stderr the talk. All text loses live secrets and passes `toInert` on its way to a terminal or a pipe. */
 export interface Io {
   /** stdout is a terminal. */
   readonly isTerminal: boolean
@@ -59,10 +60,10 @@ export function createIo({ stdout, stderr, zone, colour = 'terminal' }: Omit<IoO
   const width = stdout.columns || 80
   const tinted = (stream: Output, text: string, tone?: Tone) =>
     tone && paint && (stream.isTTY || colour === 'always') ? paint(text, tone) : text
-  const out = (text: string, tone?: Tone) => void stdout.write(`${tinted(stdout, toInert(text), tone)}\n`)
-  const err = (text: string, tone?: Tone) => void stderr.write(`${tinted(stderr, toInert(text), tone)}\n`)
-  const json = (document: unknown) => void stdout.write(`${toInertJson(document)}\n`)
-  const cell = (value: unknown) => toInertLine(toText(value, isTerminal ? zone : undefined))
+  const out = (text: string, tone?: Tone) => void stdout.write(`${tinted(stdout, toInert(hideSecrets(text)), tone)}\n`)
+  const err = (text: string, tone?: Tone) => void stderr.write(`${tinted(stderr, toInert(hideSecrets(text)), tone)}\n`)
+  const json = (document: unknown) => void stdout.write(`${toInertJson(withoutSecrets(document))}\n`)
+  const cell = (value: unknown) => toInertLine(hideSecrets(toText(value, isTerminal ? zone : undefined)))
   const list: Io['list'] = (items, columns, fields, toneOf) => {
     if (fields) return json(items.map((item) => pick(item, fields)))
     const rows = items.map((item) => columns.map((column) => cell(item[column])))
@@ -93,7 +94,7 @@ export function createIo({ stdout, stderr, zone, colour = 'terminal' }: Omit<IoO
       // and there ora would clear lines without end
       if (!stderr.isTTY || !stderr.columns || stderr !== process.stderr) return work
       const { default: ora } = await import('ora')
-      const now = () => toInertLine(typeof text === 'string' ? text : text())
+      const now = () => toInertLine(hideSecrets(typeof text === 'string' ? text : text()))
       const spinner = ora({ text: now(), stream: process.stderr, discardStdin: false, color: paint ? 'cyan' : false }).start()
       const timer = setInterval(() => Object.assign(spinner, { text: now() }), 250)
       return work.finally(() => {

@@ -3,10 +3,11 @@ import { type Agent, detectAgent } from './agent.ts'
 import { type App, type AppWorld, openApp } from './app.ts'
 import type { Env } from './config.ts'
 import { exitCodeOf, MspError } from './errors.ts'
+import { redact } from './http/redact.ts'
 import { toInertJson } from './inert.ts'
 import { type Colour, type Io, type Output, openIo } from './io.ts'
 import { isKnown, openProgram } from './program.ts'
-import { openPrompt, type Prompt, withYes } from './prompt.ts'
+import { openPrompt, type Prompt, withKeptSecrets, withYes } from './prompt.ts'
 
 /** Everything that msp takes from outside, so that a test can hand in its own. */
 export interface World extends AppWorld {
@@ -22,7 +23,7 @@ export async function main(argv: readonly string[], world: World): Promise<numbe
   const agent = detectAgent(world.env, () => world.stdin.isTTY === true)
   const asJson = globals.json || (agent !== undefined && !globals.noJson)
   const io = await openIo({ ...streamsFor(world, agent), colour: colourOf(world, globals, agent), zone: () => app.zone() })
-  const prompt = withYes(promptFor(world, globals, agent), globals.yes)
+  const prompt = withKeptSecrets(withYes(promptFor(world, globals, agent), globals.yes))
   const app: App = openApp(world, { io, prompt, keyFile: globals.keyFile, agent, asJson })
   try {
     if (globals.json && globals.noJson) throw new MspError('usage', 'Use --json or --no-json, not both.')
@@ -145,11 +146,11 @@ function printError(error: unknown, io: Io, asJson: boolean): number {
   else if (error instanceof MspError) {
     io.err(error.message, 'bad')
     if (error.hint) io.err(error.hint)
-  } else io.err(`This is a bug in msp: ${error instanceof Error ? error.stack : String(error)}`, 'bad')
+  } else io.err(`This is a bug in msp: ${redact(error instanceof Error ? (error.stack ?? error.message) : String(error), [])}`, 'bad')
   return exitCodeOf(error)
 }
 
 function toDocument(error: unknown): object {
   if (error instanceof MspError) return { code: error.code, message: error.message, hint: error.hint ?? null }
-  return { code: 'bug', message: error instanceof Error ? error.message : String(error), hint: null }
+  return { code: 'bug', message: redact(error instanceof Error ? error.message : String(error), []), hint: null }
 }

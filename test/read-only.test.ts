@@ -112,7 +112,7 @@ test('what was queued before does not go out in passing while MSP_READONLY is se
   sandbox.arm({ vendor: 'syncro', on: 'POST tickets/:id/comment', kind: 'rate-limit', retryAfter: '0', times: 2 })
   await msp('ticket', 'comment', 'T12345', 'queued')
   env.MSP_READONLY = 'yes'
-  await msp('ticket', 'search', 'backup')
+  assert.deepEqual((await msp('ticket', 'search', 'backup')).stderr, [])
   assert.deepEqual([await stateOf(), posted()], [[{ state: 'ready' }], 2])
   env.MSP_READONLY = '0'
   await msp('ticket', 'search', 'backup')
