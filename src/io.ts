@@ -1,6 +1,7 @@
 import { MspError } from './errors.ts'
 import { toInert, toInertJson, toInertLine } from './inert.ts'
 import { hideSecrets, withoutSecrets } from './live-secrets.ts'
+import { markUntrusted } from './untrusted.ts'
 
 /** What io needs of a stream; a test hands in one that records. */
 export interface Output {
@@ -45,6 +46,8 @@ export interface IoOptions {
   colour: Colour
   /** In this zone a terminal shows times. */
   zone: () => string
+  /** Objects say which of their fields hold other people's text. */
+  marksUntrusted?: boolean
 }
 
 export async function openIo(options: IoOptions): Promise<Io> {
@@ -54,7 +57,8 @@ export async function openIo(options: IoOptions): Promise<Io> {
 }
 
 /** Without colour when there is no `paint`. */
-export function createIo({ stdout, stderr, zone, colour = 'terminal' }: Omit<IoOptions, 'colour'> & Partial<IoOptions>, paint?: Paint): Io {
+export function createIo(options: Omit<IoOptions, 'colour'> & Partial<IoOptions>, paint?: Paint): Io {
+  const { stdout, stderr, zone, colour = 'terminal', marksUntrusted = false } = options
   const isTerminal = stdout.isTTY === true
   // a terminal that nobody has given a size has 0 columns
   const width = stdout.columns || 80
@@ -62,7 +66,8 @@ export function createIo({ stdout, stderr, zone, colour = 'terminal' }: Omit<IoO
     tone && paint && (stream.isTTY || colour === 'always') ? paint(text, tone) : text
   const out = (text: string, tone?: Tone) => void stdout.write(`${tinted(stdout, toInert(hideSecrets(text)), tone)}\n`)
   const err = (text: string, tone?: Tone) => void stderr.write(`${tinted(stderr, toInert(hideSecrets(text)), tone)}\n`)
-  const json = (document: unknown) => void stdout.write(`${toInertJson(withoutSecrets(document))}\n`)
+  const json = (document: unknown) =>
+    void stdout.write(`${toInertJson(withoutSecrets(marksUntrusted ? markUntrusted(document) : document))}\n`)
   const cell = (value: unknown) => toInertLine(hideSecrets(toText(value, isTerminal ? zone : undefined)))
   const list: Io['list'] = (items, columns, fields, toneOf) => {
     if (fields) return json(items.map((item) => pick(item, fields)))

@@ -19,7 +19,7 @@ const steps = [
   'records vault oauth',
   'http db',
   'agent config io prompt files output interrupt local-file read-only',
-  'inert zone world version pick owner size live-secrets',
+  'inert zone world version pick owner size live-secrets untrusted',
   'errors',
   'migrations',
 ].map((step) => step.split(' '))
