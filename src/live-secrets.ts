@@ -63,3 +63,6 @@ function coreOf(bytes: Buffer, before: number): string {
   const whole = Math.floor(((before + bytes.length) * 8) / 6)
   return text.slice(Math.ceil((before * 8) / 6), whole)
 }
+
+/** Every form of every live secret. */
+export const liveForms = (): readonly string[] => [...forms]

@@ -9,6 +9,7 @@ import type { Prompt } from '../../src/prompt.ts'
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/index.ts'
 import { type Limits, type Step, standardLimits } from '../../src/world.ts'
 import { mariaDbUrl, temporaryFolder } from './engines.ts'
+import { leakIn } from './leaks.ts'
 import { terminalStream } from './recording.ts'
 
 /** What a person answers: text, yes or no; an error stands for Ctrl-C. */
@@ -126,6 +127,8 @@ function createMsp(options: StartOptions, env: Env, prompt: Prompt): Msp {
     const world = { env, stdin, stdout, stderr, now, sleep, step, browse, limits: { ...limits, ...options.limits }, prompt }
     const exitCode = await main(argv, world)
     const result = { exitCode, stdout: unframed(stdout.lines), stderr: unframed(stderr.lines) }
+    const leak = leakIn([...stdout.lines, ...stderr.lines].join('\n'))
+    assert.equal(leak, undefined, `msp ${argv.join(' ')} printed a secret`)
     const json = () => parseAnswer(result.stdout.length > 0 ? result.stdout : result.stderr)
     const whole = () => ({ stdout: stdout.lines, stderr: stderr.lines })
     return Object.defineProperties(result as Answered, { json: { value: json }, whole: { value: whole } })
