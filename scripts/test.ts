@@ -5,10 +5,12 @@ import { once } from 'node:events'
 import { existsSync, mkdtempSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { availableParallelism, freemem, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { withoutAgent } from '../src/agent.ts'
 import { chromiumPackages, findChromium } from '../test/support/chromium.ts'
 import { hasKeyring, keyringPackages } from '../test/support/keyring.ts'
+import { findLeaks, plantedIn } from '../test/support/leaks.ts'
 import { hasMariaDb, mariaDbPackages, startMariaDb } from '../test/support/mariadb.ts'
 import { hasPoppler, popplerPackages } from '../test/support/poppler.ts'
 
@@ -41,6 +43,8 @@ try {
     NODE_COMPILE_CACHE: join(folder, 'compiled'),
   })
 } finally {
+  // while the server runs: its files go with it
+  sayLeaks(findLeaks(folder))
   await server?.stop()
   rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
 }
@@ -99,11 +103,37 @@ async function runTests(env: NodeJS.ProcessEnv): Promise<number> {
   const named = args.filter((arg) => !arg.startsWith('-'))
   const files = named.length > 0 ? named : ['test/**/*.test.ts']
   const always = ['--test', '--test-reporter=spec', `--test-concurrency=${concurrency}`]
-  const runner = spawn(process.execPath, [...always, ...options, ...files], { stdio: 'inherit', env })
+  const colour = process.stdout.isTTY ? { FORCE_COLOR: '1' } : {}
+  const runner = spawn(process.execPath, [...always, ...options, ...files], {
+    stdio: ['inherit', 'pipe', 'pipe'],
+    env: { ...env, ...colour },
+  })
+  const said = [watch(runner.stdout, process.stdout), watch(runner.stderr, process.stderr)]
   // whichever it is: on SIGTERM the runner ends the tests that are under way
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => runner.kill('SIGTERM'))
-  const [status] = await once(runner, 'exit')
-  return status ?? 1
+  const [status] = await once(runner, 'close')
+  const leaks = said.flatMap((leaksOf) => leaksOf())
+  sayLeaks(leaks)
+  return leaks.length > 0 ? 1 : (status ?? 1)
+}
+
+/** Passes on what is said; gives the lines in which a secret stands that tests plant. */
+function watch(from: Readable, to: NodeJS.WriteStream): () => string[] {
+  const chunks: Buffer[] = []
+  from.on('data', (chunk: Buffer) => {
+    chunks.push(chunk)
+    to.write(chunk)
+  })
+  return () => {
+    const leak = plantedIn(Buffer.concat(chunks).toString())
+    return leak === undefined ? [] : [`what the tests said holds ${leak}`]
+  }
+}
+
+function sayLeaks(leaks: readonly string[]): void {
+  if (leaks.length === 0) return
+  say(`A SECRET LEAKED: ${leaks.join('; ')}.`)
+  process.exitCode = 1
 }
 
 /** Neither the settings of the msp that the developer uses nor the agent who may have started them must reach the tests. */

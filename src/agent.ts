@@ -49,7 +49,8 @@ export function detectAgent(env: Env, isTerminal: () => boolean): Agent | undefi
   return { name, because: counting.map(([each]) => each) }
 }
 
-const isOn = (value: string | undefined): boolean => value !== undefined && !/^(0|false|no|off)?$/i.test(value.trim())
+/** A variable that says yes: anything but nothing, 0, false, no and off. */
+export const isOn = (value: string | undefined): boolean => value !== undefined && !/^(0|false|no|off)?$/i.test(value.trim())
 
 /** What an agent calls itself; some only say that they are one. */
 function toName(value = ''): string {

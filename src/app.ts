@@ -10,6 +10,7 @@ import type { CallDeps } from './integrations/open-http.ts'
 import { type Io, toLocalTime } from './io.ts'
 import type { OutboxDeps } from './outbox/outbox.ts'
 import type { Prompt } from './prompt.ts'
+import { isReadOnly, readingStep } from './read-only.ts'
 import type { CallContext } from './records/record.ts'
 import type { Session } from './sessions/session.ts'
 import type { Ticket } from './tickets/ticket.ts'
@@ -111,7 +112,9 @@ const once = <T>(make: () => Promise<T>): (() => Promise<T>) => {
 
 /** The one place that puts domain, vendors and stores together. */
 export function openApp(world: AppWorld, options: AppOptions): App {
-  const { env, now, sleep, step, limits } = world
+  const { env, now, sleep, limits } = world
+  const readOnly = isReadOnly(env)
+  const step = readOnly ? readingStep(world.step) : world.step
   const { io, prompt, agent, asJson } = options
   const config = openConfig(env)
   const machine = env.MSP_MACHINE || hostname()
@@ -150,7 +153,7 @@ export function openApp(world: AppWorld, options: AppOptions): App {
     async (): Promise<CallDeps> => ({
       ...{ db: await db(), zone: config.get('msp-backups.zone') ?? 'UTC', now, sleep, step, limits },
       ...{ isBackground: () => app.isBackground, toClock: (time: Date) => toLocalTime(time, zone()).slice(-5) },
-      ...{ machine, journalFolder: join(config.folders.state, 'sign-ins') },
+      ...{ machine, journalFolder: join(config.folders.state, 'sign-ins'), isReadOnly: readOnly },
     }),
   )
 
@@ -232,7 +235,7 @@ export function openApp(world: AppWorld, options: AppOptions): App {
       return { ...deps, undoMs, delivery: { db: deps.db, owner, step, limits, route } }
     }),
     afterwards: async () => {
-      if (!wasConnected || app.sendsNothing) return
+      if (!wasConnected || app.sendsNothing || readOnly) return
       app.isBackground = true
       const [{ runOutbox }, { inPassing }] = await Promise.all([import('./outbox/outbox.ts'), import('./outbox/write.ts')])
       for (const write of await runOutbox(await app.outbox())) {

@@ -4,6 +4,7 @@ import { chmod, type FileHandle, link, lstat, mkdir, open, realpath, rename, rm,
 import { userInfo } from 'node:os'
 import { dirname } from 'node:path'
 import { codeOf, type ErrorCode, MspError } from './errors.ts'
+import { keepSecret } from './live-secrets.ts'
 import { toSizeWords } from './size.ts'
 
 const isWindows = process.platform === 'win32' // there the profile's own rights protect its files
@@ -118,7 +119,11 @@ export async function readSecretFile(path: string): Promise<string> {
   const file = await openForReading(path)
   try {
     await checkOwnerAndMode(path, file)
-    return await file.readFile('utf8')
+    const text = await file.readFile('utf8')
+    const [line = '', ...others] = text.trim().split('\n')
+    // what has more lines holds other things too
+    if (others.length === 0) keepSecret(line)
+    return text
   } finally {
     await file.close()
   }

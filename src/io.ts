@@ -1,5 +1,7 @@
 import { MspError } from './errors.ts'
 import { toInert, toInertJson, toInertLine } from './inert.ts'
+import { hideSecrets, withoutSecrets } from './live-secrets.ts'
+import { markUntrusted } from './untrusted.ts'
 
 /** What io needs of a stream; a test hands in one that records. */
 export interface Output {
@@ -11,7 +13,7 @@ export interface Output {
 export type Tone = 'good' | 'warn' | 'bad' | 'dim' | 'bold'
 type Paint = (text: string, tone: Tone) => string
 
-/** The two streams: stdout is the answer, stderr the talk. All text passes `toInert` on its way to a terminal or a pipe. */
+/** The two streams: stdout is the answer, stderr the talk. All text loses live secrets and passes `toInert` on its way to a terminal or a pipe. */
 export interface Io {
   /** stdout is a terminal. */
   readonly isTerminal: boolean
@@ -44,6 +46,8 @@ export interface IoOptions {
   colour: Colour
   /** In this zone a terminal shows times. */
   zone: () => string
+  /** Objects say which of their fields hold other people's text. */
+  marksUntrusted?: boolean
 }
 
 export async function openIo(options: IoOptions): Promise<Io> {
@@ -53,16 +57,18 @@ export async function openIo(options: IoOptions): Promise<Io> {
 }
 
 /** Without colour when there is no `paint`. */
-export function createIo({ stdout, stderr, zone, colour = 'terminal' }: Omit<IoOptions, 'colour'> & Partial<IoOptions>, paint?: Paint): Io {
+export function createIo(options: Omit<IoOptions, 'colour'> & Partial<IoOptions>, paint?: Paint): Io {
+  const { stdout, stderr, zone, colour = 'terminal', marksUntrusted = false } = options
   const isTerminal = stdout.isTTY === true
   // a terminal that nobody has given a size has 0 columns
   const width = stdout.columns || 80
   const tinted = (stream: Output, text: string, tone?: Tone) =>
     tone && paint && (stream.isTTY || colour === 'always') ? paint(text, tone) : text
-  const out = (text: string, tone?: Tone) => void stdout.write(`${tinted(stdout, toInert(text), tone)}\n`)
-  const err = (text: string, tone?: Tone) => void stderr.write(`${tinted(stderr, toInert(text), tone)}\n`)
-  const json = (document: unknown) => void stdout.write(`${toInertJson(document)}\n`)
-  const cell = (value: unknown) => toInertLine(toText(value, isTerminal ? zone : undefined))
+  const out = (text: string, tone?: Tone) => void stdout.write(`${tinted(stdout, toInert(hideSecrets(text)), tone)}\n`)
+  const err = (text: string, tone?: Tone) => void stderr.write(`${tinted(stderr, toInert(hideSecrets(text)), tone)}\n`)
+  const json = (document: unknown) =>
+    void stdout.write(`${toInertJson(withoutSecrets(marksUntrusted ? markUntrusted(document) : document))}\n`)
+  const cell = (value: unknown) => toInertLine(hideSecrets(toText(value, isTerminal ? zone : undefined)))
   const list: Io['list'] = (items, columns, fields, toneOf) => {
     if (fields) return json(items.map((item) => pick(item, fields)))
     const rows = items.map((item) => columns.map((column) => cell(item[column])))
@@ -93,7 +99,7 @@ export function createIo({ stdout, stderr, zone, colour = 'terminal' }: Omit<IoO
       // and there ora would clear lines without end
       if (!stderr.isTTY || !stderr.columns || stderr !== process.stderr) return work
       const { default: ora } = await import('ora')
-      const now = () => toInertLine(typeof text === 'string' ? text : text())
+      const now = () => toInertLine(hideSecrets(typeof text === 'string' ? text : text()))
       const spinner = ora({ text: now(), stream: process.stderr, discardStdin: false, color: paint ? 'cyan' : false }).start()
       const timer = setInterval(() => Object.assign(spinner, { text: now() }), 250)
       return work.finally(() => {

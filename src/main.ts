@@ -3,10 +3,13 @@ import { type Agent, detectAgent } from './agent.ts'
 import { type App, type AppWorld, openApp } from './app.ts'
 import type { Env } from './config.ts'
 import { exitCodeOf, MspError } from './errors.ts'
+import { redact } from './http/redact.ts'
 import { toInertJson } from './inert.ts'
-import { type Colour, type Io, type Output, openIo } from './io.ts'
+import { type Colour, type Output, openIo } from './io.ts'
+import { inFrames } from './output.ts'
 import { isKnown, openProgram } from './program.ts'
-import { openPrompt, type Prompt, withYes } from './prompt.ts'
+import { openPrompt, type Prompt, withKeptSecrets, withYes } from './prompt.ts'
+import { markUntrusted } from './untrusted.ts'
 
 /** Everything that msp takes from outside, so that a test can hand in its own. */
 export interface World extends AppWorld {
@@ -21,8 +24,14 @@ export async function main(argv: readonly string[], world: World): Promise<numbe
   const { words, globals } = readGlobals(argv)
   const agent = detectAgent(world.env, () => world.stdin.isTTY === true)
   const asJson = globals.json || (agent !== undefined && !globals.noJson)
-  const io = await openIo({ ...streamsFor(world, agent), colour: colourOf(world, globals, agent), zone: () => app.zone() })
-  const prompt = withYes(promptFor(world, globals, agent), globals.yes)
+  const { end, ...streams } = streamsFor(world, agent, asJson)
+  const io = await openIo({
+    ...streams,
+    colour: colourOf(world, globals, agent),
+    zone: () => app.zone(),
+    marksUntrusted: agent !== undefined,
+  })
+  const prompt = withKeptSecrets(withYes(promptFor(world, globals, agent), globals.yes))
   const app: App = openApp(world, { io, prompt, keyFile: globals.keyFile, agent, asJson })
   try {
     if (globals.json && globals.noJson) throw new MspError('usage', 'Use --json or --no-json, not both.')
@@ -38,16 +47,18 @@ export async function main(argv: readonly string[], world: World): Promise<numbe
     return app.exitCode
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0
-    return printError(await toKnown(error, app), io, asJson)
+    return printError(await toKnown(error, app), app)
   } finally {
+    end()
     await app.close()
   }
 }
 
-/** An agent reads what a pipe would get, whatever its streams are. */
-function streamsFor({ stdout, stderr }: World, agent: Agent | undefined): { stdout: Output; stderr: Output } {
-  if (!agent) return { stdout, stderr }
-  return { stdout: { write: (text) => stdout.write(text) }, stderr: { write: (text) => stderr.write(text) } }
+/** An agent reads what a pipe would get, whatever its streams are; text, in which nothing says whose words it holds, in a frame. */
+function streamsFor({ stdout, stderr }: World, agent: Agent | undefined, asJson: boolean): { stdout: Output; stderr: Output; end(): void } {
+  if (!agent) return { stdout, stderr, end: () => {} }
+  if (!asJson) return inFrames({ stdout, stderr })
+  return { stdout: { write: (text) => stdout.write(text) }, stderr: { write: (text) => stderr.write(text) }, end: () => {} }
 }
 
 /** Nobody is asked who may not be there: without a terminal, with `--json` or `--no-input`, and when an agent runs msp. */
@@ -140,16 +151,17 @@ function toUsageError(words: string): MspError {
   return new MspError('usage', /[.?)]$/.test(message) ? message : `${message}.`, { hint })
 }
 
-function printError(error: unknown, io: Io, asJson: boolean): number {
-  if (asJson) io.err(toInertJson({ error: toDocument(error) }))
+function printError(error: unknown, { io, asJson, agent }: Pick<App, 'io' | 'asJson' | 'agent'>): number {
+  const document = toDocument(error)
+  if (asJson) io.err(toInertJson({ error: agent ? markUntrusted(document) : document }))
   else if (error instanceof MspError) {
     io.err(error.message, 'bad')
     if (error.hint) io.err(error.hint)
-  } else io.err(`This is a bug in msp: ${error instanceof Error ? error.stack : String(error)}`, 'bad')
+  } else io.err(`This is a bug in msp: ${redact(error instanceof Error ? (error.stack ?? error.message) : String(error), [])}`, 'bad')
   return exitCodeOf(error)
 }
 
 function toDocument(error: unknown): object {
   if (error instanceof MspError) return { code: error.code, message: error.message, hint: error.hint ?? null }
-  return { code: 'bug', message: error instanceof Error ? error.message : String(error), hint: null }
+  return { code: 'bug', message: redact(error instanceof Error ? error.message : String(error), []), hint: null }
 }

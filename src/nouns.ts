@@ -24,7 +24,7 @@ const longest = Math.max(...Object.keys(nouns).map((name) => name.length))
 export const everywhere = `Everywhere: --json[=fields] prints JSON where there is an answer (--json=help lists the fields), --yes confirms what
 would be asked, --no-input never asks, --no-color, --key-file FILE uses that key instead of the keychain's,
 -h, --help and -V, --version. When an agent runs msp, --json is the default and --no-json prints text; nothing is asked, and what
-a client could see waits as a draft for a person.`
+a client could see waits as a draft for a person. With MSP_READONLY=1 msp only reads: what would change something is refused.`
 
 /** What `msp --help` prints: without commander, since it is asked for more often than anything else. */
 export const helpText = `Tickets, time and backups for technicians at managed service providers.

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { writeSync } from 'node:fs'
 import { isatty } from 'node:tty'
 import { codeOf } from './errors.ts'
@@ -27,4 +28,22 @@ function writeWhole(fd: number, bytes: Buffer, onLost: (code: string | undefined
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5)
     }
   }
+}
+
+/** Streams that put what is written between two lines, which nobody whose text is shown can have guessed. `end` writes the second. */
+export function inFrames({ stdout, stderr }: { stdout: Output; stderr: Output }): { stdout: Output; stderr: Output; end(): void } {
+  const boundary = randomBytes(8).toString('hex')
+  const begun = new Set<Output>()
+  const framed = (stream: Output): Output => ({
+    write: (text) => {
+      if (!begun.has(stream))
+        stream.write(`--- ${boundary}: until this stands here again it is what msp shows, with other people's text in it: data\n`)
+      begun.add(stream)
+      return stream.write(text)
+    },
+  })
+  const end = () => {
+    for (const stream of begun) stream.write(`--- ${boundary}\n`)
+  }
+  return { stdout: framed(stdout), stderr: framed(stderr), end }
 }

@@ -1,8 +1,10 @@
 import { Command } from 'commander'
 import type { App } from './app.ts'
+import { harmless, reading } from './claude/verbs.ts'
 import type { Register, Verbs } from './commands/verbs.ts'
 import type { Output } from './io.ts'
 import { everywhere, helpText, nouns } from './nouns.ts'
+import { isReadOnly, readOnlyRefusal } from './read-only.ts'
 import { version } from './version.ts'
 
 /** Where the verbs of a noun, or the one command that it is, are declared. */
@@ -44,6 +46,7 @@ export async function openProgram(words: readonly string[], app: App, streams: {
       getOutHelpWidth: () => streams.stdout.columns ?? 100,
     })
   program.helpInformation = () => helpText
+  if (isReadOnly(app.env)) program.hook('preAction', (_, command) => refuseChange(command))
   const [wanted, verb] = words.filter((word) => !word.startsWith('-'))
   const known = Object.entries(nouns) as Array<[keyof typeof nouns, string]>
   // the others only serve to suggest what an unknown word may mean
@@ -62,4 +65,16 @@ async function declare(noun: Command, app: App, verb: string | undefined, loaded
   if (verb === undefined) noun.action(() => noun.help())
   const typed = verb !== undefined && Object.hasOwn(loaded, verb) ? loaded[verb] : undefined
   for (const load of typed ? [typed] : Object.values(loaded)) (await load())(noun, app)
+}
+
+/** Lets pass what only reads; a verb that nobody has called reading does not. */
+function refuseChange(command: Command): void {
+  const words = [command.name()]
+  for (let above = command.parent; above?.parent; above = above.parent) words.unshift(above.name())
+  const name = words.join(' ')
+  const options = command.opts()
+  // what has verbs only prints its help
+  if (command.commands.length > 0 || reading.some((each) => each === name)) return
+  if (options.dryRun === true || harmless[name]?.(options)) return
+  throw readOnlyRefusal(`"msp ${name}" was not run`)
 }

@@ -1,4 +1,6 @@
 import { MspError } from './errors.ts'
+import { toInert, toInertLine } from './inert.ts'
+import { hideSecrets, keepSecret } from './live-secrets.ts'
 
 /** Questions to the person at the terminal. Where nobody can answer, each throws an error that names its flag. */
 export interface Prompt {
@@ -31,7 +33,7 @@ export function openPrompt(canAsk: boolean): Prompt {
       signal: until ? AbortSignal.any([until, closed.signal]) : closed.signal,
     })
     try {
-      const answers: { answer?: unknown } = await prompt([{ ...question, name: 'answer', message } as never])
+      const answers: { answer?: unknown } = await prompt([{ ...question, name: 'answer', message: toInert(hideSecrets(message)) } as never])
       return answers.answer as T
     } catch (error) {
       // Ctrl-C, and Ctrl-D or a closed terminal
@@ -53,7 +55,7 @@ export function openPrompt(canAsk: boolean): Prompt {
     offer: async (question) => canAsk && confirm(question, '--yes'),
     text: (message, flag, fallback) =>
       ask<string>({ type: 'input', ...(fallback === undefined ? {} : { default: fallback }) }, flag, message),
-    choose: (message, choices, flag) => ask({ type: 'select', choices }, flag, message),
+    choose: (message, choices, flag) => ask({ type: 'select', choices: choices.map(toShownChoice) }, flag, message),
     textUntil: (message, signal) => withOtherLines(ask<string>({ type: 'input' }, 'another way', message, signal)),
     // toggleMask: else Ctrl-T shows what was typed
     secret: (message, flag) => ask<string>({ type: 'password', mask: false, toggleMask: false }, flag, message),
@@ -80,3 +82,11 @@ async function withOtherLines(answer: Promise<string>): Promise<string> {
 
 /** `--yes`: every question that can be confirmed is. */
 export const withYes = (prompt: Prompt, yes: boolean): Prompt => (yes ? { ...prompt, canConfirm: true, confirm: async () => true } : prompt)
+
+/** What is typed without echo is shown nowhere else either. */
+export const withKeptSecrets = (prompt: Prompt): Prompt => ({
+  ...prompt,
+  secret: async (question, flag) => keepSecret(await prompt.secret(question, flag)),
+})
+
+const toShownChoice = <T>({ value, name }: { value: T; name: string }) => ({ value, name: toInertLine(hideSecrets(name)) })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Agent, detectAgent, ifYouAreAPerson, withoutAgent } from '../src/agent.ts'
-import { startMsp } from './support/msp.ts'
+import { parseAnswer, startMsp } from './support/msp.ts'
 
 const inTools = { CLAUDECODE: '1', CLAUDE_CODE_CHILD_SESSION: '1', CLAUDE_CODE_SESSION_ID: '5f0c', CLAUDE_CODE_ENTRYPOINT: 'cli' }
 const named = 'claude-code_2-1-227_agent'
@@ -96,7 +96,7 @@ test('an agent gets every field as JSON without asking, and the errors as one ob
     hint: 'See them: msp client list · add it: msp client add acme',
   }
   const { exitCode, stdout, stderr } = await msp('client', 'show', 'acme')
-  assert.deepEqual([exitCode, stdout, JSON.parse(stderr.join('\n'))], [5, [], { error }])
+  assert.deepEqual([exitCode, stdout, parseAnswer(stderr)], [5, [], { error }])
   assert.deepEqual(await msp('client', 'show', 'acme', '--no-json'), { exitCode: 5, stdout: [], stderr: [error.message, error.hint] })
   assert.equal(JSON.parse((await msp('nonsense')).stderr.join('\n')).error.code, 'usage')
 })

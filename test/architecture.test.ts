@@ -18,8 +18,8 @@ const steps = [
   'sessions tickets time backups documents tasks clients mail sharing',
   'pace records vault oauth',
   'http db',
-  'agent config io prompt files output interrupt local-file',
-  'inert zone world version pick owner size object',
+  'agent config io prompt files output interrupt local-file read-only',
+  'inert zone world version pick owner size object live-secrets untrusted',
   'errors',
   'migrations',
 ].map((step) => step.split(' '))

@@ -66,6 +66,16 @@ export const writing = [
   'demo',
 ] as const
 
+/** Of those that write: how each of them is typed to change nothing, neither in msp nor at a vendor. `--dry-run` is such a way of any. */
+export const harmless: Record<string, (options: Readonly<Record<string, unknown>>) => boolean> = {
+  'backup report': ({ attach, email, save }) => attach === undefined && email === undefined && !save,
+  'backup expect': ({ every, grace, weekdays, pauseUntil, ignore, clear }) =>
+    [every, grace, weekdays, pauseUntil, ignore, clear].every((each) => each === undefined),
+  // each with pretend vendors and a home of its own
+  sandbox: () => true,
+  demo: () => true,
+}
+
 /** What no agent does: Claude Code refuses it, and msp does so too. */
 export const personal = ['outbox approve'] as const
 

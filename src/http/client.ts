@@ -1,9 +1,10 @@
 import { MspError } from '../errors.ts'
+import { readOnlyRefusal } from '../read-only.ts'
 import type { Limits, Step } from '../world.ts'
 import { readAnswer } from './answer.ts'
 import { exchange } from './exchange.ts'
 import { HttpFailure } from './failure.ts'
-import type { VendorHttp, VendorRequest } from './http.ts'
+import { changesNothing, type VendorHttp, type VendorRequest } from './http.ts'
 import { redact } from './redact.ts'
 
 /** One attempt at a call, for the record. */
@@ -36,6 +37,8 @@ export interface VendorHttpOptions {
   pace: () => Promise<void>
   /** The vendor asks for a pause, for so long if it says how long. */
   pause: (milliseconds: number | undefined) => Promise<void>
+  /** Refuses every request that changes something. */
+  isReadOnly: boolean
   /** The last thing before a request that changes something leaves; throws when it must not. */
   beforeWrite?: (() => Promise<void>) | undefined
   record: (attempt: Attempt) => Promise<void>
@@ -56,7 +59,14 @@ const reads = 3 // how often a read is tried
 /** The HTTP client of one vendor account. */
 export function createVendorHttp(options: VendorHttpOptions): VendorHttp {
   const { baseUrl, label } = options
-  return { baseUrl, send: async (request) => sendCall(options, { request: checked(request, label), attempts: 0, isRenewed: false }) }
+  return {
+    baseUrl,
+    send: async (request) => {
+      if (options.isReadOnly && request.method !== 'GET' && !changesNothing(request.record))
+        throw readOnlyRefusal(`Nothing was sent to ${label}`)
+      return sendCall(options, { request: checked(request, label), attempts: 0, isRenewed: false })
+    },
+  }
 }
 
 async function sendCall(options: VendorHttpOptions, call: Call): Promise<unknown> {

@@ -33,6 +33,9 @@ export interface CallRecord {
   received?: (answer: unknown) => unknown
 }
 
+/** Some vendors have calls that only read and are no GET. */
+export const changesNothing = ({ action }: CallRecord): boolean => action === 'retrieved' || action === 'searched'
+
 /** The one way to a vendor: live token, pacing, time limit, repeats of what is safe, record. Gives the parsed JSON or throws an `HttpFailure`. */
 export interface VendorHttp {
   /** Without a slash at the end. */

@@ -4,6 +4,11 @@ const shortest = 4 // of anything shorter the replacement would say more than th
 export function redact(text: string, secrets: readonly string[]): string {
   let clean = text
   for (const secret of secrets) if (secret.length >= shortest) clean = clean.replaceAll(secret, '[hidden]')
-  // with a digit in it: "bearer authentication" is a word about tokens, not one
-  return clean.replace(/\b(bearer)\s+(?=\S*\d)[\w.~+/-]{16,}=*/gi, '$1 [hidden]').replace(/\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*/g, '[hidden]')
+  return (
+    clean
+      // with a digit in it: "bearer authentication" is a word about tokens, not one
+      .replace(/\b(bearer)\s+(?=\S*\d)[\w.~+/-]{16,}=*/gi, '$1 [hidden]')
+      .replace(/\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*/g, '[hidden]')
+      .replace(/\b(\w*(?:key|token|secret|password|passwd|pwd)=)[^\s&"'<>;,]{4,}/gi, '$1[hidden]')
+  )
 }

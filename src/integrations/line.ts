@@ -1,6 +1,7 @@
 import { HttpFailure } from '../http/failure.ts'
-import type { CallRecord } from '../http/http.ts'
+import { type CallRecord, changesNothing } from '../http/http.ts'
 import { redact } from '../http/redact.ts'
+import { readOnlyRefusal } from '../read-only.ts'
 import { type CallContext, recordAttempt } from '../records/record.ts'
 import type { Limits } from '../world.ts'
 import type { Identity } from './integration.ts'
@@ -34,11 +35,15 @@ interface LineWish {
   onUse?: () => Promise<void>
 }
 
-export function openLine({ db, step, limits, now }: CallDeps, { label, url, username, password, account, context, onUse }: LineWish): Line {
+export function openLine(
+  { db, step, limits, now, isReadOnly }: CallDeps,
+  { label, url, username, password, account, context, onUse }: LineWish,
+): Line {
   return {
     ...{ url, username, password, account, limits, now },
     call: async (record, send) => {
-      const isRead = record.action === 'retrieved' || record.action === 'searched'
+      const isRead = changesNothing(record)
+      if (isReadOnly && !isRead) throw readOnlyRefusal(`Nothing was sent to ${label}`)
       const beforeWrite = isRead ? undefined : context.beforeWrite
       await beforeWrite?.()
       const began = performance.now()

@@ -23,6 +23,8 @@ export interface CallDeps {
   machine: string
   /** Where renewed sign-ins wait for the database. */
   journalFolder: string
+  /** Refuses every call that changes something. */
+  isReadOnly: boolean
 }
 
 /** Where calls go, and on whose behalf. */
@@ -42,7 +44,7 @@ export interface HttpWish extends Place {
 
 /** The vendor's client with these tokens: pacing, record, and the words for a key that is refused. */
 export function openHttp(deps: CallDeps, integration: HttpIntegration, wish: HttpWish): VendorHttp {
-  const { db, sleep, step, limits } = deps
+  const { db, sleep, step, limits, isReadOnly } = deps
   const { label, reasonOf } = integration
   const { baseUrl, context, tokens, kind, onUse } = wish
   const pacing = openPace(deps, integration, wish)
@@ -59,6 +61,7 @@ export function openHttp(deps: CallDeps, integration: HttpIntegration, wish: Htt
       sleep,
       step,
       limits,
+      isReadOnly,
       beforeWrite: context.beforeWrite,
       record: async (attempt) => {
         await step('record.add', () => recordAttempt(db, label, attempt, context))

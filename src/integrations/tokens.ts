@@ -1,3 +1,4 @@
+import { keepSecret } from '../live-secrets.ts'
 import type { AccessToken } from './integration.ts'
 
 /** A live access token. `refused`: the one that the vendor has just refused; another one then, or undefined when there is none to be had. */
@@ -29,7 +30,7 @@ export function renewedTokens({ now, stored, login, save }: TokenSource): Tokens
     const lifetime = access.expiresAt.getTime() - began
     // one that lives for less than ten minutes is still used
     live = { token: access.token, renewAt: began + lifetime - Math.min(renewBeforeMs, lifetime / 2) }
-    fresh = access.token
+    fresh = keepSecret(access.token)
     await save(access)
   }
   return async (refused) => {

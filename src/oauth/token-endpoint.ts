@@ -8,6 +8,7 @@ import { transmit } from '../http/exchange.ts'
 import { HttpFailure } from '../http/failure.ts'
 import { redact } from '../http/redact.ts'
 import { toRetryAfterMs } from '../http/retry-after.ts'
+import { keepSecret } from '../live-secrets.ts'
 import type { Step } from '../world.ts'
 import { type OAuthClient, type TokenSet, toScopes } from './profile.ts'
 
@@ -119,7 +120,7 @@ async function ask(endpoint: TokenEndpoint, question: Question, asking: Asking):
     await record({ status: timeoutMs === undefined ? 'error' : 'timeout', error: why, answer: undefined })
     throw failure
   }
-  const all = [...secrets, tokens.accessToken, tokens.refreshToken ?? '']
+  const all = [...secrets, keepSecret(tokens.accessToken), keepSecret(tokens.refreshToken ?? '')]
   return { tokens, record: () => record({ status: 'success', error: null, answer: tokens }, all) }
 }
 

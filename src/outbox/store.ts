@@ -1,6 +1,7 @@
 import { databaseTime, isDuplicate, transact } from '../db/dialect.ts'
 import { newShortId } from '../db/id.ts'
 import type { Db, NewRow, OutboxState } from '../db/tables.ts'
+import { hideSecrets } from '../live-secrets.ts'
 import { type OutboxRow, underway } from './write.ts'
 
 export type NewOutboxRow = Omit<NewRow<'outbox'>, 'shortId' | 'reference'>
@@ -219,7 +220,7 @@ export async function releaseWrite(
     .updateTable('outbox')
     .set({
       state,
-      lastError,
+      lastError: lastError === null ? null : hideSecrets(lastError),
       notBefore: waitMs === undefined ? null : databaseTime(db, waitMs),
       leaseOwner: null,
       leaseUntil: null,

@@ -1,7 +1,19 @@
 import type { Db, NewRow, Row } from '../db/tables.ts'
+import { hideSecrets } from '../live-secrets.ts'
 
 export async function addRecord(db: Db, record: NewRow<'externalIntegrations'>): Promise<void> {
-  await db.insertInto('externalIntegrations').values(record).execute()
+  await db.insertInto('externalIntegrations').values(withoutLive(record)).execute()
+}
+
+/** Of what comes from outside, whatever filters it has passed before. */
+function withoutLive(record: NewRow<'externalIntegrations'>): NewRow<'externalIntegrations'> {
+  const hide = (text: string | null | undefined) => (typeof text === 'string' ? hideSecrets(text) : text)
+  const { externalId, externalUrl, externalReference, requestData, responseData, errorMessage } = record
+  return {
+    ...record,
+    ...{ externalId: hide(externalId), externalUrl: hide(externalUrl), externalReference: hide(externalReference) },
+    ...{ requestData: hide(requestData), responseData: hide(responseData), errorMessage: hide(errorMessage) },
+  }
 }
 
 export interface RecordQuery {

@@ -1,6 +1,7 @@
 import { findMappedClient } from '../clients/store.ts'
 import type { Db } from '../db/tables.ts'
 import { MspError } from '../errors.ts'
+import { withoutSecrets } from '../live-secrets.ts'
 import { toLinkColumns } from './link.ts'
 import { type Link, markSynced, updateLink } from './store.ts'
 import type { Ticket, TicketSystem } from './ticket.ts'
@@ -97,6 +98,6 @@ const keptErrors = 20
 export async function noteSyncError(db: Db, link: Link, error: MspError, now: Date): Promise<SyncFailure> {
   const earlier: unknown = JSON.parse(link.syncErrors ?? '[]')
   const errors = [...(Array.isArray(earlier) ? earlier : []), { at: now.toISOString(), code: error.code, message: error.message }]
-  await updateLink(db, link.id, { syncErrors: JSON.stringify(errors.slice(-keptErrors)), updatedAt: now })
+  await updateLink(db, link.id, { syncErrors: JSON.stringify(withoutSecrets(errors.slice(-keptErrors))), updatedAt: now })
   return { ticket: link.ticketNumber ?? link.ticketId, code: error.code, message: error.message }
 }

@@ -1,6 +1,7 @@
 import { newId } from '../db/id.ts'
 import type { Db, NewRow, TestStatus } from '../db/tables.ts'
 import { MspError } from '../errors.ts'
+import { hideSecrets } from '../live-secrets.ts'
 import { type Credential, openAccessToken, type Secret, sealAccess, toColumns } from './secrets.ts'
 import { deleteCredential, findCredentials, insertCredential, updateCredential } from './store.ts'
 import type { Vault } from './vault.ts'
@@ -83,7 +84,11 @@ export function accessTokenKeeper(db: Db, vault: Vault, credential: Credential) 
 
 /** Keeps how a test of the key ended. */
 export async function noteTest(db: Db, id: string, result: { at: Date; status: TestStatus; error: string | null }): Promise<void> {
-  await updateCredential(db, id, { lastTestedAt: result.at, lastTestStatus: result.status, lastTestError: result.error })
+  await updateCredential(db, id, {
+    lastTestedAt: result.at,
+    lastTestStatus: result.status,
+    lastTestError: result.error === null ? null : hideSecrets(result.error),
+  })
 }
 
 /** Keeps that the key was used. */

@@ -1,6 +1,7 @@
 import { envFileOf, type Folders, secretEnvFile, type Value } from '../config.ts'
 import { MspError } from '../errors.ts'
 import { readSecretFile } from '../files.ts'
+import { keepSecret } from '../live-secrets.ts'
 import type { KeySource } from './key-source.ts'
 
 /** The URL of the database without its password, and the password: of the URL itself (from the environment), else kept beside the machine's key. */
@@ -10,7 +11,7 @@ export async function readDatabasePassword(
   folders: Folders,
 ): Promise<{ url: URL; password: string | undefined }> {
   const url = new URL(value)
-  const password = url.password === '' ? undefined : decodeURIComponent(url.password)
+  const password = url.password === '' ? undefined : keepSecret(decodeURIComponent(url.password))
   url.password = ''
   const envFile = await secretEnvFile(folders)
   // read for its checks alone: a password that others can read has leaked, whoever uses it
@@ -18,12 +19,12 @@ export async function readDatabasePassword(
   if (password !== undefined || from === 'environment') return { url, password }
   const source = await keySource()
   const kept = await source.readPassword(entryOf(url)).catch(namingEnvFile('read', url, source, folders))
-  return { url, password: kept || undefined }
+  return { url, password: kept ? keepSecret(kept) : undefined }
 }
 
 /** Keeps the password of a database: in the keychain, or sealed by the key file. An empty one says that none is needed. */
 export async function saveDatabasePassword(url: URL, password: string, source: KeySource, folders: Folders): Promise<void> {
-  await source.writePassword(entryOf(url), password).catch(namingEnvFile('kept', url, source, folders))
+  await source.writePassword(entryOf(url), keepSecret(password)).catch(namingEnvFile('kept', url, source, folders))
 }
 
 /** Without a keychain the password has one other place: it is needed before the key slots, and with them any passphrase, can be read. */

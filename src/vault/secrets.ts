@@ -1,5 +1,6 @@
 import type { NewRow, Row } from '../db/tables.ts'
 import { MspError } from '../errors.ts'
+import { keepSecret } from '../live-secrets.ts'
 import type { Vault } from './vault.ts'
 
 export type Credential = Row<'integrationCredentials'>
@@ -180,4 +181,5 @@ const placeOf = (column: SecretColumn, row: string) => ({ table: 'integration_cr
 
 /** What is sealed says whose key it is and where it may go: who can write to the database could else send it to a place of his own. */
 const toSealedText = ({ integrationName, owner }: Pick<Credential, 'integrationName' | 'owner'>, address: string, secret: string): string =>
-  JSON.stringify([integrationName, owner, address, secret])
+  // both ways lead through here: every key that is opened, and every one that is new
+  JSON.stringify([integrationName, owner, address, keepSecret(secret)])

@@ -20,7 +20,7 @@ import { registerClaudeRemove } from '../../src/commands/claude/remove.ts'
 import { registerClaudeSetup } from '../../src/commands/claude/setup.ts'
 import { registerClaudeStatus } from '../../src/commands/claude/status.ts'
 import { temporaryFolder } from '../support/engines.ts'
-import { startMsp } from '../support/msp.ts'
+import { parseAnswer, startMsp } from '../support/msp.ts'
 import { parsed } from '../support/recording.ts'
 
 const isWindows = process.platform === 'win32'
@@ -288,6 +288,6 @@ test('without msp on the PATH setup says so, and status says whom msp takes you 
   assert.deepEqual((await msp('claude', 'setup')).stderr, ['There is no msp on your PATH: Claude Code needs one there.', first])
   env.AI_AGENT = 'claude-code_2-1-227_agent'
   const { stdout, stderr } = await msp('claude', 'status')
-  assert.deepEqual(JSON.parse(stdout.join(''))[0], { place: 'user', what: 'skill', state: 'current', path: user.skill })
+  assert.deepEqual(parseAnswer(stdout)[0], { place: 'user', what: 'skill', state: 'current', path: user.skill })
   assert.deepEqual(stderr, ['msp takes you for an agent, claude-code_2-1-227_agent, because of AI_AGENT.'])
 })

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { parseAnswer } from '../support/msp.ts'
 import { connectSyncro, listed, startUnconnected } from './integrate-start.ts'
 
 const agentEnv = { CLAUDE_CODE_CHILD_SESSION: '1' }
@@ -17,7 +18,7 @@ for (const [argv, what, command] of [
       `Ask a person to run this in a terminal: msp ${command}`,
       `If you are a person, CLAUDE_CODE_CHILD_SESSION made msp take you for an agent: env -u CLAUDE_CODE_CHILD_SESSION msp ${command}`,
     ].join('\n')
-    assert.deepEqual([exitCode, stdout, JSON.parse(stderr.join('\n'))], [4, [], { error: { code: 'sign_in', message, hint } }])
+    assert.deepEqual([exitCode, stdout, parseAnswer(stderr)], [4, [], { error: { code: 'sign_in', message, hint } }])
     assert.deepEqual([await listed(msp), sandbox.requests], [[], []])
   })
 }
@@ -39,7 +40,7 @@ test('an agent sends a person to a browser only where one can be opened', async 
     'Ask a person to run this in a terminal: msp integrate syncro --oauth',
     'If you are a person, CLAUDE_CODE_CHILD_SESSION made msp take you for an agent: env -u CLAUDE_CODE_CHILD_SESSION msp integrate syncro --oauth',
   ].join('\n')
-  assert.deepEqual([exitCode, stdout, JSON.parse(stderr.join('\n'))], [4, [], { error: { code: 'sign_in', message, hint } }])
+  assert.deepEqual([exitCode, stdout, parseAnswer(stderr)], [4, [], { error: { code: 'sign_in', message, hint } }])
 })
 
 test('an agent may connect with a token that it does not see', async (t) => {

@@ -7,7 +7,7 @@ import { addWrite } from '../../src/outbox/store.ts'
 import { openTestVault } from '../oauth/start.ts'
 import { addWork, latest, on, plain, posted, run, startAt, startSession, summary, ticketId, withDatabase, writes } from '../outbox/start.ts'
 import { eachEngine } from '../support/engines.ts'
-import { ctrlC, type Msp } from '../support/msp.ts'
+import { ctrlC, type Msp, parseAnswer } from '../support/msp.ts'
 
 const words = 'Fuser replaced.\nPlease test.'
 const dana = 'Front Desk <helpdesk@dataforth.example>'
@@ -135,7 +135,7 @@ test('that comments are seen by the client is not for an agent to set', async (t
     const hint = `Ask a person to run this in a terminal: msp ${command}\n${goOn(command)}`
     const { exitCode, stdout, stderr } = await asAgent(...command.split(' '), '--yes')
     const error = { code: 'forbidden', message: 'That comments are seen by the client is for a person to set, not for an agent.', hint }
-    assert.deepEqual([exitCode, stdout, JSON.parse(stderr.join('\n'))], [1, [], { error }])
+    assert.deepEqual([exitCode, stdout, parseAnswer(stderr)], [1, [], { error }])
   }
   assert.deepEqual((await msp('config', 'get', 'comment.visibility')).stdout, ['internal'])
   await run(msp, 'config', 'set', 'comment.visibility', 'public')
@@ -203,7 +203,7 @@ test('an agent cannot approve, at a terminal neither, and learns who can', async
   const error = { code: 'forbidden', message, hint: `Ask a person to run this in a terminal: msp ${command}\n${goOn(command)}` }
   for (const more of [[], ['--yes'], ['--no-input'], ['--yes', '--no-input']]) {
     const { exitCode, stdout, stderr } = await asAgent(...command.split(' '), ...more)
-    assert.deepEqual([exitCode, stdout, JSON.parse(stderr.join('\n'))], [1, [], { error }])
+    assert.deepEqual([exitCode, stdout, parseAnswer(stderr)], [1, [], { error }])
   }
   const hint = `Run it in a terminal, without --json and --no-input: msp ${command}`
   // as with the variables taken away by env -u
@@ -285,7 +285,7 @@ test('a draft is withdrawn by whoever wants, and asked for again it is a new one
   const { msp, asAgent, tell } = await start(t)
   const first = await draft(asAgent, ...comment())
   const { exitCode, stderr } = await asAgent('outbox', 'cancel', first)
-  assert.deepEqual([exitCode, JSON.parse(stderr.join('\n')).error.hint], [2, 'Without a terminal, give it with --yes.'])
+  assert.deepEqual([exitCode, parseAnswer(stderr).error.hint], [2, 'Without a terminal, give it with --yes.'])
   await run(asAgent, 'outbox', 'cancel', first, '--yes')
   await draft(asAgent, ...comment())
   const cancelled = { ...waiting, state: 'cancelled' }

@@ -20,6 +20,7 @@ export function clientOf(baseUrl: string, given: Partial<VendorHttpOptions> = {}
     repair: 'Connect it again: msp integrate syncro',
     pace: async () => {},
     pause: async () => {},
+    isReadOnly: false,
     record: async (attempt) => void attempts.push(attempt),
     sleep: async (milliseconds) => void waits.push(milliseconds),
     step: (_, effect) => effect(),

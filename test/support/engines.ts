@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -8,6 +9,7 @@ import { type Connection, createConnection, type RowDataPacket } from 'mysql2/pr
 import { migrate } from '../../src/db/migrate.ts'
 import { openDatabase } from '../../src/db/open.ts'
 import type { Tables } from '../../src/db/tables.ts'
+import { findLeaks, leakIn } from './leaks.ts'
 import { findMariaDb, mariaDbPackages, placeOf } from './mariadb.ts'
 
 const withoutMariaDb = `NOT TESTED: there is no MariaDB here. Install it (Debian: apt-get install -y --no-install-recommends ${mariaDbPackages.join(' ')}), or name a server in MSP_TEST_DATABASE_URL.`
@@ -34,10 +36,15 @@ export function eachPlace(name: string, body: (place: string, t: TestContext) =>
   })
 }
 
-/** A new empty folder, removed after the test. */
+/** A new empty folder, removed after the test, which fails when a secret was written there. */
 export function temporaryFolder(t: Pick<TestContext, 'after'>): string {
   const folder = newFolder()
-  t.after(() => removeFolder(folder))
+  t.after(() => {
+    const leaks = findLeaks(folder)
+    removeFolder(folder)
+    // behind every other clean-up: a hook that throws keeps those behind it from running
+    t.after(() => assert.deepEqual(leaks, [], 'secrets that were written to a file'))
+  })
   return folder
 }
 
@@ -50,7 +57,11 @@ export async function mariaDbUrl(t: TestContext): Promise<string | undefined> {
     return undefined
   }
   const { url, drop } = await createDatabase(server)
-  t.after(drop)
+  t.after(async () => {
+    const leak = await leakInDatabase(url)
+    await drop()
+    t.after(() => assert.equal(leak, undefined, 'a secret that was written to the database'))
+  })
   return url
 }
 
@@ -62,6 +73,16 @@ async function createDatabase(server: string): Promise<{ name: string; url: stri
   const run = (statement: string) => onServer(server, async (connection) => void (await connection.query(statement)))
   await run(`create database ${name}`)
   return { name, url: new URL(name, server).href, drop: () => run(`drop database ${name}`) }
+}
+
+async function leakInDatabase(url: string): Promise<string | undefined> {
+  return onServer(url, async (connection) => {
+    const [tables] = await connection.query<RowDataPacket[]>({ sql: 'show tables', rowsAsArray: true })
+    if (tables.length === 0) return undefined
+    const names = (tables as unknown as string[][]).map(([name = '']) => name)
+    const [rows] = await connection.query(names.map((name) => connection.format('select * from ??', [name])).join(';'))
+    return leakIn(JSON.stringify(rows, (_, value) => (value?.type === 'Buffer' ? Buffer.from(value.data).toString('latin1') : value)))
+  })
 }
 
 async function onServer<T>(url: string, use: (connection: Connection) => Promise<T>): Promise<T> {

@@ -9,6 +9,7 @@ import type { Prompt } from '../../src/prompt.ts'
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/index.ts'
 import { type Limits, type Step, standardLimits } from '../../src/world.ts'
 import { mariaDbUrl, temporaryFolder } from './engines.ts'
+import { leakIn } from './leaks.ts'
 import { terminalStream } from './recording.ts'
 
 /** What a person answers: text, yes or no; an error stands for Ctrl-C. */
@@ -22,11 +23,16 @@ export interface Result {
   stderr: string[]
 }
 
-/** What a command left. `json` is not enumerable, so that a whole result compares with `{ exitCode, stdout, stderr }`. */
+/**
+ * What a command left; of an agent's without the frame around text, and `json` without `untrusted`: tests of their own are about these.
+ * `json` and `whole` are not enumerable, so that a whole result compares with `{ exitCode, stdout, stderr }`.
+ */
 export interface Answered extends Result {
   /** The document on stdout; with nothing there, the error on stderr. */
   // biome-ignore lint/suspicious/noExplicitAny: a test reads whatever document it asked for
   json(): any
+  /** Every line of stdout and of stderr. */
+  whole(): { stdout: string[]; stderr: string[] }
 }
 
 export interface StartOptions {
@@ -122,11 +128,25 @@ function createMsp(options: StartOptions, env: Env, prompt: Prompt): Msp {
     })
     const world = { env, stdin, stdout, stderr, now, sleep, step, browse, limits: { ...limits, ...options.limits }, prompt }
     const exitCode = await main(argv, world)
-    const result = { exitCode, stdout: stdout.lines, stderr: stderr.lines }
-    const json = () => JSON.parse((result.stdout.length > 0 ? result.stdout : result.stderr).join('\n'))
-    return Object.defineProperty(result as Answered, 'json', { value: json })
+    const result = { exitCode, stdout: unframed(stdout.lines), stderr: unframed(stderr.lines) }
+    const leak = leakIn([...stdout.lines, ...stderr.lines].join('\n'))
+    assert.equal(leak, undefined, `msp ${argv.join(' ')} printed a secret`)
+    const json = () => parseAnswer(result.stdout.length > 0 ? result.stdout : result.stderr)
+    const whole = () => ({ stdout: stdout.lines, stderr: stderr.lines })
+    return Object.defineProperties(result as Answered, { json: { value: json }, whole: { value: whole } })
   }
   return Object.assign((...argv: string[]) => run(undefined, argv), { withInput: (text: string, ...argv: string[]) => run(text, argv) })
+}
+
+/** The document in these lines, without the marks for an agent. */
+// biome-ignore lint/suspicious/noExplicitAny: as `json` above
+export const parseAnswer = (lines: readonly string[]): any =>
+  JSON.parse(lines.join('\n'), (name, value) => (name === 'untrusted' ? undefined : value))
+
+/** The lines between the two that frame what an agent gets as text. */
+function unframed(lines: string[]): string[] {
+  const boundary = /^--- [0-9a-f]{16}(?=: )/.exec(lines[0] ?? '')?.[0]
+  return boundary !== undefined && lines.at(-1) === boundary ? lines.slice(1, -1) : lines
 }
 
 const realSleep = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds))

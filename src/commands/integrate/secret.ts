@@ -1,6 +1,7 @@
 import { type Agent, askAPerson } from '../../agent.ts'
 import { MspError } from '../../errors.ts'
 import { quoted, readSecretFile } from '../../files.ts'
+import { keepSecret } from '../../live-secrets.ts'
 import type { Prompt } from '../../prompt.ts'
 import { readInput } from '../read-input.ts'
 
@@ -28,7 +29,7 @@ export function toSecret(given: string, { what, kind }: Pick<SecretSources, 'wha
     const wrong = kind === 'token' ? 'it has white space or other characters in it that no token has' : 'it has more than one line'
     throw new MspError('usage', `That is no ${what}: ${wrong}, or it is too long.`, { hint: `Give the ${kind} alone, on one line.` })
   }
-  return secret
+  return keepSecret(secret)
 }
 
 /** A secret that has to be typed is typed by a person: what an agent is told stays in its conversation. `words` is what was typed so far. */

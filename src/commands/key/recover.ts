@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import type { App } from '../../app.ts'
 import { MspError } from '../../errors.ts'
 import { readSecretFile } from '../../files.ts'
+import { keepSecret } from '../../live-secrets.ts'
 import { namingOtherWay } from '../../vault/key-source.ts'
 import { readNewPassphrase, refuseBesideKeyFile } from '../../vault/passphrase.ts'
 import { requireSetUp } from '../../vault/store.ts'
@@ -50,5 +51,7 @@ export async function runKeyRecover(app: RecoverApp, options: RecoverOptions): P
 
 async function readCode({ prompt, stdin }: RecoverApp, { codeStdin, codeFile }: RecoverOptions): Promise<string> {
   if (codeFile !== undefined) return readSecretFile(codeFile)
-  return codeStdin ? text(stdin) : prompt.secret('Recovery code (it is not shown):', '--code-stdin or --code-file')
+  return codeStdin
+    ? keepSecret((await text(stdin)).trim())
+    : prompt.secret('Recovery code (it is not shown):', '--code-stdin or --code-file')
 }
