@@ -9,7 +9,7 @@ import { placeOf } from '../support/mariadb.ts'
 export async function openCaller(place: string, baseUrl: string, token: string, isBackground: boolean) {
   const db = await openDatabase(placeOf(place))
   const deps = {
-    ...{ db, zone: 'UTC', machine: 'laptop', journalFolder: '', limits: { ...standardLimits, pace: 10 } },
+    ...{ db, zone: 'UTC', machine: 'laptop', isReadOnly: false, journalFolder: '', limits: { ...standardLimits, pace: 10 } },
     now: () => new Date(),
     sleep: (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds)),
     step: <T>(_: string, effect: () => Promise<T>) => effect(),
