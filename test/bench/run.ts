@@ -10,7 +10,9 @@ import { type DatabasePlace, openDatabase } from '../../src/db/open.ts'
 import { hasMariaDb, startMariaDb } from '../support/mariadb.ts'
 import { reportBackups, reportPages } from './backups.ts'
 import { median } from './median.ts'
+import { reportOutbox } from './outbox.ts'
 import { reportRaces, reportSignIn } from './sign-in.ts'
+import { reportSync } from './sync.ts'
 
 const runs = 25
 const linkCount = 100_000
@@ -55,6 +57,12 @@ async function main(): Promise<void> {
     await reportSignIn({ home: join(home, 'sign-in'), msp, runs })
     await reportBackups({ home: join(home, 'backups'), msp, runs })
     await reportPages(runs)
+    const outboxUrl = server && (await createDatabase(server.url, 'msp_outbox'))
+    await reportOutbox([
+      { engine: 'sqlite', path: join(home, 'outbox', 'msp.sqlite') },
+      ...(outboxUrl ? [{ engine: 'mariadb', url: outboxUrl, password: undefined } as const] : []),
+    ])
+    await reportSync({ home: join(home, 'sync'), msp })
     await reportRaces(home, server && (await createDatabase(server.url, 'msp_races')))
   } finally {
     await server?.stop()

@@ -63,6 +63,7 @@ test('the list says what every setting is and where it comes from; the environme
     'comment.visibility': ['public', 'file'],
     'files.public-url': ['', ''],
     'files.listen': ['127.0.0.1:8765', 'default'],
+    'undo.window': ['', ''],
     'backups.keywords': ['none', 'environment'],
     'syncro.billing': ['timer+charge', 'default'],
     'msp-backups.zone': ['UTC', 'default'],
@@ -98,7 +99,7 @@ for (const [argv, stderr] of [
     ['unset', 'colour'],
     [
       'There is no setting "colour".',
-      'The settings are: technician, time.zone, database.url, key.file, comment.visibility, files.public-url, files.listen, backups.keywords, syncro.billing, msp-backups.zone',
+      'The settings are: technician, time.zone, database.url, key.file, comment.visibility, files.public-url, files.listen, undo.window, backups.keywords, syncro.billing, msp-backups.zone',
     ],
   ],
   [

@@ -364,8 +364,10 @@ test("an agent's word does not stand for a person's: retry leaves approvedBy, an
     exitCode: 1,
     stdout: [],
     stderr: [
-      `Whether ${shortId} is sent again is a person's decision: the client could see it twice.`,
-      `In a terminal: msp outbox resolve ${shortId} --not-sent`,
+      `The vendor does not show comment ${shortId} on T12345.`,
+      `What became of ${shortId} is for a person to say: sent again, it could be there twice.`,
+      `Ask a person to run this in a terminal: msp outbox resolve ${shortId}`,
+      `If you are a person, CLAUDE_CODE_CHILD_SESSION made msp take you for an agent: env -u CLAUDE_CODE_CHILD_SESSION msp outbox resolve ${shortId}`,
     ],
   })
   await withDatabase(home, (db) => db.updateTable('outbox').set({ state: 'ready', notBefore: null }).execute())

@@ -34,12 +34,13 @@ test('a person who looked says that a comment is not there, and it is sent once'
   const early = [`${shortId} needs no decision: it is queued, and msp looks for it at the vendor before anything is sent again.`, hint]
   assert.deepEqual(await msp('outbox', 'resolve', shortId, '--sent'), { exitCode: 2, stdout: [], stderr: early })
   assert.equal((await msp('outbox', 'run', '--wait')).exitCode, 1)
-  const open = ['Is it at the vendor?', 'Look there, then say it: --sent or --not-sent']
-  assert.deepEqual(await msp('outbox', 'resolve', shortId), { exitCode: 2, stdout: [], stderr: open })
+  const shown = 'The vendor does not show comment 7F3K on T12345.'
+  const open = [shown, 'Is it at the vendor?', 'Look there, then say it: --sent or --not-sent']
+  assert.deepEqual(await plain(msp, await msp('outbox', 'resolve', shortId)), { exitCode: 2, stdout: [], stderr: open })
   assert.deepEqual(await plain(msp, await msp('outbox', 'resolve', shortId, '--not-sent')), {
     exitCode: 0,
     stdout: ['7F3K\t12345\tready'],
-    stderr: ['7F3K is queued again. To send it now: msp outbox run'],
+    stderr: [shown, '7F3K is queued again. To send it now: msp outbox run'],
   })
   await run(msp, 'outbox', 'run')
   assert.deepEqual(posted(sandbox), [note])
@@ -53,7 +54,11 @@ test('what the vendor gave an id is there, whatever a person says', async (t) =>
   assert.deepEqual([exitCode, stderr], [1, [`7F3K needs a person: ${lastError}`, 'See: msp outbox show 7F3K']])
   const shortId = await latest(msp)
   const [{ vendorId }] = (await writes(msp, 'vendorId')) as [Record<string, unknown>]
-  const refusal = [`${shortId} was sent: the vendor gave it the id ${vendorId}.`, `See: msp outbox show ${shortId}`]
+  const refusal = [
+    `The vendor has comment ${shortId} on T12345: ${vendorId}.`,
+    `${shortId} is at the vendor as ${vendorId}, so it is not sent again.`,
+    `msp outbox resolve ${shortId} --sent`,
+  ]
   assert.deepEqual(await msp('outbox', 'resolve', shortId, '--not-sent'), { exitCode: 2, stdout: [], stderr: refusal })
   await run(msp, 'outbox', 'retry', shortId)
   assert.deepEqual([posted(sandbox), await writes(msp, 'state', 'lastError')], [[note], [{ state: 'done', lastError: null }]])

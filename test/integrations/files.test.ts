@@ -101,8 +101,8 @@ for (const [what, given, code, message] of [
     const { endpoint } = await startS3(t)
     const { connection, host } = await open({ endpoint, ...given })
     const file = await readLocalFile(fileIn(t, randomBytes(500_000)))
-    for (const attempt of [connection.whoAmI(), host.offer(file)]) {
-      const error = await attempt.then(
+    for (const attempt of [() => connection.whoAmI(), () => host.offer(file)]) {
+      const error = await attempt().then(
         () => assert.fail('it was accepted'),
         (thrown) => thrown,
       )

@@ -75,7 +75,7 @@ for (const [what, change, isIt] of [
       notes: 'Typed by hand.',
       ...change,
     })
-    const found = await time.log.find(entryOn(ticket?.id), 'msp 7F3K', new Date())
+    const found = await time.log.find(entryOn(ticket?.id), 'msp 7F3K', start)
     assert.deepEqual(found, isIt ? { vendorId: String(timer.id) } : 'absent')
   })
 }

@@ -135,6 +135,7 @@ export async function requireStored({ msp, sandbox }: { msp: Msp; sandbox: Sandb
     lastUsedAt: null,
     lastTestStatus: 'success',
     lastTestError: null,
+    ...{ limit: '180 of 180 in 60 s', rateLimitRequests: 180, rateLimitPeriodSeconds: 60, rateLimitRemaining: 180, pausedUntil: null },
   }
   assert.deepEqual([credential, others], [stored, []])
 }

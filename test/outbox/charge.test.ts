@@ -133,11 +133,11 @@ test('a charge that gets nowhere is a person’s in the end, and is not sent aga
   env.CLAUDE_CODE_CHILD_SESSION = '1'
   const refused = await msp('outbox', 'resolve', String(write?.shortId), '--not-sent', '--no-json')
   env.CLAUDE_CODE_CHILD_SESSION = undefined
-  const message = `Whether ${write?.shortId} is sent again is a person's decision: the client could be billed for it twice.`
-  assert.deepEqual([refused.exitCode, refused.stderr[0]], [1, message])
-  // even a person who is mistaken: it is read again before it is sent
-  await run(msp, 'outbox', 'resolve', String(write?.shortId), '--not-sent')
-  assert.equal((await msp('outbox', 'run', '--wait')).exitCode, 1)
+  const message = `What became of ${write?.shortId} is for a person to say: sent again, it could be there twice.`
+  assert.deepEqual([refused.exitCode, refused.stderr[1]], [1, message])
+  // a person who is mistaken is shown that it is there
+  assert.equal((await msp('outbox', 'resolve', String(write?.shortId), '--not-sent')).exitCode, 2)
+  await run(msp, 'outbox', 'resolve', String(write?.shortId), '--sent')
   assert.deepEqual(billed('person'), ['0.08'])
 })
 

@@ -4,21 +4,11 @@ import { once } from 'node:events'
 import { test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { random } from './random.ts'
 import { addWork, posted, startAt, summary, ticketId, writes } from './start.ts'
 
 const path = fileURLToPath(new URL('../support/msp-process.ts', import.meta.url))
 const seed = Number(process.env.MSP_TEST_SEED ?? Date.now() % 1_000_000)
-
-/** Numbers from 0 to 1, the same for a seed (mulberry32). */
-function random(from: number): () => number {
-  let state = from
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
 
 interface Moment {
   /** After so many beginnings and ends of effects. */

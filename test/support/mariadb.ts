@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { connect, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
@@ -11,6 +11,8 @@ import type { DatabasePlace } from '../../src/db/open.ts'
 export interface PrivateMariaDb {
   /** `mysql://root@127.0.0.1:PORT/`: there is no password. */
   url: string
+  /** Kills the server, and starts it again on the same data. */
+  crash(): Promise<void>
   /** Ends the server and removes its folder. */
   stop(): Promise<void>
 }
@@ -36,13 +38,16 @@ const supervisor = `
   trap 'rm -rf "$FOLDER"' EXIT
   common="--no-defaults --datadir=$FOLDER/data --tmpdir=$FOLDER --skip-name-resolve --innodb-log-file-size=16M $AS_ROOT"
   "$INSTALL" $common --auth-root-authentication-method=normal --skip-test-db >/dev/null || exit 1
+  while :; do
   "$SERVER" $common --bind-address=127.0.0.1 --port="$PORT" --socket="$FOLDER/socket" --pid-file="$FOLDER/pid" --skip-log-bin \\
     --innodb-buffer-pool-size=64M --innodb-flush-log-at-trx-commit=0 --innodb-doublewrite=0 --sync-frm=0 --loose-debug-no-sync $OPTIONS &
   server=$!
   exec 3<&0 2>/dev/null
   (read -r _ <&3; kill -9 $server) &
   wait $server
-  kill $!`
+  kill $!
+  rm "$FOLDER/again" || break
+  done`
 
 /** Starts a server on a temporary folder and a free port, with more options if need be. It ends with this process at the latest, which it does not keep alive. */
 export async function startMariaDb(options: readonly string[] = []): Promise<PrivateMariaDb> {
@@ -60,7 +65,12 @@ export async function startMariaDb(options: readonly string[] = []): Promise<Pri
   shell.unref()
   for (const stream of [shell.stdin, shell.stderr]) (stream as unknown as Socket).unref()
   await untilItAnswers(port, shell)
-  return { url: `mysql://root@127.0.0.1:${port}/`, stop: () => stop(shell) }
+  const crash = async () => {
+    writeFileSync(join(env.FOLDER, 'again'), '')
+    process.kill(Number(readFileSync(join(env.FOLDER, 'pid'), 'utf8')), 'SIGKILL')
+    await untilItAnswers(port, shell)
+  }
+  return { url: `mysql://root@127.0.0.1:${port}/`, crash, stop: () => stop(shell) }
 }
 
 async function stop(shell: ChildProcess): Promise<void> {

@@ -62,7 +62,7 @@ const toCandidates = <T extends Written>(rows: readonly T[], { toCandidate }: Re
 })
 
 // of another write, which says the same on purpose
-const anyReference = /\bmsp [0-9A-Z]{4}\b/
+const anyReference = /\bmsp [0-9A-Z]{4,}\b/
 
 /** `msp 7F3K` is not in `msp 7F3K2`. */
 function carries(text: string, reference: string): boolean {
