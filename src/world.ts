@@ -25,6 +25,8 @@ export interface Limits {
   keychain: number
   /** Another program that holds the SQLite file. */
   lock: number
+  /** One statement in a MariaDB. */
+  statement: number
 }
 
 export const standardLimits: Limits = {
@@ -39,4 +41,5 @@ export const standardLimits: Limits = {
   attach: 120_000,
   keychain: 30_000,
   lock: 5000,
+  statement: 30_000,
 }

@@ -83,6 +83,7 @@ const limits: Limits = {
   offer: 1000,
   attach: 1500,
   keychain: 2000,
+  statement: 10_000,
 }
 
 /** msp as a person has it on a machine of its own: `main` in this process, with a home, a key file and a database of its own. */
