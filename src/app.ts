@@ -128,7 +128,7 @@ export function openApp(world: AppWorld, options: AppOptions): App {
     const url = config.find('database.url')
     if (!url) return { engine: 'sqlite', path: join(config.folders.data, 'msp.sqlite'), patience: limits.lock }
     const { readDatabasePassword } = await import('./vault/database-password.ts')
-    return { engine: 'mariadb', ...(await readDatabasePassword(url, app.keySource, config.folders)) }
+    return { engine: 'mariadb', ...(await readDatabasePassword(url, app.keySource, config.folders)), patience: limits.statement }
   })
 
   const db = once(async (): Promise<Db> => {

@@ -29,6 +29,8 @@ export interface Limits {
   lock: number
   /** No time: how many times as fast as the vendors allow calls go. 1, but for tests and measurements; Infinity lets every call go at once. */
   pace: number
+  /** One statement in a MariaDB. */
+  statement: number
 }
 
 export const standardLimits: Limits = {
@@ -45,4 +47,5 @@ export const standardLimits: Limits = {
   undo: 5000,
   lock: 5000,
   pace: 1,
+  statement: 30_000,
 }

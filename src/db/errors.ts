@@ -7,6 +7,9 @@ type Refusal = readonly [sentence: string, hint: string]
 const makeRoom = 'Make room, then try again: nothing is half-written.'
 const grant = 'Give the user the rights that it lacks: GRANT ALL PRIVILEGES ON <database>.* TO <user>'
 
+/** mysql2's word for a statement whose answer did not come in time. */
+export const silent = 'PROTOCOL_SEQUENCE_TIMEOUT'
+
 /** By the primary code: the lowest byte of the code that SQLite gives. */
 const sqliteRefusals: Record<number, Refusal> = {
   5: ['The database {place} is locked by another program.', 'Close the other program, then try again.'],
@@ -28,6 +31,10 @@ const unreachable: Refusal = [
   'The database at {place} does not answer ({code}).',
   'Check that it runs and that this machine can reach it, then: msp db status',
 ]
+const lost: Refusal = [
+  'The line to the database at {place} broke ({code}).',
+  'What was being stored is there whole or not at all. Look before you repeat it: msp outbox list, msp work list',
+]
 const refusedUser: Refusal = [
   'The database at {place} refused the user or the password.',
   'Store the password again: msp config set database.url <url>',
@@ -45,11 +52,16 @@ const certificateHint = 'Give the server a certificate that this machine trusts 
 /** By the server's number, else by the client's code. */
 const mariaDbRefusals: Record<string | number, Refusal> = {
   ...Object.fromEntries(
-    [
-      ...['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'ETIMEDOUT', 'ECONNRESET', 'EHOSTUNREACH', 'ENETUNREACH', 'EPIPE', 'ENOENT', 'EACCES'],
-      'PROTOCOL_CONNECTION_LOST',
-    ].map((code) => [code, unreachable]),
+    [...['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOENT', 'EACCES']].map((code) => [
+      code,
+      unreachable,
+    ]),
   ),
+  ...Object.fromEntries(['PROTOCOL_CONNECTION_LOST', 'ECONNRESET', 'EPIPE'].map((code) => [code, lost])),
+  [silent]: [
+    'The database at {place} took a statement and did not answer in time.',
+    'Something may hold it up there, such as a migration. Look before you repeat what you did: msp outbox list, msp work list',
+  ],
   HANDSHAKE_NO_SSL_SUPPORT: [
     'The database at {place} offers no TLS, which msp requires over a network. No password was sent.',
     'Switch TLS on there: ssl-cert and ssl-key in the settings of the server. This machine must trust the certificate.',
@@ -96,7 +108,7 @@ interface EngineError extends Error {
 
 const isSqlite = (error: EngineError): boolean => error.code === 'ERR_SQLITE_ERROR' && error.errcode !== undefined
 const isMariaDb = (error: EngineError): boolean =>
-  'sqlState' in error || 'fatal' in error || ('syscall' in error && error.syscall === 'connect' && 'code' in error)
+  'sqlState' in error || 'fatal' in error || error.code === silent || ('syscall' in error && error.syscall === 'connect' && 'code' in error)
 
 /** What a database engine threw, as a sentence; undefined when the error is not from a database. */
 export function toStorageError(error: unknown, place: string): MspError | undefined {

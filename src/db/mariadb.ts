@@ -1,25 +1,74 @@
-import { CompiledQuery, type Dialect, type Kysely, MysqlAdapter, MysqlDialect, sql } from 'kysely'
-import type { PoolOptions, TypeCastField, TypeCastNext } from 'mysql2'
+import {
+  CompiledQuery,
+  type DatabaseConnection,
+  type Dialect,
+  type Kysely,
+  MysqlAdapter,
+  MysqlDialect,
+  type MysqlDialectConfig,
+  MysqlDriver,
+  sql,
+} from 'kysely'
+import type { Pool, PoolOptions, QueryError, TypeCastField, TypeCastNext } from 'mysql2'
 import { MspError } from '../errors.ts'
+import { silent } from './errors.ts'
 
 const lockSeconds = 60
 
-/** MariaDB through mysql2. `url` is `mysql://user@host:port/database`, checked by `checkDatabaseUrl`; over the network only with verified TLS. */
-export async function mariaDbDialect(url: URL, password: string | undefined): Promise<Dialect> {
+/** Less than a person waits, also for a transaction that is repeated. */
+const rowLockSeconds = 5
+const connectMs = 5000
+
+/**
+ * MariaDB through mysql2. `url` is `mysql://user@host:port/database`, checked by `checkDatabaseUrl`; over the network only with verified TLS.
+ * `patience`: how many milliseconds to wait for the answer to one statement; without it for ever.
+ */
+export async function mariaDbDialect(url: URL, password: string | undefined, patience?: number): Promise<Dialect> {
   const { createPool } = await import('mysql2')
-  const base = new MysqlDialect({
-    pool: createPool(toPoolOptions(url, password)),
+  const pool = createPool(toPoolOptions(url, password, Math.min(connectMs, patience ?? connectMs)))
+  if (patience !== undefined) limitStatements(pool, patience)
+  const config: MysqlDialectConfig = {
+    pool,
     onCreateConnection: async (connection) => {
       const { rows } = await connection.executeQuery<{ version: string }>(CompiledQuery.raw('select version() as version'))
       refuseVersion(rows[0]?.version ?? '', `${url.host}${url.pathname}`)
-      await connection.executeQuery(CompiledQuery.raw("set time_zone = '+00:00', sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'"))
+      await connection.executeQuery(
+        CompiledQuery.raw(
+          `set time_zone = '+00:00', sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', innodb_lock_wait_timeout = ${rowLockSeconds}`,
+        ),
+      )
     },
-  })
+  }
+  const base = new MysqlDialect(config)
   return {
     createAdapter: () => new LeaseAdapter(),
-    createDriver: () => base.createDriver(),
+    createDriver: () => new LosingDriver(config),
     createIntrospector: (db) => base.createIntrospector(db),
     createQueryCompiler: () => base.createQueryCompiler(),
+  }
+}
+
+/** A server that takes a statement and says nothing must not hold a person up. The connection is closed: what it does is not known any more. */
+function limitStatements(pool: Pool, timeout: number): void {
+  pool.on('connection', (connection) => {
+    const query = connection.query.bind(connection)
+    const limited = (statement: string, values: unknown[], done: (error: QueryError | null, result: unknown) => void) =>
+      query({ sql: statement, values, timeout }, (error: QueryError | null, result: unknown) => {
+        if (error?.code === silent) connection.destroy()
+        done(error, result)
+      })
+    connection.query = limited as typeof connection.query
+  })
+}
+
+class LosingDriver extends MysqlDriver {
+  // a server rolls back by itself what a lost connection had begun; the error that tells of the loss must not give way to one about that
+  override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    try {
+      await super.rollbackTransaction(connection)
+    } catch (error) {
+      if (!(error instanceof Error && 'fatal' in error)) throw error
+    }
   }
 }
 
@@ -33,7 +82,7 @@ function refuseVersion(version: string, place: string): void {
   })
 }
 
-function toPoolOptions(url: URL, password: string | undefined): PoolOptions {
+function toPoolOptions(url: URL, password: string | undefined, connectTimeout: number): PoolOptions {
   const socketPath = url.searchParams.get('socketPath')
   const isLocal = socketPath !== null || isLoopback(url.hostname)
   return {
@@ -45,7 +94,7 @@ function toPoolOptions(url: URL, password: string | undefined): PoolOptions {
     ...(isLocal ? {} : { ssl: { rejectUnauthorized: true, verifyIdentity: true } }),
     charset: 'utf8mb4',
     timezone: 'Z',
-    connectTimeout: 5000,
+    connectTimeout,
     connectionLimit: 4,
     decimalNumbers: true,
     typeCast,

@@ -5,7 +5,7 @@ import { MspError } from '../errors.ts'
 import { quoted } from '../files.ts'
 import type { Prompt } from '../prompt.ts'
 import { migrate, readDatabaseStatus, readMigrations, refuseNewer, refuseOthersTables } from './migrate.ts'
-import { type DatabasePlace, nameOf, openDatabase } from './open.ts'
+import { type DatabasePlace, nameOf, openDatabase, withoutHurry } from './open.ts'
 import type { Tables } from './tables.ts'
 
 /** Opens the database with every table that this msp knows: SQLite is migrated by itself, MariaDB is asked for. */
@@ -20,12 +20,22 @@ export async function openMigrated(place: DatabasePlace, prompt: Prompt): Promis
         refuseOthersTables(await readDatabaseStatus(db))
         await confirmMigration(nameOf(place), status.pending.length, prompt)
       }
-      await migrate(db)
+      await migrateAt(place)
     }
     return db
   } catch (error) {
     await db.destroy()
     throw error
+  }
+}
+
+/** Makes the changes that the database lacks, and gives their names. */
+export async function migrateAt(place: DatabasePlace): Promise<string[]> {
+  const db = await openDatabase(withoutHurry(place))
+  try {
+    return await migrate(db)
+  } finally {
+    await db.destroy()
   }
 }
 

@@ -35,7 +35,12 @@ for (const [error, message] of [
     `The database at ${place} lets nobody in from this machine.`,
   ],
   [mariaDb(1146, "Table 'msp.clients' doesn't exist"), `The database at ${place} refused: Table 'msp.clients' doesn't exist.`],
-  [client('PROTOCOL_CONNECTION_LOST'), `The database at ${place} does not answer (PROTOCOL_CONNECTION_LOST).`],
+  [client('ETIMEDOUT'), `The database at ${place} does not answer (ETIMEDOUT).`],
+  [client('PROTOCOL_CONNECTION_LOST'), `The line to the database at ${place} broke (PROTOCOL_CONNECTION_LOST).`],
+  [
+    Object.assign(new Error('Query inactivity timeout'), { code: 'PROTOCOL_SEQUENCE_TIMEOUT', syscall: 'query' }),
+    `The database at ${place} took a statement and did not answer in time.`,
+  ],
   [
     client('AUTH_SWITCH_PLUGIN_ERROR'),
     `The database at ${place} wants a way to sign in that msp does not have (AUTH_SWITCH_PLUGIN_ERROR).`,

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { pipeline } from 'node:stream/promises'
 import type { TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -23,6 +23,11 @@ export type LineFault =
   | { kind: 'drip'; bytes: number; everyMs: number }
   /** Answers this, whatever was asked. */
   | { kind: 'say'; text: string }
+  /**
+   * Works until the client asks something with this text, for the first time or the one that is given. Of that only half arrives and the line ends,
+   * or it arrives and the line ends at the answer, or nothing is heard any more.
+   */
+  | { kind: 'lose'; what: 'half' | 'answer' | 'everything'; asked: string; time?: number }
 
 /** A TCP server on loopback in front of another one. */
 export interface FaultProxy {
@@ -31,6 +36,10 @@ export interface FaultProxy {
   readonly connections: () => number
   /** All that clients sent. */
   readonly received: () => string
+  /** How the line fails from now on. What is connected is cut off. */
+  use(fault: LineFault): Promise<void>
+  /** True when what the fault waits for has come. */
+  readonly isLost: () => boolean
 }
 
 /** Starts it in front of `target`, a port on loopback that some faults need. It ends with the test. */
@@ -38,20 +47,42 @@ export async function startFaultProxy(t: TestContext, fault: LineFault, target =
   const sockets = new Set<Socket>()
   const chunks: Buffer[] = []
   let connections = 0
+  let line = toLine(fault)
   const server = createServer((client) => {
     connections++
     track(client, sockets)
     client.on('data', (chunk) => chunks.push(chunk))
-    serve(client, fault, () => track(connect(target, '127.0.0.1'), sockets))
+    serve(client, line, () => track(connect(target, '127.0.0.1'), sockets))
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
+  const listen = async (port: number) => once(server.listen(port, '127.0.0.1'), 'listening')
+  const close = async () => {
+    for (const socket of sockets) socket.destroy()
+    if (server.listening) await once(server.close(), 'close')
+  }
+  await listen(0)
   const { port } = server.address() as AddressInfo
-  const close = () => closeAll(server, sockets)
   if (fault.kind === 'refuse') await close()
-  else t.after(close)
-  return { port, connections: () => connections, received: () => Buffer.concat(chunks).toString('latin1') }
+  t.after(close)
+  return {
+    port,
+    connections: () => connections,
+    received: () => Buffer.concat(chunks).toString('latin1'),
+    use: async (next) => {
+      await close()
+      line = toLine(next)
+      if (next.kind !== 'refuse') await listen(port)
+    },
+    isLost: () => line.left <= 0,
+  }
 }
+
+/** A fault, and how often what it waits for has still to come. */
+interface Line {
+  fault: LineFault
+  left: number
+}
+
+const toLine = (fault: LineFault): Line => ({ fault, left: fault.kind === 'lose' ? (fault.time ?? 1) : Number.POSITIVE_INFINITY })
 
 function track(socket: Socket, sockets: Set<Socket>): Socket {
   sockets.add(socket)
@@ -59,13 +90,8 @@ function track(socket: Socket, sockets: Set<Socket>): Socket {
   return socket.on('error', () => socket.destroy())
 }
 
-async function closeAll(server: Server, sockets: Set<Socket>): Promise<void> {
-  for (const socket of sockets) socket.destroy()
-  server.close()
-  await once(server, 'close')
-}
-
-function serve(client: Socket, fault: LineFault, dial: () => Socket): void {
+function serve(client: Socket, line: Line, dial: () => Socket): void {
+  const { fault } = line
   switch (fault.kind) {
     case 'refuse':
     case 'blackhole':
@@ -76,6 +102,8 @@ function serve(client: Socket, fault: LineFault, dial: () => Socket): void {
       return void (fault.when === 'connected' ? client.resetAndDestroy() : client.once('data', () => client.resetAndDestroy()))
     case 'say':
       return void client.once('data', () => client.end(fault.text))
+    case 'lose':
+      return void lose(client, dial(), line, fault)
     default:
       forward(client, dial(), fault)
   }
@@ -101,4 +129,25 @@ async function* spoil(answer: AsyncIterable<Buffer>, fault: LineFault): AsyncGen
     }
     if (left <= 0) return
   }
+}
+
+function lose(client: Socket, target: Socket, line: Line, { what, asked }: LineFault & { kind: 'lose' }): void {
+  let isDeaf = false
+  const end = () => {
+    client.destroy()
+    target.destroy()
+  }
+  client.on('close', end)
+  target.on('close', () => isDeaf || end())
+  client.on('data', (chunk) => {
+    if (chunk.includes(asked) && --line.left === 0) {
+      if (what === 'half') return void target.write(chunk.subarray(0, chunk.length / 2), end)
+      isDeaf = true
+    }
+    target.write(chunk)
+  })
+  target.on('data', (chunk) => {
+    if (!isDeaf) client.write(chunk)
+    else if (what === 'answer') end()
+  })
 }

@@ -91,6 +91,7 @@ const limits: Limits = {
   keychain: 2000,
   undo: 0,
   pace: Number.POSITIVE_INFINITY,
+  statement: 10_000,
 }
 
 /** msp as a person has it on a machine of its own: `main` in this process, with a home, a key file and a database of its own. */

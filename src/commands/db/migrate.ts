@@ -1,9 +1,9 @@
 import type { Command } from 'commander'
 import { migrations } from '../../../migrations/index.ts'
 import type { App } from '../../app.ts'
-import { migrate, refuseNewer, refuseOthersTables } from '../../db/migrate.ts'
-import { type DatabasePlace, nameOf, openDatabase } from '../../db/open.ts'
-import { makeFolder } from '../../db/open-migrated.ts'
+import { refuseNewer, refuseOthersTables } from '../../db/migrate.ts'
+import { type DatabasePlace, nameOf } from '../../db/open.ts'
+import { makeFolder, migrateAt } from '../../db/open-migrated.ts'
 import { MspError } from '../../errors.ts'
 import { type JsonOption, withJson } from '../options.ts'
 import { type Change, countOf, readStatus, showTables, toChange, toTables } from './migrations.ts'
@@ -57,10 +57,5 @@ async function confirm(
 
 async function apply(place: DatabasePlace): Promise<Change[]> {
   makeFolder(place)
-  const db = await openDatabase(place)
-  try {
-    return (await migrate(db)).map(toChange)
-  } finally {
-    await db.destroy()
-  }
+  return (await migrateAt(place)).map(toChange)
 }
