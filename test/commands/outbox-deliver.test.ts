@@ -40,7 +40,7 @@ test('a person who looked says that a comment is not there, and it is sent once'
   assert.deepEqual(await plain(msp, await msp('outbox', 'resolve', shortId, '--not-sent')), {
     exitCode: 0,
     stdout: ['7F3K\t12345\tready'],
-    stderr: [shown, '7F3K is queued again. To send it now: msp outbox run'],
+    stderr: [shown, '7F3K is queued again. To send it now: msp outbox run', 'Delivered 7F3K, which was queued: comment on T12345.'],
   })
   await run(msp, 'outbox', 'run')
   assert.deepEqual(posted(sandbox), [note])
