@@ -32,15 +32,16 @@ export async function reportSync({ home, msp }: Place): Promise<void> {
   try {
     await connect(sandbox, msp, env)
     await run(['client', 'add', 'Dataforth', '--map', 'syncro=34288070'])
-    await run(['ticket', 'sync', '--all'])
     const starts: number[] = []
     const costs: Cost[] = []
-    // the same command without a link: what it takes before there is something to sync
+    // the same command with as few links as make it read the list, none of them changed, and a vendor that answers at once
+    await seed(sandbox, home, { from: 0, to: 3 })
     for (let round = -1; round < rounds; round++) {
+      await settle(home)
       const { time } = await run(['ticket', 'sync', '--all'])
       if (round >= 0) starts.push(time)
     }
-    await seed(sandbox, home)
+    await seed(sandbox, home, { from: 3, to: links })
     for (let round = -1; round < rounds; round++) {
       await change(sandbox, home)
       const before = sandbox.requests.length
@@ -80,15 +81,21 @@ async function connect(sandbox: Sandbox, msp: string, env: NodeJS.ProcessEnv): P
 }
 
 /** As many tickets, each linked and read a moment ago. */
-async function seed(sandbox: Sandbox, home: string): Promise<void> {
+async function seed(sandbox: Sandbox, home: string, { from, to }: { from: number; to: number }): Promise<void> {
   const old = new Date(Date.now() - 86_400_000).toISOString()
   const customer_id = 34_288_070
-  const tickets = Array.from({ length: links }, (_, index) => ({ number: 20_000 + index, customer_id, created_at: old, updated_at: old }))
+  const first = 20_000 + from
+  const tickets = Array.from({ length: to - from }, (_, index) => ({
+    number: first + index,
+    customer_id,
+    created_at: old,
+    updated_at: old,
+  }))
   sandbox.syncro.addTickets(...tickets)
   const db = await openDatabase({ engine: 'sqlite', path: join(home, 'data', 'msp.sqlite') })
   const { id: clientId } = await db.selectFrom('clients').select('id').executeTakeFirstOrThrow()
   const rows = [...sandbox.syncro.tickets.values()]
-    .filter(({ number }) => number >= 20_000)
+    .filter(({ number }) => number >= first)
     .map(({ id, number, subject, status, priority }) => ({
       ...{
         id: newId(),
@@ -113,14 +120,19 @@ async function seed(sandbox: Sandbox, home: string): Promise<void> {
 
 /** Since every link was read some tickets have changed. */
 async function change(sandbox: Sandbox, home: string): Promise<void> {
-  const db = await openDatabase({ engine: 'sqlite', path: join(home, 'data', 'msp.sqlite') })
-  await db.updateTable('ticketLinks').set({ lastSyncedAt: new Date() }).execute()
-  await db.destroy()
+  await settle(home)
   const tickets = [...sandbox.syncro.tickets.values()].filter(({ number }) => number >= 20_000)
   const old = new Date(Date.now() - 86_400_000).toISOString()
   for (const ticket of tickets) Object.assign(ticket, { updated_at: old })
   const status = `Status ${Date.now()}`
   for (const { id } of tickets.slice(0, changes)) sandbox.syncro.changeTicket(id, { status })
+}
+
+/** As after a sync: every link was read now. */
+async function settle(home: string): Promise<void> {
+  const db = await openDatabase({ engine: 'sqlite', path: join(home, 'data', 'msp.sqlite') })
+  await db.updateTable('ticketLinks').set({ lastSyncedAt: new Date() }).execute()
+  await db.destroy()
 }
 
 const sayMemory = fileURLToPath(new URL('./say-memory.js', import.meta.url))
