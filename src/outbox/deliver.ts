@@ -199,7 +199,9 @@ async function complete({ db, step }: Delivery, write: OutboxRow, { channel, con
     await channel.complete(vendorId, content)
     return { state: 'done', lastError: null }
   } catch (error) {
-    const passing = error instanceof HttpFailure && (error.outcome !== 'refused' || error.code === 'sign_in')
+    // a record that could not be stored is no word of the vendor's
+    const isStorage = error instanceof MspError && error.code === 'storage'
+    const passing = isStorage || (error instanceof HttpFailure && (error.outcome !== 'refused' || error.code === 'sign_in'))
     // it is there; what is missing besides is repeated, or said
     return passing
       ? { state: 'unknown', lastError: inWords(error), waitMs: waitAfter(error, backoff(write)) }
