@@ -1,4 +1,6 @@
+import type { Client } from '../clients/client.ts'
 import { findMappedClient } from '../clients/store.ts'
+import { transact } from '../db/dialect.ts'
 import type { Db } from '../db/tables.ts'
 import { MspError } from '../errors.ts'
 import { withoutSecrets } from '../live-secrets.ts'
@@ -30,6 +32,8 @@ interface Pull {
   now: Date
   pulled: Pulled[]
   failed: SyncFailure[]
+  /** Ours by the vendor's id, looked up once each. */
+  clients: Map<string, Promise<Client | undefined>>
 }
 
 /**
@@ -42,7 +46,7 @@ export async function pullLinks(
   links: readonly Link[],
   now: Date,
 ): Promise<{ pulled: Pulled[]; failed: SyncFailure[] }> {
-  const pull: Pull = { db, tickets, now, pulled: [], failed: [] }
+  const pull: Pull = { db, tickets, now, pulled: [], failed: [], clients: new Map() }
   const byTicket = Map.groupBy(links, ({ ticketId }) => ticketId)
   if (byTicket.size > fewTickets) await pullListed(pull, byTicket)
   else for (const [id, each] of byTicket) await pullOne(pull, id, each)
@@ -55,8 +59,15 @@ async function pullListed(pull: Pull, listed: Map<string, Link[]>): Promise<void
   // collected first: a list that breaks off must not pass for "nothing else has changed"
   for await (const ticket of pull.tickets.changedSince(since)) if (listed.has(ticket.id)) changed.set(ticket.id, ticket)
   const unchanged = [...listed].flatMap(([id, each]) => (changed.has(id) ? [] : each.map((link) => link.id)))
-  await markSynced(pull.db, unchanged, pull.now)
-  for (const [id, ticket] of changed) await apply(pull, listed.get(id) ?? [], async () => ticket)
+  // stored at once: a transaction for each of many links takes longer than reading them all
+  const { pulled, failed } = await transact(pull.db, async (db) => {
+    const stored: Pull = { ...pull, db, pulled: [], failed: [], clients: new Map() }
+    await markSynced(db, unchanged, pull.now)
+    for (const [id, ticket] of changed) await apply(stored, listed.get(id) ?? [], async () => ticket)
+    return stored
+  })
+  pull.pulled.push(...pulled)
+  pull.failed.push(...failed)
 }
 
 const pullOne = (pull: Pull, id: string, links: readonly Link[]): Promise<void> =>
@@ -67,10 +78,11 @@ const pullOne = (pull: Pull, id: string, links: readonly Link[]): Promise<void> 
   })
 
 /** Brings the links of one ticket up to date; what goes wrong is kept with each of them. */
-async function apply({ db, now, pulled, failed }: Pull, links: readonly Link[], read: () => Promise<Ticket>): Promise<void> {
+async function apply(pull: Pull, links: readonly Link[], read: () => Promise<Ticket>): Promise<void> {
+  const { db, now, pulled, failed } = pull
   try {
     const ticket = await read()
-    for (const link of links) pulled.push(...(await applyTicket(db, link, ticket, now)))
+    for (const link of links) pulled.push(...(await applyTicket(pull, link, ticket)))
   } catch (error) {
     if (!(error instanceof MspError)) throw error
     for (const link of links) failed.push(await noteSyncError(db, link, error, now))
@@ -80,8 +92,10 @@ async function apply({ db, now, pulled, failed }: Pull, links: readonly Link[], 
 const readAt = (link: Link): Date => link.lastSyncedAt ?? link.createdAt
 
 /** Brings a link up to date and says what differs; a ticket that went to another client is a conflict. */
-async function applyTicket(db: Db, link: Link, ticket: Ticket, now: Date): Promise<Pulled[]> {
-  const client = await findMappedClient(db, ticket.integration, ticket.vendorClientId)
+async function applyTicket({ db, now, clients }: Pull, link: Link, ticket: Ticket): Promise<Pulled[]> {
+  const looking = clients.get(ticket.vendorClientId) ?? findMappedClient(db, ticket.integration, ticket.vendorClientId)
+  clients.set(ticket.vendorClientId, looking)
+  const client = await looking
   if (client?.id !== link.clientId) throw new MspError('client_mismatch', `Ticket ${ticket.number} now belongs to ${ticket.client}.`)
   const next = toLinkColumns(ticket)
   await updateLink(db, link.id, { ...next, lastSyncedAt: now, syncErrors: null, updatedAt: now })

@@ -12,6 +12,7 @@ import { median } from './median.ts'
 const links = 2000
 const changes = 100
 const answerMs = 20
+const longAgoMs = 10 * 86_400_000 // the list is asked by the day
 const rounds = 5
 const mostRequests = 60
 const bound = 1.3
@@ -64,7 +65,7 @@ interface Cost {
 
 function say(costs: readonly Cost[], start: number): void {
   const of = (name: keyof Cost) => median(costs.map((cost) => cost[name]))
-  const [time, memory, requests] = [of('time'), of('memory') / 1024, of('requests')]
+  const [time, memory, requests] = [of('time'), of('memory') / 1024 ** 2, of('requests')]
   const allowed = bound * ((requests / concurrency) * answerMs) + start
   const isOk = requests <= mostRequests && time <= allowed && memory <= mostMemory
   if (!isOk) process.exitCode = 1
@@ -82,7 +83,7 @@ async function connect(sandbox: Sandbox, msp: string, env: NodeJS.ProcessEnv): P
 
 /** As many tickets, each linked and read a moment ago. */
 async function seed(sandbox: Sandbox, home: string, { from, to }: { from: number; to: number }): Promise<void> {
-  const old = new Date(Date.now() - 86_400_000).toISOString()
+  const old = new Date(Date.now() - longAgoMs).toISOString()
   const customer_id = 34_288_070
   const first = 20_000 + from
   const tickets = Array.from({ length: to - from }, (_, index) => ({
@@ -122,16 +123,17 @@ async function seed(sandbox: Sandbox, home: string, { from, to }: { from: number
 async function change(sandbox: Sandbox, home: string): Promise<void> {
   await settle(home)
   const tickets = [...sandbox.syncro.tickets.values()].filter(({ number }) => number >= 20_000)
-  const old = new Date(Date.now() - 86_400_000).toISOString()
+  const old = new Date(Date.now() - longAgoMs).toISOString()
   for (const ticket of tickets) Object.assign(ticket, { updated_at: old })
   const status = `Status ${Date.now()}`
   for (const { id } of tickets.slice(0, changes)) sandbox.syncro.changeTicket(id, { status })
 }
 
-/** As after a sync: every link was read now. */
+/** As after a sync, with every link read now; and nothing of the vendor's limit is used up, since waiting for that is not what is measured. */
 async function settle(home: string): Promise<void> {
   const db = await openDatabase({ engine: 'sqlite', path: join(home, 'data', 'msp.sqlite') })
   await db.updateTable('ticketLinks').set({ lastSyncedAt: new Date() }).execute()
+  await db.deleteFrom('rateLimits').execute()
   await db.destroy()
 }
 
