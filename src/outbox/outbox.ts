@@ -1,16 +1,15 @@
-import { once } from 'node:events'
 import { type Agent, ifYouAreAPerson } from '../agent.ts'
 import { newId } from '../db/id.ts'
 import type { Db, Visibility } from '../db/tables.ts'
 import { MspError } from '../errors.ts'
 import type { VendorRequest } from '../http/http.ts'
-import { interruptible } from '../interrupt.ts'
 import type { Io } from '../io.ts'
 import type { Prompt } from '../prompt.ts'
 import type { Recipient } from '../tickets/ticket.ts'
 import type { Vault } from '../vault/vault.ts'
 import { type Delivery, deliverWrite } from './deliver.ts'
-import { addWrite, findEqual, forgetOldPayloads, listUnderway, moveWrite, requireWrite } from './store.ts'
+import { holdBack, undoMsOf } from './hold-back.ts'
+import { addWrite, findEqual, forgetOldPayloads, listUnderway, requireWrite } from './store.ts'
 import {
   approveCommand,
   type Channels,
@@ -118,29 +117,6 @@ export async function sendWrite<K extends Kind>(deps: OutboxDeps, write: NewWrit
   if (row.state !== 'draft') return { ...(await deliverWaiting(deps, row, options)), isRepeat: false }
   sayDraft(deps, row)
   return { ...toWrite(row), isRepeat: false }
-}
-
-const undoMsOf = ({ undoMs }: OutboxDeps, write: Pick<OutboxRow, 'kind' | 'visibility'>): number => (needsPerson(write) ? undoMs : 0)
-
-/** The time for second thoughts: until it is over nobody sends the write, and Ctrl-C withdraws it. */
-async function holdBack(deps: OutboxDeps, row: OutboxRow): Promise<void> {
-  const { db, io, sleep } = deps
-  const { id, shortId } = row
-  const milliseconds = undoMsOf(deps, row)
-  if (milliseconds === 0) return
-  io.err(`${shortId} goes out in ${milliseconds / 1000} s. To withdraw it: Ctrl-C, or elsewhere: msp outbox cancel ${shortId}`)
-  try {
-    await interruptible(async (signal) => {
-      await io.progress('Waiting…', Promise.race([sleep(milliseconds), once(signal, 'abort')]))
-      signal.throwIfAborted()
-    })
-  } catch (error) {
-    if (!(error instanceof MspError && error.code === 'cancelled')) throw error
-    await moveWrite(db, id, ['ready'], { state: 'cancelled' })
-  }
-  // from elsewhere, too
-  if ((await requireWrite(db, id)).state === 'cancelled') throw new MspError('cancelled', `${shortId} is withdrawn. Nothing was sent.`)
-  await moveWrite(db, id, ['ready'], { state: 'ready' })
 }
 
 /** Delivers a stored write at once, as far as the vendor and the older writes to its ticket allow. */

@@ -70,6 +70,7 @@ test('what is for one client, or of another day, is refused before anybody is as
       ['--html', 'x'],
       ['--html is for the report of one client.', 'Name it with --client instead of --all.'],
     ],
+    [['--dry-run'], ['--dry-run is for the report of one client.', 'Name it with --client instead of --all.']],
     [['--save'], ['--save is for the report of one client.', 'Name it with --client instead of --all.']],
     [
       ['--date', 'yesterday'],

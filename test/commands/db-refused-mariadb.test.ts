@@ -4,9 +4,8 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { createConnection, type RowDataPacket } from 'mysql2/promise'
 import { selfSigned } from '../http/certificate.ts'
-import { temporaryFolder } from '../support/engines.ts'
+import { privateMariaDb, temporaryFolder } from '../support/engines.ts'
 import { startFaultProxy } from '../support/fault-proxy.ts'
-import { hasMariaDb, startMariaDb } from '../support/mariadb.ts'
 import { type Msp, startMsp } from '../support/msp.ts'
 
 const everyCommand = [
@@ -41,9 +40,8 @@ async function onServer(url: string, ...statements: string[]): Promise<RowDataPa
 
 /** A server of its own with these options, on which the user `u` may do everything in the empty database `msp`; undefined, and the test is skipped, without MariaDB. */
 async function startServer(t: TestContext, ...options: string[]): Promise<string | undefined> {
-  if (!hasMariaDb()) return void t.skip('NOT TESTED: there is no MariaDB here.')
-  const server = await startMariaDb(options)
-  t.after(() => server.stop())
+  const server = await privateMariaDb(t, options)
+  if (!server) return undefined
   await onServer(server.url, 'create database msp', "create user u identified by 'pw'", 'grant all on msp.* to u')
   return server.url
 }

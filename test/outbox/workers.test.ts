@@ -7,7 +7,8 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { openDatabase } from '../../src/db/open.ts'
 import { startSandbox } from '../../src/sandbox/index.ts'
-import { hasMariaDb, placeOf, startMariaDb } from '../support/mariadb.ts'
+import { privateMariaDb } from '../support/engines.ts'
+import { placeOf } from '../support/mariadb.ts'
 import { startMsp } from '../support/msp.ts'
 import { random } from './random.ts'
 import { run } from './start.ts'
@@ -120,12 +121,10 @@ async function workThrough(t: TestContext, { databaseUrl, trouble }: Place): Pro
 
 test(`${workers} processes, killed at random, post ${count} comments once each and in order (SQLite)`, (t) => workThrough(t, {}))
 
-test(`the same with MariaDB, which is killed and started again in the middle`, {
-  skip: !hasMariaDb() && process.env.MSP_TEST_REQUIRE === undefined,
-}, async (t) => {
+test('the same with MariaDB, which is killed and started again in the middle', async (t) => {
   // a killed server must keep what it has committed
-  const server = await startMariaDb(['--innodb-flush-log-at-trx-commit=2'])
-  t.after(() => server.stop())
+  const server = await privateMariaDb(t, ['--innodb-flush-log-at-trx-commit=2'])
+  if (!server) return
   const db = await openDatabase(placeOf(`${server.url}mysql`))
   const { sql } = await import('kysely')
   await sql`create database msp_workers`.execute(db)

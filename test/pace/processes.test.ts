@@ -1,11 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, type TestContext } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
-import { migrate } from '../../src/db/migrate.ts'
-import { openDatabase } from '../../src/db/open.ts'
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts'
-import { eachPlace } from '../support/engines.ts'
-import { placeOf } from '../support/mariadb.ts'
+import { eachPlace, migrateAt } from '../support/engines.ts'
 import { together } from '../support/processes.ts'
 import { openCaller } from './calling.ts'
 
@@ -52,12 +49,3 @@ async function askNowAndThen(t: TestContext, place: string, { requests, syncro }
 }
 
 const middle = (numbers: readonly number[]): number => numbers.toSorted((one, other) => one - other)[numbers.length >> 1] ?? Number.NaN
-
-async function migrateAt(place: string): Promise<void> {
-  const db = await openDatabase(placeOf(place))
-  try {
-    await migrate(db)
-  } finally {
-    await db.destroy()
-  }
-}

@@ -10,7 +10,7 @@ import { migrate } from '../../src/db/migrate.ts'
 import { openDatabase } from '../../src/db/open.ts'
 import type { Tables } from '../../src/db/tables.ts'
 import { findLeaks, leakIn } from './leaks.ts'
-import { findMariaDb, mariaDbPackages, placeOf } from './mariadb.ts'
+import { findMariaDb, hasMariaDb, mariaDbPackages, type PrivateMariaDb, placeOf, startMariaDb } from './mariadb.ts'
 
 const withoutMariaDb = `NOT TESTED: there is no MariaDB here. Install it (Debian: apt-get install -y --no-install-recommends ${mariaDbPackages.join(' ')}), or name a server in MSP_TEST_DATABASE_URL.`
 
@@ -48,14 +48,23 @@ export function temporaryFolder(t: Pick<TestContext, 'after'>): string {
   return folder
 }
 
+function skipWithoutMariaDb(t: TestContext): undefined {
+  if ((process.env.MSP_TEST_REQUIRE ?? '').split(',').includes('mariadb')) throw new Error(withoutMariaDb)
+  t.skip(withoutMariaDb)
+}
+
+/** A MariaDB of the test's own with these options, which ends with it. Without MariaDB as `mariaDbUrl`. */
+export async function privateMariaDb(t: TestContext, options: readonly string[] = []): Promise<PrivateMariaDb | undefined> {
+  if (!hasMariaDb()) return skipWithoutMariaDb(t)
+  const server = await startMariaDb(options)
+  t.after(() => server.stop())
+  return server
+}
+
 /** The URL of a new empty database on MariaDB, dropped after the test. Without MariaDB the test is skipped, or fails when MSP_TEST_REQUIRE names `mariadb`. */
 export async function mariaDbUrl(t: TestContext): Promise<string | undefined> {
   const server = await findMariaDb()
-  if (server === undefined) {
-    if ((process.env.MSP_TEST_REQUIRE ?? '').split(',').includes('mariadb')) throw new Error(withoutMariaDb)
-    t.skip(withoutMariaDb)
-    return undefined
-  }
+  if (server === undefined) return skipWithoutMariaDb(t)
   const { url, drop } = await createDatabase(server)
   t.after(async () => {
     const leak = await leakInDatabase(url)
@@ -129,7 +138,8 @@ async function makeMariaDbTemplate(server: string): Promise<string> {
   }
 }
 
-async function migrateAt(place: string): Promise<void> {
+/** Makes the database of a place as `eachPlace` gives it ready. */
+export async function migrateAt(place: string): Promise<void> {
   const db = await openDatabase(placeOf(place))
   try {
     await migrate(db)

@@ -12,12 +12,15 @@ import { type BackupReportOptions, chooseFields, clientFields, orNotChecked } fr
 
 const onTerminal = ['client', 'totalJobs', 'protected', 'result'] as const
 
-const onlyForOne = ['html', 'pdf', 'csv', 'open', 'attach', 'email', 'save'] as const
+const onlyForOne = ['html', 'pdf', 'csv', 'open', 'attach', 'email', 'save', 'dryRun', 'again', 'wait'] as const
 
 /** Every client of the backup vendors, and every client of ours that has no plan there. */
 export async function reportAll(app: App, options: BackupReportOptions): Promise<void> {
   const given = onlyForOne.find((name) => options[name] !== undefined)
-  if (given) throw new MspError('usage', `--${given} is for the report of one client.`, { hint: 'Name it with --client instead of --all.' })
+  if (given) {
+    const flag = given === 'dryRun' ? 'dry-run' : given
+    throw new MspError('usage', `--${flag} is for the report of one client.`, { hint: 'Name it with --client instead of --all.' })
+  }
   if (options.client !== undefined) throw new MspError('usage', 'Use --client or --all, not both.')
   const fields = options.json && chooseFields(options.json, clientFields)
   const zone = app.zone()
