@@ -91,9 +91,10 @@ export async function readDraft(db: Db, vault: Vault, row: OutboxRow, at: DraftT
 const withdraw = ({ shortId }: OutboxRow): string => `Withdraw the draft: msp outbox cancel ${shortId}`
 
 /** What is sealed is what is sent; the columns beside it only say the same. */
-function openContent(vault: Vault, { id, payloadEncrypted }: OutboxRow): unknown {
+function openContent(vault: Vault, { id, shortId, payloadEncrypted }: OutboxRow): unknown {
   if (payloadEncrypted === null) return undefined
-  const { isUnapproved: _, ...said } = JSON.parse(vault.open({ table: 'outbox', column: 'payload_encrypted', row: id }, payloadEncrypted))
+  const place = { table: 'outbox', column: 'payload_encrypted', row: id, what: `the write ${shortId}` }
+  const { isUnapproved: _, ...said } = JSON.parse(vault.open(place, payloadEncrypted))
   return said
 }
 

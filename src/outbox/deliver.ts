@@ -3,6 +3,7 @@ import { MspError } from '../errors.ts'
 import { HttpFailure } from '../http/failure.ts'
 import type { BlindWrite, Candidate, Found, MadeId, VendorWrite } from '../http/http.ts'
 import { type ClaimOwner, isDead, toOwnerText } from '../owner.ts'
+import { SealError } from '../vault/cipher.ts'
 import type { Limits, Step } from '../world.ts'
 import {
   abandonWrite,
@@ -82,6 +83,7 @@ async function nextState(delivery: Delivery, write: OutboxRow): Promise<NextStat
   try {
     route = await delivery.route(write)
   } catch (error) {
+    if (isLost(error)) return { state: write.state === 'ready' ? 'failed' : 'needs_human', lastError: inWords(error) }
     // signed out, locked or offline before anything was sent
     return { state: write.state, lastError: inWords(error), waitMs: waitAfter(error, backoff(write)) }
   }
@@ -92,6 +94,9 @@ async function nextState(delivery: Delivery, write: OutboxRow): Promise<NextStat
   const { content, refusal } = await prepare(write, route)
   return refusal ?? send(delivery, write, { ...route, content })
 }
+
+/** True when what the write says cannot be read any more, by nobody. */
+const isLost = (error: unknown): boolean => error instanceof SealError && error.place.table === 'outbox' && error.reason !== 'E_VERSION'
 
 /** What is read before it is sent changes nothing at the vendor. */
 async function prepare(write: OutboxRow, { channel, content, keep }: Route): Promise<{ content: unknown; refusal?: NextState }> {

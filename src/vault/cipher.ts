@@ -14,26 +14,33 @@ export interface Place {
   row: string
   /** For token values: the generation that the row has once the value is stored. */
   gen?: number
+  /** What it is, for people: `the key of syncro`. No part of the place. */
+  what?: string
 }
 
 export type SealReason = 'E_FORMAT' | 'E_VERSION' | 'E_NOKEY' | 'E_TAMPERED'
 
-const refusals: Record<SealReason, { sentence: string; hint: string }> = {
-  E_FORMAT: {
-    sentence: 'was not sealed by msp',
-    hint: 'Something else wrote it. Connect that system again (msp integrate); for a key slot: msp key recover',
-  },
+/** What to do about a value that is lost, by its table. */
+const mends: Record<string, string> = {
+  integration_credentials: 'Connect that system again: msp integrate',
+  outbox: 'It cannot be sent: withdraw it, and ask for it again (msp outbox list)',
+  key_slots: 'Let this machine in again: msp key recover',
+  database_passwords: 'Store the password again: msp config set database.url <url>',
+}
+
+const refusals: Record<SealReason, { sentence: string; hint: (mend: string) => string }> = {
+  E_FORMAT: { sentence: 'was not sealed by msp', hint: (mend) => `Something else wrote it. ${mend}` },
   E_VERSION: {
     sentence: 'is sealed in a way that this msp does not know',
-    hint: 'A newer msp has probably written it: update msp on this machine.',
+    hint: () => 'A newer msp has probably written it: update msp on this machine.',
   },
   E_NOKEY: {
-    sentence: 'is sealed with a key that this machine does not hold',
-    hint: 'See the keys: msp key status · bring a lost one back: msp key recover',
+    sentence: 'is sealed with a key that this database does not have: it belongs to another installation of msp, or is damaged',
+    hint: (mend) => `Find out who put it there. ${mend}`,
   },
   E_TAMPERED: {
     sentence: 'failed its integrity check: it was changed, moved or damaged, or the key is wrong',
-    hint: 'Somebody may have written to the database. Connect that system again (msp integrate); for a key slot: msp key recover',
+    hint: (mend) => `Somebody may have written to the database. ${mend}`,
   },
 }
 
@@ -41,12 +48,14 @@ const refusals: Record<SealReason, { sentence: string; hint: string }> = {
 export class SealError extends MspError {
   override readonly name = 'SealError'
   readonly reason: SealReason
+  readonly place: Place
   constructor(reason: SealReason, place: Place) {
+    const { table, column, row, what } = place
     const { sentence, hint } = refusals[reason]
-    super(reason === 'E_NOKEY' ? 'locked' : 'storage', `The value in ${place.table}.${place.column}, row ${place.row}, ${sentence}.`, {
-      hint,
-    })
+    const value = `The value in ${table}.${column}, row ${row}${what === undefined ? '' : ` (${what})`},`
+    super(reason === 'E_NOKEY' ? 'locked' : 'storage', `${value} ${sentence}.`, { hint: hint(mends[table] ?? 'See: msp db status') })
     this.reason = reason
+    this.place = place
   }
 }
 

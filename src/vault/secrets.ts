@@ -164,7 +164,7 @@ function openColumn(vault: Vault, credential: Credential, { column, address, gen
   const sealed = credential[column]
   if (sealed === null)
     throw new MspError('sign_in', `The stored key of ${credential.integrationName} is empty.`, { hint: 'Connect it again: msp integrate' })
-  const place = placeOf(column, credential.id)
+  const place = { ...placeOf(column, credential.id), what: `the key of ${credential.integrationName}` }
   const text = vault.open(gen === undefined ? place : { ...place, gen }, sealed)
   const secret: unknown = JSON.parse(text).at(-1)
   if (typeof secret === 'string' && text === toSealedText(credential, address, secret)) return secret

@@ -166,7 +166,7 @@ for (const engine of ['sqlite', 'mariadb'] as const) {
     ])
     const otherKind = 'The stored key of MSP Backups is of another kind than it takes today.'
     const foreign =
-      'The value in integration_credentials.oauth_client_secret_encrypted, row 01980000-0000-7000-8000-000000020000, was not sealed by msp.'
+      'The value in integration_credentials.oauth_client_secret_encrypted, row 01980000-0000-7000-8000-000000020000 (the key of syncro), was not sealed by msp.'
     const tested = await msp('integrate', 'test', '--json=integration,status,error')
     assert.deepEqual(
       [tested.exitCode, tested.json()],
@@ -186,7 +186,7 @@ for (const engine of ['sqlite', 'mariadb'] as const) {
     assert.deepEqual(await msp('ticket', 'show', 'T12345'), {
       exitCode: 1,
       stdout: [],
-      stderr: [foreign, 'Something else wrote it. Connect that system again (msp integrate); for a key slot: msp key recover'],
+      stderr: [foreign, 'Something else wrote it. Connect that system again: msp integrate'],
     })
     for (const id of ['syncro', 'msp-backups']) assert.equal((await msp('integrate', 'remove', id, '--yes')).exitCode, 0)
     assert.deepEqual((await msp('integrate', 'list', '--json=integration')).json(), [{ integration: 'zapier' }])

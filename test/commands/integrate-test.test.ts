@@ -105,7 +105,7 @@ const broken: Broken[] = [
     name: 'a key that was exchanged',
     meddle: `update integration_credentials set api_key_encrypted = (select oauth_token_encrypted from integration_credentials where oauth_token_encrypted is not null) ${stored}`,
     status: 'auth_failed',
-    error: /^The value in integration_credentials\.api_key_encrypted, row [0-9a-f-]{36}, /,
+    error: /^The value in integration_credentials\.api_key_encrypted, row [0-9a-f-]{36} \(the key of syncro\), /,
   },
   {
     name: 'a key that is garbage',

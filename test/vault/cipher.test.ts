@@ -176,7 +176,7 @@ test('a refusal says which value, why, and what to do', () => {
       code: 'storage',
       reason: 'E_FORMAT',
       message: `${value} was not sealed by msp.`,
-      hint: 'Something else wrote it. Connect that system again (msp integrate); for a key slot: msp key recover',
+      hint: 'Something else wrote it. Connect that system again: msp integrate',
     },
     {
       name: 'SealError',
@@ -189,8 +189,8 @@ test('a refusal says which value, why, and what to do', () => {
       name: 'SealError',
       code: 'locked',
       reason: 'E_NOKEY',
-      message: `${value} is sealed with a key that this machine does not hold.`,
-      hint: 'See the keys: msp key status · bring a lost one back: msp key recover',
+      message: `${value} is sealed with a key that this database does not have: it belongs to another installation of msp, or is damaged.`,
+      hint: 'Find out who put it there. Connect that system again: msp integrate',
     },
   ])
 })

@@ -15,7 +15,7 @@ export function registerOutboxShow(outbox: Command, app: App, run = runOutboxSho
 export async function runOutboxShow(app: Pick<App, 'io' | 'db' | 'vault'>, shortId: string, { json }: JsonOption): Promise<void> {
   const row = await findNamed(await app.db(), shortId)
   const { reference, notBefore, firstSentAt, createdBy, payloadEncrypted } = row
-  const place = { table: 'outbox', column: 'payload_encrypted', row: row.id }
+  const place = { table: 'outbox', column: 'payload_encrypted', row: row.id, what: `the write ${row.shortId}` }
   const content: unknown = payloadEncrypted === null ? null : JSON.parse((await app.vault()).open(place, payloadEncrypted))
   app.io.show({ ...toWrite(row), reference, notBefore, firstSentAt, createdBy, content: toShown(row.kind, content) }, fields, json)
 }
