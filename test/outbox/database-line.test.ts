@@ -120,7 +120,7 @@ for (const { name, argv, stored, once } of [comment, time]) {
 }
 
 /** Half an hour of its own for each. */
-const spanAt = (count: number): string[] => ['--from', `${Math.floor(count / 2)}:${count % 2 ? '30' : '00'}`, '--yesterday']
+const spanAt = (count: number): string[] => ['--from', `${Math.floor(count / 2)}:${count % 2 ? '30' : '00'}`]
 
 test('a session and a work item whose answer was lost are there, and those that did not arrive are not', async (t) => {
   const running = await startOverLine(t)

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import type { SandboxComment } from '../../src/sandbox/syncro/state.ts'
 import { arm, comment, kinds, posts, startWith, state } from './kinds.ts'
-import { latest, online, plain, shortSleep, startSession, ticketId, writes } from './start.ts'
+import { latest, online, plain, shortSleep, startAt, startSession, ticketId, writes } from './start.ts'
 
 const lookedFor = 'Queued as 7F3K, and msp looks for it at the vendor before anything is sent again: '
 const noData = (what: string) => `SyncroMSP answered with ${what} instead of data.`
@@ -134,16 +134,26 @@ test('a vendor whose clock is days behind does not make a comment look absent', 
   assert.deepEqual([comment.stored(sandbox), posts(sandbox)], [comment.once, 1])
 })
 
-for (const [days, where] of [
-  [1, 'ahead of'],
-  [-1, 'behind'],
-] as const) {
-  test(`a machine whose clock is a day ${where} the database's neither doubles nor gives up`, async (t) => {
-    const now = () => new Date(Date.now() + days * 86_400_000)
-    const { msp, sandbox } = await startWith(t, { on: comment.on, kind: 'cut-after' }, { now, sandbox: { now: () => new Date() } })
-    await msp(...comment.argv())
-    assert.deepEqual((await state(msp))[0]?.state, 'unknown')
-    assert.equal((await msp('outbox', 'run', '--wait')).exitCode, 0)
-    assert.deepEqual([comment.stored(sandbox), posts(sandbox)], [comment.once, 1])
-  })
+for (const engine of ['sqlite', 'mariadb'] as const) {
+  for (const [who, hours] of [
+    ['vendor', 25],
+    ['vendor', -25],
+    ['machine', 25],
+    ['machine', -25],
+  ] as const) {
+    test(`where the clock of the ${who} is ${hours} hours off nothing is there twice or given up, on ${engine}`, async (t) => {
+      const clocks = { right: () => new Date(), wrong: () => new Date(Date.now() + hours * 3_600_000) }
+      const [now, sandbox] = who === 'vendor' ? [clocks.right, { now: clocks.wrong }] : [clocks.wrong, { now: clocks.right }]
+      const running = await startAt(t, engine, { now, sandbox, sleep: shortSleep })
+      if (running === undefined) return
+      for (const { name, argv, on, stored, once } of kinds) {
+        arm(running.sandbox, { on, kind: 'cut-after' })
+        assert.equal((await running.msp(...argv())).exitCode, 0)
+        assert.equal((await running.msp('outbox', 'run', '--wait')).exitCode, 0)
+        const [latest] = await state(running.msp)
+        assert.deepEqual([stored(running.sandbox), latest], [once, { state: 'done', attempts: 1, lastError: null }], name)
+      }
+      assert.equal(posts(running.sandbox), kinds.length)
+    })
+  }
 }

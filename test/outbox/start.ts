@@ -68,7 +68,7 @@ async function makeHome(): Promise<string> {
 /** The same on either engine; undefined, and the test is skipped, where MariaDB is asked for and there is none. */
 export async function startAt(t: TestContext, engine: 'sqlite' | 'mariadb', options: Options = {}) {
   if (engine === 'sqlite') return startSession(t, options)
-  const running = await startMsp(t, { ...options, sandbox: true, engine })
+  const running = await startMsp(t, { sandbox: true, ...options, engine } as { sandbox: true; engine: 'mariadb' })
   if (running) await openSession(running.msp)
   return running
 }
