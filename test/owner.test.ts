@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { test } from 'node:test'
+import fc from 'fast-check'
 import { isDead, thisOwner, toOwnerText } from '../src/owner.ts'
 
 const me = thisOwner('laptop')
@@ -24,3 +25,18 @@ test('what this machine had before it was started again is dead', () => {
 test('another process that has the number of a dead one is not taken for it', { skip: process.platform !== 'linux' }, () => {
   assert.equal(isDead(toOwnerText({ ...me, started: '1' }), me), true)
 })
+
+test('whatever stands in a claim, a process of another machine is never called dead', () =>
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary' }), (text) => {
+      const [machine] = text.split('|')
+      assert.equal(isDead(text, { ...me, machine: `not ${machine}` }), false)
+    }),
+  ))
+
+test('whatever stands behind the name of this machine can be read', () =>
+  fc.assert(
+    fc.property(fc.array(fc.string({ unit: 'binary' })), (parts) =>
+      assert.equal(typeof isDead(['laptop', ...parts].join('|'), me), 'boolean'),
+    ),
+  ))

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import fc from 'fast-check'
+import { newShortId } from '../src/db/id.ts'
 import { pickOne, toIdPart } from '../src/pick.ts'
 
 const kind = { name: 'session', list: 'msp session list' }
@@ -21,4 +23,19 @@ test('of what fits exactly one is taken', () => {
     message: '"4f2a" fits more than one session.',
     hint: 'Give more of the id: msp session list',
   })
+})
+
+test('whatever is typed as a part of an id has only its characters, none that means something in a pattern', () =>
+  fc.assert(
+    fc.property(fc.oneof(fc.string({ unit: 'binary' }), fc.stringMatching(/^[0-9a-fA-F%_-]{0,40}$/)), (typed) => {
+      try {
+        assert.match(toIdPart(typed, kind), /^[0-9a-f-]{4,36}$/)
+      } catch (error) {
+        assert.equal((error as { code?: string }).code, 'usage')
+      }
+    }),
+  ))
+
+test('a short id has four characters that nobody misreads, and any case finds it', () => {
+  for (let count = 0; count < 200; count++) assert.match(newShortId(), /^[0-9A-HJKMNP-TV-Z]{4}$/)
 })

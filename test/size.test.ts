@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import fc from 'fast-check'
 import { parseSize, toSizeWords } from '../src/size.ts'
 
 const gigabyte = 1024 ** 3
@@ -28,3 +29,27 @@ test('a size is bytes, or units of 1024', () => {
 test('anything else is no size', () => {
   for (const typed of ['', 'large', '-1', '1e9', '45G B', '9999999PB']) assert.throws(() => parseSize(typed), { code: 'usage' })
 })
+
+test('a size is read back as it is shown, but for what rounding takes', () =>
+  fc.assert(
+    fc.property(
+      fc.nat(2 ** 31 - 1).map((root) => root * 2 ** 20),
+      (bytes) => {
+        const read = parseSize(toSizeWords(bytes))
+        assert.ok(Math.abs(read - bytes) <= bytes * 0.05, `${bytes} ${read}`)
+        assert.equal(toSizeWords(read), toSizeWords(bytes))
+      },
+    ),
+  ))
+
+test('whatever is typed is a whole number of bytes or refused with a sentence', () =>
+  fc.assert(
+    fc.property(fc.oneof(fc.string({ unit: 'binary' }), fc.stringMatching(/^-?\d{0,20}\.?\d{0,3} ?[kMGTPe]?i?[bB]?$/)), (typed) => {
+      try {
+        const bytes = parseSize(typed)
+        assert.ok(Number.isSafeInteger(bytes) && bytes >= 0)
+      } catch (error) {
+        assert.equal((error as { code?: string }).code, 'usage')
+      }
+    }),
+  ))

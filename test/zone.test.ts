@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { MspError } from '../src/errors.ts'
 import { addDays, dayOf, isWeekend, localReader, monthsOf, startOfDay, toInstant } from '../src/zone.ts'
 
 for (const [local, zone, instant, why] of [
@@ -104,3 +105,19 @@ for (const [what, convert, code, message] of [
 ] as const) {
   test(`${what} is refused`, () => assert.throws(convert, { name: 'MspError', code, message }))
 }
+
+test('whatever is no time, day or zone is refused with a sentence', () => {
+  const text = fc.oneof(fc.string({ unit: 'binary' }), fc.stringMatching(/^-?\d{4,6}-\d\d-\d\d(T\d\d:\d\d)?$/), fc.constant('2026-01-15'))
+  const zoneText = fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('UTC', 'Europe/Berlin', '+25:00', '../etc'))
+  fc.assert(
+    fc.property(text, zoneText, (local, zone) => {
+      for (const read of [() => toInstant(local, zone), () => startOfDay(local, zone), () => dayOf(new Date(0), zone)]) {
+        try {
+          read()
+        } catch (error) {
+          if (!(error instanceof MspError)) throw error
+        }
+      }
+    }),
+  )
+})

@@ -3,7 +3,7 @@ import { MspError } from '../errors.ts'
 /** A time entry lasts a day at most. */
 export const mostMinutes = 24 * 60
 
-/** Minutes of `2.5h`, `150m`, `1h30`, `1h 30m`; a sentence for anything else, and for what is not above 0 and at most 24 hours. */
+/** Minutes of `2.5h`, `150m`, `1h30`, `1h 30m`, and of the words below; a sentence for anything else, and for what is not above 0 and at most 24 hours. */
 export function parseDuration(typed: string): number {
   const text = typed.trim().toLowerCase().replace(',', '.')
   // nothing needs no unit
@@ -16,10 +16,10 @@ export function parseDuration(typed: string): number {
 }
 
 function readMinutes(text: string): number | undefined {
-  const [, wholeHours, more] = /^(\d+)\s*h\s*([0-5]?\d)\s*m?$/.exec(text) ?? []
+  const [, wholeHours, more] = /^(\d+)\s*h\s*([0-5]?\d)\s*(?:m|min)?$/.exec(text) ?? []
   if (wholeHours !== undefined) return Number(wholeHours) * 60 + Number(more)
-  const [, number, unit] = /^(\d+(?:\.\d+)?|\.\d+)\s*(h|m(?:in)?)$/.exec(text) ?? []
-  return number === undefined ? undefined : Number(number) * (unit === 'h' ? 60 : 1)
+  const [, number, unit] = /^(\d+(?:\.\d+)?|\.\d+)\s*(h|hours?|m|min|minutes?)$/.exec(text) ?? []
+  return number === undefined ? undefined : Number(number) * (unit?.startsWith('h') ? 60 : 1)
 }
 
 /** Refuses 0, less, and more than a day. */

@@ -5,6 +5,8 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import fc from 'fast-check'
+import { MspError } from '../../src/errors.ts'
 import type { CallRecord } from '../../src/http/http.ts'
 import { readAddress, toAddress } from '../../src/integrations/files/address.ts'
 import { files } from '../../src/integrations/files/index.ts'
@@ -198,3 +200,26 @@ for (const wrong of [
     })
   })
 }
+
+test('whatever names a bucket, its address is read back as it was, or it is refused with a sentence', () => {
+  const text = (of: string) =>
+    fc.oneof(fc.constant(of), fc.string({ unit: 'binary', maxLength: 8 }), fc.constantFrom('..', 'a/b', 'a&b=c', 'a#b'))
+  const places = fc.record({
+    endpoint: text('https://s3.example.com'),
+    bucket: text('reports'),
+    region: text('auto'),
+    prefix: text('msp/'),
+  })
+  fc.assert(
+    fc.property(places, (place) => {
+      try {
+        const address = toAddress(place)
+        const { prefix } = place
+        const whole = prefix === '' || prefix.endsWith('/') ? prefix : `${prefix}/`
+        assert.deepEqual(readAddress(address), { ...place, prefix: whole })
+      } catch (error) {
+        if (!(error instanceof MspError)) throw error
+      }
+    }),
+  )
+})

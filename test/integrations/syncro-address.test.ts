@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import fc from 'fast-check'
+import { MspError } from '../../src/errors.ts'
 import { syncro as integration } from '../../src/integrations/syncro/index.ts'
 
 for (const [typed, baseUrl] of [
@@ -58,3 +60,35 @@ for (const [root, base] of [
 ] as const) {
   test(`--api-url ${root} is ${base}`, () => assert.equal(integration.fromApiUrl(root), base))
 }
+
+test('whatever is typed leads to one name below a host of Syncro, or is refused with a sentence', () => {
+  const part = fc.constantFrom(
+    'acme',
+    '.',
+    'syncromsp.com',
+    'repairshopr.com',
+    'shield',
+    'https://',
+    '@',
+    ':443',
+    '/',
+    '?',
+    '\\',
+    'evil.com',
+    '..',
+  )
+  const typed = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.array(part, { maxLength: 6 }).map((parts) => parts.join('')),
+    fc.webUrl(),
+  )
+  fc.assert(
+    fc.property(typed, (text) => {
+      try {
+        assert.match(String(integration.baseUrl(text)), /^https:\/\/[a-z0-9-]{1,63}\.(syncromsp|repairshopr)\.com\/api\/v1$/)
+      } catch (error) {
+        if (!(error instanceof MspError)) throw error
+      }
+    }),
+  )
+})

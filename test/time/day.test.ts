@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { MspError } from '../../src/errors.ts'
 import { parseDay, startOfNextDay } from '../../src/time/day.ts'
 import { dayOf, startOfDay } from '../../src/zone.ts'
 
@@ -108,3 +109,22 @@ for (const [day, place, hours] of [
   test(`${day} has ${hours} hours in ${place}`, () =>
     assert.equal((startOfNextDay(day, place).getTime() - startOfDay(day, place).getTime()) / 3_600_000, hours))
 }
+
+test('whatever is typed as a day is one that has begun, or refused with a sentence', async () => {
+  const words = fc.constantFrom('friday', 'yesterday', 'last', 'next', 'Jan', '15', '2026', '-02-30', '2026-01-15', '0', '/', '.')
+  const texts = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.array(words, { maxLength: 4 }).map((parts) => parts.join(' ')),
+  )
+  await fc.assert(
+    fc.asyncProperty(texts, async (text) => {
+      try {
+        const day = await parseDay(text, thursday, zone)
+        assert.match(day, /^\d{4}-\d\d-\d\d$/)
+        assert.ok(startOfDay(day, zone) <= thursday)
+      } catch (error) {
+        if (!(error instanceof MspError)) throw error
+      }
+    }),
+  )
+})

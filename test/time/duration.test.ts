@@ -109,3 +109,6 @@ for (const [count, words] of [
 ] as const) {
   test(`${count} minutes are "${words}"`, () => assert.equal(toDurationWords(count), words))
 }
+
+test('what msp writes of a duration it reads too', () =>
+  fc.assert(fc.property(minutes, (count) => assert.equal(parseDuration(toDurationWords(count)), count))))

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import fc from 'fast-check'
+import { MspError } from '../../src/errors.ts'
 import { parseInstant } from '../../src/time/instant.ts'
 
 const now = new Date('2026-01-15T21:32:00.000Z')
@@ -34,3 +36,34 @@ for (const typed of [
 ]) {
   test(`"${typed}" is refused`, async () => assert.rejects(parseInstant(typed, now, 'America/Phoenix'), { code: 'usage' }))
 }
+
+const date = fc.date({ min: new Date('2000-01-01T00:00:00Z'), max: now, noInvalidDate: true })
+const offset = fc.integer({ min: -14 * 60, max: 14 * 60 })
+
+test('an instant is read in every offset that it is written in', async () =>
+  fc.assert(
+    fc.asyncProperty(date, offset, async (instant, minutes) => {
+      const local = new Date(instant.getTime() + minutes * 60_000).toISOString().slice(0, -1)
+      const [hours, rest] = [Math.floor(Math.abs(minutes) / 60), Math.abs(minutes) % 60].map((part) => String(part).padStart(2, '0'))
+      const read = await parseInstant(`${local}${minutes < 0 ? '-' : '+'}${hours}:${rest}`, now, 'America/Phoenix')
+      assert.equal(read.getTime(), instant.getTime())
+    }),
+  ))
+
+const words = fc.constantFrom('yesterday', 'friday', 'ago', '2', 'hours', '02:00', '2am', '15 Jan', '2026-01-15', 'T', 'at', ' ', '-', '99')
+const typed = fc.oneof(
+  fc.string({ unit: 'binary' }),
+  fc.array(words, { maxLength: 5 }).map((parts) => parts.join(' ')),
+)
+
+test('whatever is typed as an instant is one that is past, or refused with a sentence', async () =>
+  fc.assert(
+    fc.asyncProperty(typed, async (text) => {
+      try {
+        const read = await parseInstant(text, now, 'Europe/Berlin')
+        assert.ok(read.getTime() <= now.getTime() + 60_000)
+      } catch (error) {
+        if (!(error instanceof MspError)) throw error
+      }
+    }),
+  ))
