@@ -23,7 +23,10 @@ export async function* dumpMariaDb(place: MariaDbPlace, signal: AbortSignal): As
     }
     const status = await running.status
     signal.throwIfAborted()
-    if (status !== 0) throw new MspError('storage', `mariadb-dump failed: ${running.said().replace(/\.$/, '') || 'it does not say why'}.`)
+    if (status !== 0)
+      throw new MspError('storage', `mariadb-dump failed: ${running.said().replace(/\.$/, '') || 'it does not say why'}.`, {
+        hint: 'See that the database answers and its user may read all of it: msp db status',
+      })
     if (!end.includes('-- Dump completed'))
       throw new MspError('storage', 'mariadb-dump ended without saying that its dump is complete.', {
         hint: `See what it writes: ${[program, ...args].map(quoted).join(' ')} | tail`,

@@ -71,7 +71,10 @@ export function fromBodies(plans: Buffer, runs: Buffer): BackupPlan[] {
   const [kept, last] = [plans, runs].map((body) => JSON.parse(body.toString('utf8'))) as [KeptPlan[], KeptRun[]]
   return kept.map((plan, index) => {
     const run = last[index]
-    if (run === undefined) throw new MspError('storage', 'A snapshot of backups in the database is damaged: it has fewer runs than plans.')
+    if (run === undefined)
+      throw new MspError('storage', 'A snapshot of backups in the database is damaged: it has fewer runs than plans.', {
+        hint: 'Put the database back from your last backup. The status of now: msp backup status',
+      })
     return fromKept(plan, run)
   })
 }

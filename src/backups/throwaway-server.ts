@@ -27,7 +27,10 @@ const supervisor = `
 
 /** Runs work beside a MariaDB of its own, empty, in a folder that is there: `socket` is how to reach it. It ends with the work. */
 export async function withThrowawayServer<T>(folder: string, signal: AbortSignal, work: (socket: string) => Promise<T>): Promise<T> {
-  if (process.platform === 'win32') throw new MspError('not_checked', 'On Windows msp has no way to restore a dump for a test.')
+  if (process.platform === 'win32')
+    throw new MspError('not_checked', 'On Windows msp has no way to restore a dump for a test.', {
+      hint: 'Check it on a Linux machine or on a Mac.',
+    })
   const env = {
     PATH: process.env.PATH,
     FOLDER: folder,

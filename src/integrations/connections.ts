@@ -99,7 +99,9 @@ function withinTime(deps: CallDeps, label: string, milliseconds: number): CallDe
     },
     sleep: async (pause) => {
       if (pause < left()) return deps.sleep(pause)
-      throw new MspError('network', `${label} could not be read within ${milliseconds / 1000} s.`)
+      throw new MspError('network', `${label} could not be read within ${milliseconds / 1000} s.`, {
+        hint: 'See whether it answers: msp integrate test',
+      })
     },
   }
 }

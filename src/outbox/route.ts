@@ -38,7 +38,10 @@ export function createRoute({ db, vault, owner: me, leaseMs, now, step, channels
     }
     const context = { sessionId, clientId, createdBy, owner, attempts, beforeWrite }
     const found = (await channels(write.integration, context))[write.kind as Kind]
-    if (!found || !write.payloadEncrypted) throw new MspError('unsupported', `${write.shortId} cannot be sent: this msp has no way for it.`)
+    if (!found || !write.payloadEncrypted)
+      throw new MspError('unsupported', `${write.shortId} cannot be sent: this msp has no way for it.`, {
+        hint: 'A newer msp may have queued it: update msp on this machine.',
+      })
     const place = { table: 'outbox', column: 'payload_encrypted', row: write.id, what: `the write ${write.shortId}` }
     const content = revive(write.kind, JSON.parse(vault.open(place, write.payloadEncrypted)))
     if (write.kind === 'charge') {

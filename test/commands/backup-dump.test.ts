@@ -97,7 +97,8 @@ test('MariaDB: the dump is logged, and comes back by the command that is printed
   })
   const dumping = ['backup', 'dump', '--to', join(home, 'dumps')]
   const reason = 'mariadb-dump failed: mariadb-dump: Got error: 2013: Lost connection.'
-  assert.deepEqual(await msp(...dumping), { exitCode: 1, stdout: [], stderr: [reason] })
+  const hint = 'See that the database answers and its user may read all of it: msp db status'
+  assert.deepEqual(await msp(...dumping), { exitCode: 1, stdout: [], stderr: [reason, hint] })
   assert.deepEqual(readdirSync(join(home, 'dumps')), [])
   const [failed] = (await msp('backup', 'list', '--json=backupStatus,errorMessage,fileSizeBytes')).json()
   assert.deepEqual(failed, { backupStatus: 'failed', errorMessage: reason, fileSizeBytes: null })

@@ -153,7 +153,7 @@ test('a text that is empty, missing, too long or given twice is refused before a
       ['--file', home],
       [`${home} cannot be read.`, 'Check the name of the file.'],
     ],
-    [['x'.repeat(60_001)], ['The comment has 60001 characters; 60000 is the most.']],
+    [['x'.repeat(60_001)], ['The comment has 60001 characters; 60000 is the most.', 'Attach it as a file: msp ticket attach']],
   ] as const) {
     assert.deepEqual(await msp.withInput(' \n', 'ticket', 'comment', 'T12345', ...argv), { exitCode: 2, stdout: [], stderr })
   }

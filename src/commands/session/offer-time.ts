@@ -58,7 +58,10 @@ async function logSessionTime(
   { at, link, time }: { at: Connected; link: Link; time: SessionTime },
 ): Promise<void> {
   const ticket = await need(at.integration, at.connection, 'tickets').get(link.ticketId)
-  if (!ticket) throw new MspError('not_found', `Ticket T${link.ticketNumber} is gone at ${at.integration.label}.`)
+  if (!ticket)
+    throw new MspError('not_found', `Ticket T${link.ticketNumber} is gone at ${at.integration.label}.`, {
+      hint: `Take its link away: msp ticket unlink T${link.ticketNumber}`,
+    })
   const { minutes, billable, note } = time
   // it ended when the session did, however long the question was left open
   const wanted = await resolveTime({ minutes }, session.endedAt, app.zone())

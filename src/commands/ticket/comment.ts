@@ -94,7 +94,10 @@ async function readBody(app: Pick<App, 'stdin'>, typed: string | undefined, file
         : await readText(file)
   ).trim()
   if (body === '') throw new MspError('usage', 'The comment is empty.')
-  if (body.length > longest) throw new MspError('usage', `The comment has ${body.length} characters; ${longest} is the most.`)
+  if (body.length > longest)
+    throw new MspError('usage', `The comment has ${body.length} characters; ${longest} is the most.`, {
+      hint: 'Attach it as a file: msp ticket attach',
+    })
   return body
 }
 

@@ -34,7 +34,9 @@ export function parse<T extends z.ZodType>(what: string, schema: T, answer: unkn
 
 export function unreadable(what: string, fields: readonly string[]): MspError {
   const more = fields.length > 3 ? ` and ${fields.length - 3} more` : ''
-  return new MspError('vendor', `MSP Backups sent ${what} that msp cannot read: ${fields.slice(0, 3).join(', ')}${more}.`)
+  return new MspError('vendor', `MSP Backups sent ${what} that msp cannot read: ${fields.slice(0, 3).join(', ')}${more}.`, {
+    hint: 'MSP Backups may have changed what it sends: update msp. What was asked: msp record list',
+  })
 }
 
 export const text = z

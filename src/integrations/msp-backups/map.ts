@@ -70,6 +70,7 @@ export function refuseRefusal(given: unknown): void {
   throw new MspError(
     'vendor',
     `MSP Backups refused: ${shorten(message).replace(/\.$/, '') || 'no reason was given'} (status ${statuscode}).`,
+    { hint: 'See whether its key still works: msp integrate test msp-backups' },
   )
 }
 

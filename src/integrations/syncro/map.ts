@@ -195,7 +195,9 @@ export function parse<T extends z.ZodType>(what: string, schema: T, answer: unkn
   if (result.success) return result.data
   const fields = [...new Set(result.error.issues.map(({ path }) => path.join('.') || 'the whole answer'))]
   const more = fields.length > 3 ? ` and ${fields.length - 3} more` : ''
-  throw new MspError('vendor', `SyncroMSP sent ${what} that msp cannot read: ${fields.slice(0, 3).join(', ')}${more}.`)
+  throw new MspError('vendor', `SyncroMSP sent ${what} that msp cannot read: ${fields.slice(0, 3).join(', ')}${more}.`, {
+    hint: 'SyncroMSP may have changed what it sends: update msp. What was asked: msp record list',
+  })
 }
 
 function toPage<T extends z.ZodType, Row>(
