@@ -60,7 +60,10 @@ test('what the vendor gave an id is there, whatever a person says', async (t) =>
     `msp outbox resolve ${shortId} --sent`,
   ]
   assert.deepEqual(await msp('outbox', 'resolve', shortId, '--not-sent'), { exitCode: 2, stdout: [], stderr: refusal })
+  // also when the vendor does not show it yet
+  sandbox.syncro.commentLagMs = 3_600_000
   await run(msp, 'outbox', 'retry', shortId)
+  sandbox.syncro.commentLagMs = 0
   assert.deepEqual([posted(sandbox), await writes(msp, 'state', 'lastError')], [[note], [{ state: 'done', lastError: null }]])
 })
 
