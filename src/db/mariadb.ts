@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net'
 import {
   CompiledQuery,
   type DatabaseConnection,
@@ -101,8 +102,8 @@ function toPoolOptions(url: URL, password: string | undefined, connectTimeout: n
   }
 }
 
-/** True for the addresses of this machine itself. */
-export const isLoopback = (host: string): boolean => /^(localhost|127\.\d+\.\d+\.\d+|\[?::1\]?)$/.test(host)
+/** True for the addresses of this machine itself; one that only looks like them may be a name that leads elsewhere. */
+export const isLoopback = (host: string): boolean => /^(localhost|\[?::1\]?)$/.test(host) || (isIPv4(host) && host.startsWith('127.'))
 
 function typeCast(field: TypeCastField, next: TypeCastNext): unknown {
   if (field.type !== 'TINY' || field.length !== 1) return next()

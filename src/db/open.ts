@@ -1,5 +1,6 @@
 import { CamelCasePlugin, Kysely } from 'kysely'
 import { mariaDbDialect } from './mariadb.ts'
+import { scalarsOnly } from './scalars.ts'
 import { sqliteDialect } from './sqlite.ts'
 import type { Tables } from './tables.ts'
 
@@ -14,7 +15,7 @@ export async function openDatabase(place: DatabasePlace, options: { readOnly?: b
     place.engine === 'sqlite'
       ? sqliteDialect(place.path, { ...place, ...options })
       : await mariaDbDialect(place.url, place.password, place.patience)
-  return new Kysely<Tables>({ dialect, plugins: [new CamelCasePlugin()] })
+  return new Kysely<Tables>({ dialect: scalarsOnly(dialect), plugins: [new CamelCasePlugin()] })
 }
 
 /** The place as a person reads it: a path, or host and database without user and password. */
