@@ -114,6 +114,10 @@ function refuseUnsafe(env: Env): void {
       hint: 'Unset it; for an authority of your own use NODE_EXTRA_CA_CERTS.',
     })
   }
+  if (/--(inspect|heapsnapshot|heap-prof)/.test(env.NODE_OPTIONS ?? ''))
+    throw new MspError('config', 'NODE_OPTIONS opens the memory of msp, where keys are; msp does not run like that.', {
+      hint: 'Take --inspect, --heapsnapshot-… and --heap-prof out of NODE_OPTIONS.',
+    })
   if (env.NODE_DEBUG)
     throw new MspError('config', 'NODE_DEBUG prints access keys; msp does not run with it.', { hint: 'Unset NODE_DEBUG.' })
 }

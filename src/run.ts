@@ -6,6 +6,11 @@ import { standardLimits } from './world.ts'
 /** Runs `main` with the real streams, clock and environment, and ends the process with its exit status. */
 export async function run(): Promise<void> {
   if (process.report) process.report.excludeEnv = true
+  // without a listener Node opens its inspector on this signal, to every program of this machine
+  process.on('SIGUSR1', () => {})
+  const env = await withEnvFile(process.env)
+  // what msp is told in its variables is nobody else's: not of a browser, nor of a report on the process
+  for (const name of Object.keys(process.env)) if (name.startsWith('MSP_')) delete process.env[name]
   let lost = 0
   // a reader that closed early, as `| head` does, has seen enough; neither that nor a full disk may stop a write on its way
   const onLost = (code: string | undefined) => {
@@ -14,7 +19,7 @@ export async function run(): Promise<void> {
   // a question whose terminal is gone is never answered, and the process would end by itself with 0
   process.once('beforeExit', () => process.exit(130))
   const code = await main(process.argv.slice(2), {
-    env: await withEnvFile(process.env),
+    env,
     get stdin() {
       return process.stdin
     },

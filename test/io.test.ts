@@ -87,6 +87,31 @@ test('no cell of a list holds a tab, a line break or anything that acts on a ter
   )
 })
 
+test('whatever is said, shown or printed as a document acts on no terminal, and a document says what it said', () => {
+  const text = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.constantFrom('\t', '\r', '\x1b[2J', '\x9b2J', '\u2028', '\u202e', '\u200b', '\u{e0041}', '\ud83d'),
+  )
+  fc.assert(
+    fc.property(fc.array(text, { minLength: 1, maxLength: 4 }), fc.boolean(), (texts, terminal) => {
+      const io = recordingIo({ terminal })
+      io.json({ texts })
+      assert.deepEqual(JSON.parse(io.stdout.join('\n')), { texts })
+      for (const each of texts) {
+        io.out(each)
+        io.err(each, 'bad')
+      }
+      io.show({ texts }, ['texts'])
+      for (const line of [...io.stdout, ...io.stderr])
+        assert.doesNotMatch(
+          line,
+          /[\p{Cc}--\t]|[\u200b\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]|[\u{e0000}-\u{e007f}]|\p{Surrogate}/v,
+        )
+    }),
+    { numRuns: 300 },
+  )
+})
+
 const evil = 'Backup\x1b]0;owned\x07 \x1b[2Jfailed\u202e \u200b\r\nInvoice paid\tyes\u{e0041}'
 const shown = 'Backup^[]0;owned^G ^[[2Jfailed\\u{202e} \\u{200b} Invoice paid yes\\u{e0041}'
 

@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { text } from 'node:stream/consumers'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { temporaryFolder } from './support/engines.ts'
+import { startMsp } from './support/msp.ts'
+
+const program = fileURLToPath(new URL('../bin/msp.js', import.meta.url))
+const skip = process.platform === 'win32' && 'Windows has neither these signals nor /proc'
+const secret = 'a-password-that-nobody-may-see'
+
+for (const [variable, value, message] of [
+  ['NODE_TLS_REJECT_UNAUTHORIZED', '0', 'NODE_TLS_REJECT_UNAUTHORIZED=0 makes Node accept any certificate; msp does not run like that.'],
+  ['NODE_DEBUG', 'http', 'NODE_DEBUG prints access keys; msp does not run with it.'],
+  ['NODE_OPTIONS', '--inspect=0.0.0.0:9229', 'NODE_OPTIONS opens the memory of msp, where keys are; msp does not run like that.'],
+  [
+    'NODE_OPTIONS',
+    '--no-warnings --heapsnapshot-signal=SIGUSR2',
+    'NODE_OPTIONS opens the memory of msp, where keys are; msp does not run like that.',
+  ],
+] as const) {
+  test(`with ${variable}=${value} msp refuses to run`, async (t) => {
+    const { msp } = await startMsp(t, { env: { [variable]: value } })
+    const { exitCode, stdout, stderr } = await msp('client', 'list')
+    assert.deepEqual([exitCode, stdout, stderr[0]], [1, [], message])
+  })
+}
+
+test('NODE_OPTIONS that open nothing are let through', async (t) => {
+  const { msp } = await startMsp(t, { env: { NODE_OPTIONS: '--no-warnings --max-old-space-size=512' } })
+  assert.equal((await msp('client', 'list')).exitCode, 0)
+})
+
+/** The real program, with a password in its environment. */
+function start(home: string, words: readonly string[], preload = ''): ChildProcess {
+  const NODE_OPTIONS = preload === '' ? '' : `--import=data:text/javascript,${encodeURIComponent(preload)}`
+  const env = {
+    PATH: process.env.PATH,
+    HOME: home,
+    MSP_HOME: home,
+    MSP_DATABASE_URL: `mysql://msp:${secret}@127.0.0.1:1/msp`,
+    NODE_OPTIONS,
+  }
+  return spawn(process.execPath, [program, ...words], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+}
+
+test('once msp has read its variables, no program that it starts and no report on it can', async (t) => {
+  const preload = `process.on('exit', () => process._rawDebug(JSON.stringify([
+    Object.keys(process.env).filter((name) => name.startsWith('MSP_')), 'environmentVariables' in process.report.getReport()])))`
+  const child = start(temporaryFolder(t), ['db', 'status'], preload)
+  const [said, answer] = await Promise.all([text(child.stderr as never), text(child.stdout as never)])
+  assert.equal(said.trimEnd().split('\n').at(-1), '[[],false]')
+  assert.ok(!`${said}${answer}`.includes(secret))
+})
+
+test('a signal does not open the inspector, and no secret stands on the command line', { skip }, async (t) => {
+  const child = start(temporaryFolder(t), ['sandbox'])
+  const said = text(child.stderr as never)
+  await once(child.stdout as never, 'data')
+  child.kill('SIGUSR1')
+  const line = readFileSync(`/proc/${child.pid}/cmdline`, 'utf8')
+  // the inspector says so on a thread of its own
+  await new Promise((resolve) => setTimeout(resolve, 300))
+  child.kill('SIGTERM')
+  const exit = once(child, 'exit')
+  assert.deepEqual([(await said).includes('Debugger'), line.includes(secret)], [false, false])
+  await exit
+})
