@@ -1,7 +1,7 @@
-import { type CreateTableBuilder, type Kysely, sql } from 'kysely'
+import { type CreateTableBuilder, type Kysely, MysqlAdapter, sql } from 'kysely'
 
-/** True on MariaDB, false on SQLite: of the two dialects only SQLite's can return rows from a write. */
-export const isMariaDb = (db: Kysely<any>): boolean => !db.getExecutor().adapter.supportsReturning
+/** True on MariaDB, false on SQLite. */
+export const isMariaDb = (db: Kysely<any>): boolean => db.getExecutor().adapter instanceof MysqlAdapter
 
 /** Column types that mean the same on both engines. Only ever added to: released migrations stand on it. */
 export function columnTypes(db: Kysely<any>) {

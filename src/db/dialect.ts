@@ -1,8 +1,8 @@
-import { type RawBuilder, sql } from 'kysely'
+import { MysqlAdapter, type RawBuilder, sql } from 'kysely'
 import type { Db } from './tables.ts'
 
 /** True on MariaDB, false on SQLite. */
-export const isMariaDb = (db: Db): boolean => !db.getExecutor().adapter.supportsReturning
+export const isMariaDb = (db: Db): boolean => db.getExecutor().adapter instanceof MysqlAdapter
 
 /** The database's clock, moved by `milliseconds`: the one clock that all machines share. */
 export function databaseTime(db: Db, milliseconds = 0): RawBuilder<Date> {

@@ -42,7 +42,7 @@ export async function mariaDbDialect(url: URL, password: string | undefined, pat
   }
   const base = new MysqlDialect(config)
   return {
-    createAdapter: () => new LeaseAdapter(),
+    createAdapter: () => new MariaDbAdapter(),
     createDriver: () => new LosingDriver(config),
     createIntrospector: (db) => base.createIntrospector(db),
     createQueryCompiler: () => base.createQueryCompiler(),
@@ -111,8 +111,13 @@ function typeCast(field: TypeCastField, next: TypeCastNext): unknown {
   return text === null ? null : text === '1'
 }
 
-/** Kysely's own lock is GET_LOCK, which a Galera cluster does not have: a lease in Kysely's lock row instead. */
-class LeaseAdapter extends MysqlAdapter {
+/** What Kysely takes for MySQL's. Its lock there is GET_LOCK, which a Galera cluster does not have: a lease in Kysely's lock row instead. */
+class MariaDbAdapter extends MysqlAdapter {
+  // of an insert, since 10.5; of an update MariaDB has none
+  override get supportsReturning(): boolean {
+    return true
+  }
+
   override async acquireMigrationLock(db: Kysely<unknown>): Promise<void> {
     for (let tries = 0; tries < lockSeconds * 10; tries++) {
       const { numAffectedRows } = await sql`

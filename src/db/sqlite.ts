@@ -82,33 +82,44 @@ async function openToRead(path: string, patience: number): Promise<DatabaseSync>
   return database
 }
 
-type Statement = ReturnType<DatabaseSync['prepare']>
+const mostPrepared = 100
 
 function wrap(database: DatabaseSync) {
+  const prepared = new Map<string, ReturnType<typeof prepare>>()
   return {
     close: () => database.close(),
-    prepare: (sql: string) => {
-      const statement = database.prepare(sql)
-      const columns = statement.columns()
-      return {
-        reader: columns.length > 0,
-        all: (values: readonly unknown[]) => toRows(statement, values),
-        // the empty object: a first value that is an object would be taken for named parameters
-        run: (values: readonly unknown[]) => statement.run({}, ...values.map(toSqlite)),
-        iterate: (values: readonly unknown[]) => toRows(statement, values)[Symbol.iterator](),
-      }
+    prepare: (text: string) => {
+      const known = prepared.get(text)
+      if (known) return known
+      const statement = prepare(database, text)
+      // what is no query may change the tables, and with them the columns that queries give
+      const isQuery = /^(select|insert|update|delete) /.test(text)
+      if (!isQuery || prepared.size === mostPrepared) prepared.clear()
+      if (isQuery) prepared.set(text, statement)
+      return statement
     },
   }
 }
 
-function toRows(statement: Statement, values: readonly unknown[]): Record<string, unknown>[] {
-  const convert = statement.columns().flatMap(({ name, type }) => {
+function prepare(database: DatabaseSync, text: string) {
+  const statement = database.prepare(text)
+  const columns = statement.columns()
+  const readers = columns.flatMap(({ name, type }) => {
     const reader = fromSqlite[type?.toLowerCase() ?? '']
     return reader ? [[name, reader] as const] : []
   })
-  const rows = statement.all({}, ...values.map(toSqlite)) as Record<string, unknown>[]
-  for (const row of rows) for (const [name, reader] of convert) if (row[name] != null) row[name] = reader(row[name])
-  return rows
+  const toRows = (values: readonly unknown[]) => {
+    // the empty object: a first value that is an object would be taken for named parameters
+    const rows = statement.all({}, ...values.map(toSqlite)) as Record<string, unknown>[]
+    for (const row of rows) for (const [name, reader] of readers) if (row[name] != null) row[name] = reader(row[name])
+    return rows
+  }
+  return {
+    reader: columns.length > 0,
+    all: toRows,
+    run: (values: readonly unknown[]) => statement.run({}, ...values.map(toSqlite)),
+    iterate: (values: readonly unknown[]) => toRows(values)[Symbol.iterator](),
+  }
 }
 
 /** By declared type, since SQLite itself knows neither times nor booleans. */

@@ -71,8 +71,8 @@ export interface VendorWrite<Content, Made extends MadeId = string> {
   send(content: Content, reference: string): Promise<Made>
   /** Looks for what `send` may have made since `since`. */
   find(content: Content, reference: string, since: Date): Promise<Found>
-  /** What must be true after the write besides; safe to repeat. */
-  complete(vendorId: string, content: Content): Promise<void>
+  /** What must be true after the write besides; safe to repeat. Without it the vendor's id is all there is to know. */
+  complete?(vendorId: string, content: Content): Promise<void>
 }
 
 /** The same where nothing can be looked up: after a send that may have arrived a person decides. */

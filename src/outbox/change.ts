@@ -68,6 +68,6 @@ export async function resolveWrite(db: Db, { id, shortId, vendorId }: OutboxRow,
   const isMoved = await moveWrite(db, id, ['needs_human'], change)
   const row = await requireWrite(db, id)
   if (!isMoved) throw noDecision(row)
-  if (row.vendorId !== null) await keepVendorId(db, id, row.vendorId)
+  if (row.vendorId !== null) await keepVendorId(db, row, row.vendorId)
   return row
 }

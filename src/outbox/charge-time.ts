@@ -73,7 +73,7 @@ export function notingCharge(db: Db, step: Step, channel: VendorWrite<NewCharge>
     },
     complete: async (id, content) => {
       await note(content)
-      await channel.complete(id, content)
+      await channel.complete?.(id, content)
     },
   }
 }

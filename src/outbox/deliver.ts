@@ -8,7 +8,6 @@ import type { Limits, Step } from '../world.ts'
 import {
   abandonWrite,
   claimWrite,
-  isBehindAnother,
   isOlderThan,
   keepVendorId,
   markSent,
@@ -17,7 +16,7 @@ import {
   requireWrite,
   wasSentBefore,
 } from './store.ts'
-import { isUnapproved, type OutboxRow } from './write.ts'
+import { isUnapproved, type OutboxRow, toWrite, type Write } from './write.ts'
 
 /** A write's way to its vendor with what it says: any kind. */
 export interface Route {
@@ -47,52 +46,68 @@ const mostAttempts = 8
 const mostHours = 24
 const pollMs = 2000 // how often a vendor is asked whether it has made what it makes later
 
-/** One turn of a write, when it is due, nobody else has it and no older one to its ticket is on its way. Gives the row as it is afterwards. */
-export async function deliverWrite(delivery: Delivery, id: string): Promise<OutboxRow> {
+/**
+ * One turn of a write, when it is due and nobody else has it. `write` is as it was read last, and no older one to its ticket is on its way.
+ * Gives it as it is afterwards.
+ */
+export async function deliverWrite(delivery: Delivery, write: OutboxRow): Promise<Write> {
   const { db, owner, limits, step } = delivery
-  const write = await requireWrite(db, id)
   if (write.state === 'sending') {
     const dead = write.leaseOwner !== null && isDead(write.leaseOwner, owner)
     await step('outbox.abandon', () => abandonWrite(db, write, dead, limits.settle))
-  } else if (!(await isBehindAnother(db, write))) {
-    const isMine = await step('outbox.claim', () => claimWrite(db, write, toOwnerText(owner), limits.lease))
-    // read again: others may have worked on it between the look and the claim
-    if (isMine) await takeTurn(delivery, { ...(await requireWrite(db, id)), state: write.state })
+    return toWrite(await requireWrite(db, write.id))
   }
-  return requireWrite(db, id)
+  return (await takeTurn(delivery, write)) ?? toWrite(await requireWrite(db, write.id))
 }
 
-async function takeTurn(delivery: Delivery, write: OutboxRow): Promise<void> {
-  const { db, owner, step } = delivery
-  const next = await orGiveUp(db, write, await nextState(delivery, write))
-  await step('outbox.release', () => releaseWrite(db, write.id, toOwnerText(owner), next))
+/** Undefined where the write may be otherwise than this turn left it, or somebody else has it. */
+async function takeTurn(delivery: Delivery, write: OutboxRow): Promise<Write | undefined> {
+  const { db, owner, limits, step } = delivery
+  const opened = await openRoute(delivery, write)
+  // where nothing comes before the request, it is claimed by the statement that notes that it leaves
+  const isClaimed = 'state' in opened || !leavesAtOnce(write, opened)
+  if (isClaimed && !(await step('outbox.claim', () => claimWrite(db, write, toOwnerText(owner), limits.lease)))) return undefined
+  const next = 'state' in opened ? opened : await nextState(delivery, write, opened, isClaimed)
+  if (next === undefined) return undefined
+  const after = await orGiveUp(db, write, next)
+  const isEnded = await step('outbox.release', () => releaseWrite(db, write.id, toOwnerText(owner), after))
+  const { state, lastError, attempts = write.attempts, vendorId = write.vendorId } = after
+  return isEnded ? toWrite({ ...write, state, lastError, attempts, vendorId }) : undefined
 }
 
 /** A write that gets nowhere is a person's business in the end. The last attempt, too, is looked for before it is given up. */
-async function orGiveUp(db: Db, { id }: OutboxRow, next: NextState): Promise<NextState> {
+async function orGiveUp(db: Db, { id, attempts: before }: OutboxRow, next: NextState): Promise<NextState> {
   if (next.state !== 'ready' && next.state !== 'unknown') return next
-  const attempts = next.attempts ?? (await requireWrite(db, id)).attempts
+  const attempts = next.attempts ?? before
   const isTried = next.state === 'ready' && attempts >= mostAttempts
   if (!isTried && !(await isOlderThan(db, id, mostHours * 3_600_000))) return next
   const after = isTried ? `${attempts} attempts` : `${mostHours} hours`
-  return { state: 'needs_human', lastError: `Given up after ${after}: ${next.lastError ?? 'no answer'}` }
+  return { ...next, waitMs: undefined, state: 'needs_human', lastError: `Given up after ${after}: ${next.lastError ?? 'no answer'}` }
 }
 
-async function nextState(delivery: Delivery, write: OutboxRow): Promise<NextState> {
-  let route: Route
+/** The way to the vendor, or what becomes of a write for which there is none now. */
+async function openRoute(delivery: Delivery, write: OutboxRow): Promise<Route | NextState> {
   try {
-    route = await delivery.route(write)
+    const route = await delivery.route(write)
+    if (!isUnapproved(route.content)) return route
+    return { state: 'draft', lastError: 'An agent wrote it, and no person has approved it.' }
   } catch (error) {
     if (isLost(error)) return { state: write.state === 'ready' ? 'failed' : 'needs_human', lastError: inWords(error) }
     // signed out, locked or offline before anything was sent
     return { state: write.state, lastError: inWords(error), waitMs: waitAfter(error, backoff(write)) }
   }
-  if (isUnapproved(route.content)) return { state: 'draft', lastError: 'An agent wrote it, and no person has approved it.' }
+}
+
+const leavesAtOnce = ({ state, vendorId }: OutboxRow, { channel, dead }: Route): boolean =>
+  state === 'ready' && vendorId === null && dead === undefined && channel.prepare === undefined
+
+/** Undefined when somebody else took the write, which was not claimed. */
+async function nextState(delivery: Delivery, write: OutboxRow, route: Route, isClaimed: boolean): Promise<NextState | undefined> {
   if (write.vendorId !== null) return complete(delivery, write, route, write.vendorId)
   if (write.state === 'unknown') return look(delivery, write, route)
   if (route.dead !== undefined) return { state: 'failed', lastError: route.dead }
   const { content, refusal } = await prepare(write, route)
-  return refusal ?? send(delivery, write, { ...route, content })
+  return refusal ?? send(delivery, write, { ...route, content }, isClaimed)
 }
 
 /** True when what the write says cannot be read any more, by nobody. */
@@ -115,21 +130,30 @@ async function prepare(write: OutboxRow, { channel, content, keep }: Route): Pro
   }
 }
 
-async function send(delivery: Delivery, write: OutboxRow, route: Route): Promise<NextState> {
+async function send(delivery: Delivery, write: OutboxRow, route: Route, isClaimed: boolean): Promise<NextState | undefined> {
   const { db, owner, step, limits } = delivery
-  if (!(await step('outbox.sent', () => markSent(db, write.id, toOwnerText(owner), limits.lease))))
-    return { state: 'unknown', lastError: 'Its turn took too long.', waitMs: limits.settle }
+  if (!(await step('outbox.sent', () => markSent(db, write, toOwnerText(owner), limits.lease, isClaimed))))
+    return isClaimed ? { state: 'unknown', lastError: 'Its turn took too long.', waitMs: limits.settle } : undefined
+  return { attempts: write.attempts + 1, ...(await sendOnce(delivery, write, route)) }
+}
+
+async function sendOnce(delivery: Delivery, write: OutboxRow, route: Route): Promise<NextState> {
+  const { limits } = delivery
   let vendorId: MadeId
   try {
     vendorId = await route.channel.send(route.content, write.reference)
   } catch (error) {
     const madeId = error instanceof HttpFailure ? error.madeId : undefined
     if (madeId === undefined) return afterFailure(route, write, error, limits)
-    await step('outbox.found', () => keepVendorId(db, write.id, madeId))
-    return { state: 'needs_human', lastError: inWords(error) }
+    await keep(delivery, write, madeId)
+    return { state: 'needs_human', lastError: inWords(error), vendorId: madeId }
   }
   if (vendorId === undefined) return { state: 'unknown', lastError: notShown, waitMs: Math.min(pollMs, limits.settle) }
   return complete(delivery, write, route, vendorId)
+}
+
+async function keep({ db, step }: Delivery, write: OutboxRow, vendorId: string): Promise<void> {
+  if (vendorId !== write.vendorId) await step('outbox.found', () => keepVendorId(db, write, vendorId))
 }
 
 /** What a send that threw means: never again without a look, unless it surely did not arrive. */
@@ -198,19 +222,21 @@ async function afterPending({ db, limits }: Delivery, write: OutboxRow, lagMs: n
   return { state: 'unknown', lastError: write.lastError, waitMs: Math.min(pollMs, limits.settle) }
 }
 
-async function complete({ db, step }: Delivery, write: OutboxRow, { channel, content }: Route, vendorId: string): Promise<NextState> {
-  await step('outbox.found', () => keepVendorId(db, write.id, vendorId))
+async function complete(delivery: Delivery, write: OutboxRow, { channel, content }: Route, vendorId: string): Promise<NextState> {
+  // where nothing comes after it, the id is stored with the state
+  if (!channel.complete && write.kind !== 'time_entry') return { state: 'done', lastError: null, vendorId }
+  await keep(delivery, write, vendorId)
   try {
-    await channel.complete(vendorId, content)
-    return { state: 'done', lastError: null }
+    await channel.complete?.(vendorId, content)
+    return { state: 'done', lastError: null, vendorId }
   } catch (error) {
     // a record that could not be stored is no word of the vendor's
     const isStorage = error instanceof MspError && error.code === 'storage'
     const passing = isStorage || (error instanceof HttpFailure && (error.outcome !== 'refused' || error.code === 'sign_in'))
     // it is there; what is missing besides is repeated, or said
     return passing
-      ? { state: 'unknown', lastError: inWords(error), waitMs: waitAfter(error, backoff(write)) }
-      : { state: 'needs_human', lastError: inWords(error) }
+      ? { state: 'unknown', lastError: inWords(error), vendorId, waitMs: waitAfter(error, backoff(write)) }
+      : { state: 'needs_human', lastError: inWords(error), vendorId }
   }
 }
 

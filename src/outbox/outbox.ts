@@ -123,8 +123,8 @@ export async function sendWrite<K extends Kind>(deps: OutboxDeps, write: NewWrit
 export async function deliverWaiting(deps: OutboxDeps, row: OutboxRow, options: SendOptions): Promise<Write> {
   const delivering = deliverNow(deps, row, options)
   const delivered = await (options.progress ? deps.io.progress(options.progress, delivering) : delivering)
-  await sayAhead(deps, delivered)
-  return toWrite(delivered)
+  await sayAhead(deps, row, delivered)
+  return delivered
 }
 
 function sayDraft({ io, agent }: OutboxDeps, row: OutboxRow): void {
@@ -136,8 +136,8 @@ function sayDraft({ io, agent }: OutboxDeps, row: OutboxRow): void {
 }
 
 /** Of a write that waits for its turn on the ticket: for which other one. */
-async function sayAhead({ db, io }: OutboxDeps, write: OutboxRow): Promise<void> {
-  if (isSettled(write.state)) return
+async function sayAhead({ db, io }: OutboxDeps, write: OutboxRow, { state }: Write): Promise<void> {
+  if (isSettled(state)) return
   const [ahead] = await listUnderway(db, write)
   if (ahead && ahead.id !== write.id) io.err(`${ahead.shortId} goes to T${write.ticketNumber} first: ${ahead.lastError ?? inWords(ahead)}`)
 }
@@ -157,7 +157,7 @@ const toDedupeKey = <K extends Kind>(vault: Vault, { content, kind, target, same
 
 async function storeWrite<K extends Kind>(deps: OutboxDeps, write: NewWrite<K>, options: SendOptions) {
   const { db, vault } = deps
-  const { content, kind, target } = write
+  const { content, kind, target, alongside } = write
   const dedupeKey = toDedupeKey(vault, write, options)
   // nobody is asked about what was sent already
   const earlier = await findAskedBefore(deps, write, options)
@@ -184,7 +184,7 @@ async function storeWrite<K extends Kind>(deps: OutboxDeps, write: NewWrite<K>, 
     agent: deps.agent?.name ?? null,
   } as const
   const holdMs = isDraft ? 0 : undoMsOf(deps, row)
-  return deps.delivery.step('outbox.add', () => addWrite(db, row, async (transaction) => write.alongside?.(transaction, id), holdMs))
+  return deps.delivery.step('outbox.add', () => addWrite(db, row, alongside && ((transaction) => alongside(transaction, id)), holdMs))
 }
 
 async function confirmVisibility<K extends Kind>({ io, prompt }: OutboxDeps, write: NewWrite<K>): Promise<void> {
@@ -217,19 +217,27 @@ function requireClient<K extends Kind>({ clientId, content, target }: NewWrite<K
 }
 
 /** Tries once, older writes to the ticket first; with `wait` or `isOver` until it is settled. */
-async function deliverNow(deps: OutboxDeps, write: OutboxRow, { wait, isOver }: SendOptions): Promise<OutboxRow> {
+async function deliverNow(deps: OutboxDeps, write: OutboxRow, { wait, isOver }: SendOptions): Promise<Write> {
   const started = deps.now().getTime()
   const limit = wait ? longestWaitMs : deps.delivery.limits.interactive
   const isLate = isOver ?? (() => deps.now().getTime() - started > limit)
   for (;;) {
-    for (const { id } of await listUnderway(deps.db, write)) {
-      await deliverWrite(deps.delivery, id)
-      if (isLate()) break
-    }
+    const last = await deliverInOrder(deps, await listUnderway(deps.db, write), isLate)
+    if (last?.id === write.id && isSettled(last.state)) return last
     const row = await requireWrite(deps.db, write.id)
-    if (isSettled(row.state) || (!wait && !isOver) || isLate()) return row
+    if (isSettled(row.state) || (!wait && !isOver) || isLate()) return toWrite(row)
     await deps.sleep(pauseMs(row, deps))
   }
+}
+
+/** Gives each write to one ticket its turn, up to one that is not settled by it; gives that one, or the last. */
+async function deliverInOrder({ delivery }: OutboxDeps, writes: OutboxRow[], isLate: () => boolean): Promise<Write | undefined> {
+  let last: Write | undefined
+  for (const write of writes) {
+    last = await deliverWrite(delivery, write)
+    if (!isSettled(last.state) || isLate()) break
+  }
+  return last
 }
 
 /** Until the write is due again, a moment at least. */
@@ -253,13 +261,17 @@ export async function runOutbox(deps: OutboxDeps, { wait = false } = {}): Promis
   return writes
 }
 
-/** A write that a bug stops must not stop those behind it; the bug is thrown when they have had their turn. */
+/** A write that a bug stops must not stop those to other tickets; the bug is thrown when they have had their turn. */
 async function deliverDue({ db, delivery }: OutboxDeps, seen: Set<string>): Promise<void> {
   const bugs: unknown[] = []
-  for (const { id } of await listUnderway(db)) {
-    seen.add(id)
+  const waiting = new Set<string>()
+  for (const write of await listUnderway(db)) {
+    seen.add(write.id)
+    const ticket = write.ticketId === null ? write.id : `${write.integration} ${write.ticketId}`
+    if (waiting.has(ticket)) continue
+    waiting.add(ticket)
     try {
-      await deliverWrite(delivery, id)
+      if (isSettled((await deliverWrite(delivery, write)).state)) waiting.delete(ticket)
     } catch (error) {
       bugs.push(error)
     }

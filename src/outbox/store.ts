@@ -1,32 +1,31 @@
+import { expressionBuilder, sql } from 'kysely'
 import { databaseTime, isDuplicate, transact } from '../db/dialect.ts'
 import { newShortId } from '../db/id.ts'
-import type { Db, NewRow, OutboxState } from '../db/tables.ts'
+import type { Db, NewRow, OutboxState, Tables } from '../db/tables.ts'
 import { hideSecrets } from '../live-secrets.ts'
 import { type OutboxRow, underway } from './write.ts'
 
 export type NewOutboxRow = Omit<NewRow<'outbox'>, 'shortId' | 'reference'>
 
 /**
- * Stores a write together with what belongs to it, all or nothing, and not to be sent for `holdMs`; of an equal one the earlier row. One that failed is replaced, so that it cannot
- * be tried again besides.
+ * Stores a write together with what belongs to it, all or nothing, and not to be sent for `holdMs`; of an equal one the earlier row. One that
+ * failed is replaced, so that it cannot be tried again besides.
  */
 export async function addWrite(
   db: Db,
   write: NewOutboxRow,
-  alongside: (transaction: Db) => Promise<void>,
+  alongside?: (transaction: Db) => Promise<void>,
   holdMs = 0,
   tries = 20,
 ): Promise<{ row: OutboxRow; isNew: boolean }> {
   try {
-    await transact(db, async (transaction) => {
-      const shortId = newShortId()
-      await transaction
-        .insertInto('outbox')
-        .values({ ...write, shortId, reference: `msp ${shortId}`, ...(holdMs > 0 && { notBefore: databaseTime(db, holdMs) }) })
-        .execute()
+    if (!alongside) return { row: await insertWrite(db, write, holdMs), isNew: true }
+    const row = await transact(db, async (transaction) => {
+      const inserted = await insertWrite(transaction, write, holdMs)
       await alongside(transaction)
+      return inserted
     })
-    return { row: await requireWrite(db, write.id), isNew: true }
+    return { row, isNew: true }
   } catch (error) {
     if (!isDuplicate(error) || tries === 0) throw error
     const earlier = await findEqual(db, write.dedupeKey)
@@ -34,6 +33,25 @@ export async function addWrite(
     // else four letters that were taken
     return addWrite(db, write, alongside, holdMs, tries - 1)
   }
+}
+
+async function insertWrite(db: Db, write: NewOutboxRow, holdMs: number): Promise<OutboxRow> {
+  const shortId = newShortId()
+  const named = { ...write, shortId, reference: `msp ${shortId}` }
+  const made = await db
+    .insertInto('outbox')
+    .values({ ...named, ...(holdMs > 0 && { notBefore: databaseTime(db, holdMs) }) })
+    // not all of it: to read a row takes longer than to store it
+    .returning(['seq', 'createdAt', 'notBefore'])
+    .executeTakeFirstOrThrow()
+  return { ...unsent, ...named, ...made }
+}
+
+/** What the database makes of the columns that a new write leaves out. */
+const unsent = {
+  ...{ sessionId: null, clientId: null, ticketId: null, ticketNumber: null, visibility: null, payloadEncrypted: null, dedupeKey: null },
+  ...{ attempts: 0, missed: 0, firstSentAt: null, leaseOwner: null, leaseUntil: null, vendorId: null, lastError: null },
+  ...{ agent: null, approvedBy: null },
 }
 
 /** The write that was asked for in the same words. */
@@ -90,32 +108,28 @@ export async function listUnderway(db: Db, ticketOf?: OutboxRow): Promise<Outbox
   return query.orderBy('seq').execute()
 }
 
-/** True when an older write to the same ticket is still on its way. */
-export async function isBehindAnother(db: Db, write: OutboxRow): Promise<boolean> {
-  if (write.ticketId === null) return false
-  const older = await db
-    .selectFrom('outbox')
-    .select('id')
-    .where('integration', '=', write.integration)
-    .where('ticketId', '=', write.ticketId)
-    .where('seq', '<', write.seq)
-    .where('state', 'in', [...underway])
-    .limit(1)
-    .executeTakeFirst()
-  return older !== undefined
-}
-
-/** Takes the write for one worker only: condition and change are one statement, on the database's clock. */
+/**
+ * Takes the write for one worker only, when it is due, in the state in which it was read, and if nobody has worked on it since: condition and
+ * change are one statement, on the database's clock.
+ */
 export async function claimWrite(db: Db, write: OutboxRow, owner: string, leaseMs: number): Promise<boolean> {
+  if (write.state !== 'ready' && write.state !== 'unknown') return false
+  const { payloadEncrypted } = write
   const { numUpdatedRows } = await db
     .updateTable('outbox')
     .set({ state: 'sending', leaseOwner: owner, leaseUntil: databaseTime(db, leaseMs) })
-    .where('id', '=', write.id)
-    .where('state', '=', write.state)
-    .where('state', 'in', ['ready', 'unknown'])
-    .where((where) => where.or([where('notBefore', 'is', null), where('notBefore', '<=', databaseTime(db))]))
+    .where(isAsRead(db, write))
+    // what was prepared and not sent shows in nothing else
+    .where('payloadEncrypted', payloadEncrypted === null ? 'is' : '=', payloadEncrypted)
     .executeTakeFirst()
   return numUpdatedRows === 1n
+}
+
+function isAsRead(db: Db, { id, state, attempts, notBefore }: OutboxRow) {
+  const { and, eb, fn } = expressionBuilder<Tables, 'outbox'>()
+  const isDue = notBefore === null ? eb('notBefore', 'is', null) : eb('notBefore', '<=', databaseTime(db))
+  // the bare column would make MariaDB weigh the index of states against the id, which takes as long as the rest of the statement
+  return and([eb('id', '=', id), eb(fn.coalesce('state', sql.lit('')), '=', state), eb('attempts', '=', attempts), isDue])
 }
 
 /** Makes a write that its worker left behind `unknown`; `dead` says that the worker is known to be gone, else its lease must have run out. */
@@ -132,23 +146,24 @@ export async function abandonWrite(db: Db, write: OutboxRow, dead: boolean, sett
 
 /**
  * Notes that the request leaves now: one more attempt, the time from which the vendor is searched later, and a lease that covers the request.
- * False when the claim has run out, as on a laptop that slept: then somebody else may send it, and it must not leave here.
+ * Takes the write too, unless it is claimed. False when somebody else may send it, as after the claim of a laptop that slept: it must not leave.
  */
-export async function markSent(db: Db, id: string, owner: string, leaseMs: number): Promise<boolean> {
+export async function markSent(db: Db, write: OutboxRow, owner: string, leaseMs: number, isClaimed: boolean): Promise<boolean> {
   const { numUpdatedRows } = await db
     .updateTable('outbox')
-    .set(({ eb, fn }) => ({
-      attempts: eb('attempts', '+', 1),
-      missed: 0,
-      firstSentAt: fn.coalesce('firstSentAt', databaseTime(db)),
-      leaseUntil: databaseTime(db, leaseMs),
-    }))
-    .where('id', '=', id)
-    .where('leaseOwner', '=', owner)
-    .where('leaseUntil', '>', databaseTime(db))
+    .set({
+      ...{ state: 'sending', leaseOwner: owner, leaseUntil: databaseTime(db, leaseMs), attempts: write.attempts + 1, missed: 0 },
+      ...(write.firstSentAt === null && { firstSentAt: databaseTime(db) }),
+    })
+    .where(isClaimed ? isClaimedBy(db, write.id, owner) : isAsRead(db, write))
     .where('vendorId', 'is', null)
     .executeTakeFirst()
   return numUpdatedRows === 1n
+}
+
+function isClaimedBy(db: Db, id: string, owner: string) {
+  const { and, eb } = expressionBuilder<Tables, 'outbox'>()
+  return and([eb('id', '=', id), eb('leaseOwner', '=', owner), eb('leaseUntil', '>', databaseTime(db))])
 }
 
 /** Prolongs a claim. False when it has run out or passed to another: the process may have been stopped, the laptop asleep. */
@@ -156,17 +171,20 @@ export async function renewClaim(db: Db, id: string, owner: string, leaseMs: num
   const { numUpdatedRows } = await db
     .updateTable('outbox')
     .set({ leaseUntil: databaseTime(db, leaseMs) })
-    .where('id', '=', id)
-    .where('leaseOwner', '=', owner)
-    .where('leaseUntil', '>', databaseTime(db))
+    .where(isClaimedBy(db, id, owner))
     .executeTakeFirst()
   return numUpdatedRows === 1n
 }
 
 /** Keeps the vendor's id as soon as it is known, of a time entry with the entry too: from then on nothing is sent again. */
-export async function keepVendorId(db: Db, id: string, vendorId: string): Promise<void> {
+export async function keepVendorId(db: Db, { id, kind }: Pick<OutboxRow, 'id' | 'kind'>, vendorId: string): Promise<void> {
+  const keep = (on: Db) => on.updateTable('outbox').set({ vendorId }).where('id', '=', id).execute()
+  if (kind !== 'time_entry') {
+    await keep(db)
+    return
+  }
   await transact(db, async (transaction) => {
-    await transaction.updateTable('outbox').set({ vendorId }).where('id', '=', id).execute()
+    await keep(transaction)
     await transaction.updateTable('timeEntries').set({ vendorId }).where('outboxId', '=', id).execute()
   })
 }
@@ -203,20 +221,22 @@ export interface NextState {
   state: OutboxState
   lastError: string | null
   /** Not before so many milliseconds from now. */
-  waitMs?: number
+  waitMs?: number | undefined
   missed?: number
-  /** How many attempts it has had, where that is no longer true. */
+  /** How many attempts it has had, where that changed. */
   attempts?: number
+  /** The vendor's id of it, where it is known. */
+  vendorId?: string | null
 }
 
-/** Ends a worker's turn, unless the claim has passed to another. */
+/** Ends a worker's turn. False when the claim has passed to another. */
 export async function releaseWrite(
   db: Db,
   id: string,
   owner: string,
-  { state, lastError, waitMs, missed, attempts }: NextState,
-): Promise<void> {
-  await db
+  { state, lastError, waitMs, missed, attempts, vendorId }: NextState,
+): Promise<boolean> {
+  const { numUpdatedRows } = await db
     .updateTable('outbox')
     .set({
       state,
@@ -226,10 +246,12 @@ export async function releaseWrite(
       leaseUntil: null,
       ...(missed === undefined ? {} : { missed }),
       ...(attempts === undefined ? {} : { attempts }),
+      ...(vendorId === undefined ? {} : { vendorId }),
     })
     .where('id', '=', id)
     .where('leaseOwner', '=', owner)
-    .execute()
+    .executeTakeFirst()
+  return numUpdatedRows === 1n
 }
 
 /** Moves a write that nobody works on from one of `from` to another state. False when it was in none of them. */

@@ -73,7 +73,7 @@ export const notingRemoval = (
 ): VendorWrite<Removal> => ({
   ...channel,
   complete: async (id, content) => {
-    await channel.complete(id, content)
+    await channel.complete?.(id, content)
     await step('outbox.removed', async () => {
       // before the write: a charge that is cancelled may be asked for again
       if (content.timeWriteId !== null) await noteUncharged(db, content.timeWriteId)

@@ -106,8 +106,8 @@ for (const [byDefault, billable, calls] of [
     const [ticket] = syncro.addTickets({})
     const content = entryOn(ticket?.id, { billable })
     const id = await time.log.send(content, 'msp 7F3K')
-    await time.log.complete(id, content)
-    await time.log.complete(id, content)
+    await time.log.complete?.(id, content)
+    await time.log.complete?.(id, content)
     assert.deepEqual(
       [sandbox.requests.slice(1).map(({ method }) => method), syncro.timers().map((timer) => timer.billable), syncro.lineItems()],
       [calls, [billable], []],
@@ -128,7 +128,7 @@ test('time that stays billable against what was asked is an error that says so',
   }
   const answer = { ticket: { ticket_timers: [timer] } }
   const { time } = await integration.connect(scripted(answer, { ticket_timer: timer }, answer), { zone: 'UTC' })
-  await assert.rejects(time?.log.complete('9', entryOn(1, { billable: false })) ?? Promise.resolve(), {
+  await assert.rejects(time?.log.complete?.('9', entryOn(1, { billable: false })) ?? Promise.resolve(), {
     code: 'vendor',
     message: 'Time entry 9 on T1001 is billable at SyncroMSP, although msp asked for not billable.',
     hint: 'Change it in SyncroMSP: https://acme.syncromsp.com/tickets/1',
@@ -137,7 +137,7 @@ test('time that stays billable against what was asked is an error that says so',
 
 test('time that the ticket does not show cannot be called billable or not', async () => {
   const { time } = await integration.connect(scripted({ ticket: { ticket_timers: [] } }), { zone: 'UTC' })
-  await assert.rejects(time?.log.complete('9', entryOn(1)) ?? Promise.resolve(), {
+  await assert.rejects(time?.log.complete?.('9', entryOn(1)) ?? Promise.resolve(), {
     code: 'vendor',
     message: 'SyncroMSP does not show time entry 9 on T1001, so msp cannot tell whether it is billable.',
   })

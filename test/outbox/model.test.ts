@@ -12,7 +12,7 @@ import type { VendorWrite } from '../../src/http/http.ts'
 import { cancelWrite, resolveWrite, retryWrite } from '../../src/outbox/change.ts'
 import { type Delivery, deliverWrite } from '../../src/outbox/deliver.ts'
 import { addWrite, listUnderway, listWrites } from '../../src/outbox/store.ts'
-import type { OutboxRow } from '../../src/outbox/write.ts'
+import { isSettled, type OutboxRow } from '../../src/outbox/write.ts'
 import { thisOwner } from '../../src/owner.ts'
 import { standardLimits } from '../../src/world.ts'
 import { temporaryFolder } from '../support/engines.ts'
@@ -88,9 +88,12 @@ function deliveryIn(db: Db, store: string[], given: Weather): Delivery {
 /** The writes that are under way, in order, as a run of the outbox does; it ends where its process does. */
 async function deliver(db: Db, store: string[], given: Weather): Promise<void> {
   await db.updateTable('outbox').set({ notBefore: null }).execute()
-  for (const { id } of await listUnderway(db)) {
+  const waiting = new Set<string | null>()
+  for (const write of await listUnderway(db)) {
+    if (waiting.has(write.ticketId)) continue
     try {
-      await deliverWrite(deliveryIn(db, store, given), id)
+      const { state } = await deliverWrite(deliveryIn(db, store, given), write)
+      if (!isSettled(state)) waiting.add(write.ticketId)
     } catch (error) {
       if (error === theEnd) return
       throw error
@@ -116,7 +119,7 @@ async function apply(db: Db, store: string[], happening: Event): Promise<void> {
 
 async function ask(db: Db, ticketId: string, text: number): Promise<void> {
   const common = { integration: 'syncro', owner: '', kind: 'comment', state: 'ready', createdBy: 'mike@example.com' } as const
-  await addWrite(db, { ...common, id: newId(), ticketId, dedupeKey: `${ticketId} ${text}` }, async () => {})
+  await addWrite(db, { ...common, id: newId(), ticketId, dedupeKey: `${ticketId} ${text}` })
 }
 
 /** What must be true at any time. */

@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import type { Step } from '../../src/world.ts'
+import { newId } from '../../src/db/id.ts'
+import type { Db } from '../../src/db/tables.ts'
+import type { VendorWrite } from '../../src/http/http.ts'
+import { deliverWrite } from '../../src/outbox/deliver.ts'
+import { addWrite } from '../../src/outbox/store.ts'
+import { thisOwner } from '../../src/owner.ts'
+import { type Step, standardLimits } from '../../src/world.ts'
 import type { StartOptions } from '../support/msp.ts'
 import { addWork, posted, run, shortSleep, startSession, summary, ticketId, withDatabase, writes } from './start.ts'
 
@@ -53,10 +59,7 @@ test('whichever effect of a sync fails, before or after it took place, the work 
   }
   await addWork(msp, 'item 0')
   await run(msp, 'ticket', 'sync')
-  assert.deepEqual(
-    new Set(names),
-    new Set(['vendor.send', 'record.add', 'outbox.add', 'outbox.claim', 'outbox.sent', 'outbox.found', 'outbox.release']),
-  )
+  assert.deepEqual(new Set(names), new Set(['vendor.send', 'record.add', 'outbox.add', 'outbox.sent', 'outbox.found', 'outbox.release']))
   const items = [summary('item 0')]
   for (const [index, name] of names.entries()) {
     for (const when of ['before', 'after'] as const) {
@@ -116,22 +119,40 @@ test('a machine that slept after its claim does not send what another has sent s
   assert.deepEqual(await writes(msp, 'state', 'attempts'), [{ state: 'done', attempts: 1 }])
 })
 
-test('a machine whose claim ran out and whom nobody helped looks before it sends', async (t) => {
-  const { msp, sandbox, home, before } = await startWithSeam(t)
-  const leaseUntil = new Date(Date.now() - 1000)
-  before('outbox.sent', () => withDatabase(home, (db) => db.updateTable('outbox').set({ leaseUntil }).execute()))
-  await run(msp, 'ticket', 'comment', 'T12345', 'Once')
-  assert.deepEqual(
-    [posted(sandbox), await writes(msp, 'state', 'lastError')],
-    [[], [{ state: 'unknown', lastError: 'Its turn took too long.' }]],
-  )
-  await run(msp, 'outbox', 'run', '--wait')
-  assert.deepEqual(posted(sandbox), [{ subject: 'Note', body: 'Once', hidden: true }])
+test('a write whose claim ran out while it was prepared is looked for before it is sent', async (t) => {
+  const { home } = await startSession(t)
+  const sent: string[] = []
+  const expire = async (db: Db) =>
+    db
+      .updateTable('outbox')
+      .set({ leaseUntil: new Date(Date.now() - 1000) })
+      .execute()
+  await withDatabase(home, async (db) => {
+    const common = { integration: 'syncro', owner: '', kind: 'attachment', state: 'ready', createdBy: 'mike@example.com' } as const
+    const { row } = await addWrite(db, { ...common, id: newId(), ticketId: '1' })
+    const channel: VendorWrite<unknown> = {
+      request: () => ({ method: 'POST', path: 'x', record: { type: 'syncro_ticket', action: 'updated' } }),
+      prepare: async (content) => {
+        await expire(db)
+        return content
+      },
+      send: async (_, reference) => String(sent.push(reference)),
+      find: async () => 'absent',
+    }
+    const { state, attempts, lastError } = await deliverWrite(
+      {
+        ...{ db, owner: thisOwner('laptop'), limits: standardLimits, step: (_, effect) => effect() },
+        route: async () => ({ channel, content: {}, keep: async () => {}, lagMs: 0 }),
+      },
+      row,
+    )
+    assert.deepEqual([state, attempts, lastError, sent], ['unknown', 0, 'Its turn took too long.', []])
+  })
 })
 
 test('what another machine delivered between the look at it and the claim is left alone', async (t) => {
   const { msp, sandbox, before, elsewhere } = await startWithSeam(t)
-  before('outbox.claim', async () => assert.equal((await elsewhere('outbox', 'run')).exitCode, 0))
+  before('outbox.sent', async () => assert.equal((await elsewhere('outbox', 'run')).exitCode, 0))
   await run(msp, 'ticket', 'comment', 'T12345', 'Once')
   assert.deepEqual(posted(sandbox), [{ subject: 'Note', body: 'Once', hidden: true }])
 })
@@ -162,7 +183,7 @@ test('a write that a bug stops does not stop those of other tickets behind it', 
   await run(msp, 'ticket', 'comment', 'T12345', 'First')
   await run(msp, 'ticket', 'comment', 'T12342', 'Second')
   await withDatabase(home, (db) => db.updateTable('outbox').set({ notBefore: null }).execute())
-  seam.pass = crash('before', (name) => name === 'outbox.claim')
+  seam.pass = crash('before', (name) => name === 'outbox.sent')
   const { exitCode, stderr } = await msp('outbox', 'run')
   assert.deepEqual([exitCode, stderr[0]], [1, 'This is a bug in msp: Error: the process ends here'])
   assert.deepEqual([posted(sandbox), posted(sandbox, other).length], [[], 1])

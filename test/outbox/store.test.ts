@@ -8,7 +8,6 @@ import {
   claimWrite,
   findWrite,
   forgetOldPayloads,
-  isBehindAnother,
   isOlderThan,
   keepVendorId,
   listUnderway,
@@ -77,38 +76,40 @@ eachEngine('one of many workers gets a write', async (db) => {
 
 eachEngine('a write is claimed in the state in which it was seen, and not before it is due', async (db) => {
   const write = await add(db)
-  await change(db, write.id, { notBefore: new Date(Date.now() + minute) })
-  assert.equal(await claimWrite(db, write, 'desk', minute), false)
-  await change(db, write.id, { notBefore: new Date(Date.now() - minute), state: 'unknown' })
-  assert.equal(await claimWrite(db, write, 'desk', minute), false)
+  const inMinutes = (minutes: number) => ({ notBefore: new Date(Date.now() + minutes * minute) })
+  const claim = async () => claimWrite(db, await requireWrite(db, write.id), 'desk', minute)
+  await change(db, write.id, inMinutes(1))
+  assert.equal(await claim(), false)
+  await change(db, write.id, { ...inMinutes(-1), state: 'unknown' })
+  assert.equal(await claimWrite(db, { ...write, ...inMinutes(-1) }, 'desk', minute), false)
   for (const state of ['draft', 'done', 'failed', 'cancelled', 'needs_human', 'sending'] as const) {
     await change(db, write.id, { state })
-    assert.equal(await claimWrite(db, { ...write, state }, 'desk', minute), false, state)
+    assert.equal(await claim(), false, state)
   }
   await change(db, write.id, { state: 'unknown' })
-  assert.equal(await claimWrite(db, { ...write, state: 'unknown' }, 'desk', minute), true)
+  assert.equal(await claim(), true)
 })
 
-eachEngine('a write waits behind the older ones to its ticket, and behind no others', async (db) => {
+eachEngine('what is under way is listed in order, of a ticket too, and of what hangs on none itself alone', async (db) => {
   const first = await add(db)
   const otherTicket = await add(db, { ticketId: '2' })
   const otherVendor = await add(db, { integration: 'autotask' })
   const second = await add(db)
-  const behind = async () => Promise.all([first, otherTicket, otherVendor, second].map((write) => isBehindAnother(db, write)))
+  const onNone = await add(db, { ticketId: null })
+  const ids = (writes: OutboxRow[]) => writes.map(({ id }) => id)
   for (const state of ['ready', 'sending', 'unknown'] as const) {
     await change(db, first.id, { state })
-    assert.deepEqual(await behind(), [false, false, false, true], state)
+    assert.deepEqual(ids(await listUnderway(db)), ids([first, otherTicket, otherVendor, second, onNone]), state)
+    assert.deepEqual(ids(await listUnderway(db, second)), ids([first, second]), state)
   }
   for (const state of ['done', 'failed', 'cancelled', 'needs_human', 'draft'] as const) {
     await change(db, first.id, { state })
-    assert.deepEqual(await behind(), [false, false, false, false], state)
+    assert.deepEqual(ids(await listUnderway(db, second)), ids([second]), state)
   }
   await change(db, first.id, { state: 'ready' })
-  const ids = (writes: OutboxRow[]) => writes.map(({ id }) => id)
-  assert.deepEqual(ids(await listUnderway(db)), ids([first, otherTicket, otherVendor, second]))
-  assert.deepEqual(ids(await listUnderway(db, second)), ids([first, second]))
   assert.deepEqual(ids(await listUnderway(db, first)), ids([first]))
-  assert.deepEqual(ids(await listWrites(db, { limit: 3 })), ids([second, otherVendor, otherTicket]))
+  assert.deepEqual(ids(await listUnderway(db, onNone)), ids([onNone]))
+  assert.deepEqual(ids(await listWrites(db, { limit: 3 })), ids([onNone, second, otherVendor]))
   await change(db, second.id, { state: 'done' })
   assert.deepEqual(ids(await listWrites(db, { states: ['done'], limit: 3 })), ids([second]))
 })
@@ -134,16 +135,40 @@ eachEngine('what a dead worker had is unknown at once, unless another worker has
 
 eachEngine('a request leaves only while its claim lasts', async (db) => {
   const write = await addSending(db, 5000)
-  assert.equal(await markSent(db, write.id, 'laptop', minute), false)
-  assert.equal(await markSent(db, write.id, 'desk', minute), true)
+  const leaves = (owner: string) => markSent(db, write, owner, minute, true)
+  assert.equal(await leaves('laptop'), false)
+  assert.equal(await leaves('desk'), true)
   const { attempts, missed, firstSentAt, leaseUntil } = await requireWrite(db, write.id)
   assert.deepEqual([attempts, missed, firstSentAt !== null], [1, 0, true])
   assert.ok(leaseUntil && leaseUntil.getTime() > Date.now() + minute / 2, 'the lease covers the request')
   await change(db, write.id, { leaseUntil: new Date(Date.now() - 1000) })
-  assert.equal(await markSent(db, write.id, 'desk', minute), false)
+  assert.equal(await leaves('desk'), false)
   await change(db, write.id, { leaseUntil: new Date(Date.now() + minute), vendorId: '901' })
-  assert.equal(await markSent(db, write.id, 'desk', minute), false)
+  assert.equal(await leaves('desk'), false)
   assert.deepEqual((await requireWrite(db, write.id)).firstSentAt, firstSentAt)
+})
+
+eachEngine('a request of an unclaimed write leaves once, also of two workers of one process', async (db) => {
+  const write = await add(db)
+  const left = await Promise.all(Array.from({ length: 6 }, () => markSent(db, write, 'desk', minute, false)))
+  assert.equal(left.filter(Boolean).length, 1)
+  const { state, attempts, leaseOwner, leaseUntil, firstSentAt } = await requireWrite(db, write.id)
+  assert.deepEqual([state, attempts, leaseOwner], ['sending', 1, 'desk'])
+  assert.ok(firstSentAt !== null && leaseUntil !== null && leaseUntil.getTime() > Date.now() + minute / 2)
+})
+
+eachEngine('nobody takes a write on which others have worked since it was read', async (db) => {
+  const write = await add(db, { payloadEncrypted: Buffer.from('first') })
+  for (const changed of [{ attempts: 1 }, { notBefore: new Date(0) }, { state: 'unknown' as const }]) {
+    await change(db, write.id, changed)
+    assert.deepEqual([await claimWrite(db, write, 'desk', minute), await markSent(db, write, 'desk', minute, false)], [false, false])
+    await change(db, write.id, { attempts: 0, notBefore: null, state: 'ready' })
+  }
+  for (const payloadEncrypted of [Buffer.from('prepared'), null]) {
+    await change(db, write.id, { payloadEncrypted })
+    assert.equal(await claimWrite(db, write, 'desk', minute), false)
+  }
+  assert.equal(await claimWrite(db, await requireWrite(db, write.id), 'desk', minute), true)
 })
 
 eachEngine('only the worker that has a claim ends it', async (db) => {
@@ -170,7 +195,7 @@ eachEngine('the vendor’s id is kept with the write and with its time entry', a
       .values({ id: newId(), outboxId: id, ...entry, ...time })
       .execute()
   })
-  await keepVendorId(db, id, '901')
+  await keepVendorId(db, { id, kind: 'time_entry' }, '901')
   const entries = await db.selectFrom('timeEntries').select(['outboxId', 'vendorId']).execute()
   assert.deepEqual([(await requireWrite(db, id)).vendorId, entries], ['901', [{ outboxId: id, vendorId: '901' }]])
 })

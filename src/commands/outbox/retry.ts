@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
 import type { App } from '../../app.ts'
 import { retryWrite } from '../../outbox/change.ts'
-import { deliverWrite } from '../../outbox/deliver.ts'
-import { toWrite, writeFields } from '../../outbox/write.ts'
+import { deliverWaiting } from '../../outbox/outbox.ts'
+import { writeFields } from '../../outbox/write.ts'
 import { type JsonOption, withJson } from '../options.ts'
 import { sayOutcome } from '../writing.ts'
 
@@ -19,8 +19,8 @@ export async function runOutboxRetry(
   shortId: string,
   { json }: JsonOption,
 ): Promise<void> {
-  const { id } = await retryWrite(await app.db(), shortId, app.agent ? null : app.technician())
-  const write = toWrite(await deliverWrite((await app.outbox()).delivery, id))
+  const row = await retryWrite(await app.db(), shortId, app.agent ? null : app.technician())
+  const write = await deliverWaiting(await app.outbox(), row, {})
   app.io.show(write, ['shortId', 'ticket', 'state'], json)
   sayOutcome(app, write, `${write.shortId} is delivered.`, {})
 }

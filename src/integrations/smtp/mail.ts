@@ -25,7 +25,6 @@ export function mailSystem(at: MailLine, from: Mailbox): MailSystem {
     },
     // SMTP tells nobody what a server has sent
     find: null,
-    complete: async () => {},
   }
   return { from: toMailboxText(from), send }
 }
