@@ -82,11 +82,41 @@ const toListenText = ({ host, port }: { host: string; port: number }): string =>
 
 const billingPaths = ['timer+charge', 'line-item'] as const
 
-/** How the tenant bills its time at a vendor, by that vendor's own setting. */
-export function billingPathOf(config: Config, integration: string): (typeof billingPaths)[number] {
-  const set = settingNames.find((name) => name === `${integration}.billing`)
-  const value = set && config.get(set)
-  return billingPaths.find((path) => path === value) ?? billingPaths[0]
+/** Minutes: `15m`, or with the least that is billed `15m,30m`. */
+function rounding(value: string): string {
+  const [step = 0, least] = toMinutes(value)
+  if (step >= 1 && step <= 60 && (least === undefined || (least >= 1 && least <= 24 * 60)))
+    return toMinutes(value)
+      .map((minutes) => `${minutes}m`)
+      .join(',')
+  throw new MspError('usage', `"${value}" does not say how time is rounded.`, {
+    hint: 'Write the minutes that it is rounded up to, 15m; with the least that is billed: 15m,30m.',
+  })
+}
+
+function toMinutes(value: string): number[] {
+  const [, step, least] = /^(\d{1,4})\s*m?(?:\s*,\s*(\d{1,4})\s*m?)?$/i.exec(value.trim()) ?? []
+  return [step, least].flatMap((minutes) => (minutes === undefined ? [] : [Number(minutes)]))
+}
+
+/** How a tenant bills its time at a vendor. */
+interface Billing {
+  path: (typeof billingPaths)[number]
+  /** How the vendor rounds what it charges; undefined where nobody has said it. */
+  rounding: { step: number; least: number } | undefined
+}
+
+/** By that vendor's own settings. */
+export function billingOf(config: Config, integration: string): Billing {
+  const settingOf = (what: string) => {
+    const set = settingNames.find((name) => name === `${integration}.${what}`)
+    return set && config.get(set)
+  }
+  const [step, least = 0] = toMinutes(settingOf('rounding') ?? '')
+  return {
+    path: billingPaths.find((path) => path === settingOf('billing')) ?? billingPaths[0],
+    rounding: step === undefined ? undefined : { step, least },
+  }
 }
 
 /** Every setting: its name, the variable that overrides the file, and what it may hold. */
@@ -146,6 +176,11 @@ export const settings = {
     what: 'how Syncro bills your time: timer+charge charges the time entry, line-item adds a line to the ticket',
     check: oneOf('billing path', billingPaths),
     fallback: () => billingPaths[0],
+  },
+  'syncro.rounding': {
+    env: 'MSP_SYNCRO_ROUNDING',
+    what: 'what Syncro rounds charged time up to, such as 15m, or 15m,30m with the least that it bills; its API does not tell',
+    check: rounding,
   },
   'msp-backups.zone': {
     env: 'MSP_BACKUPS_ZONE',

@@ -2,12 +2,14 @@ import type { Db } from '../db/tables.ts'
 import { MspError } from '../errors.ts'
 import { HttpFailure } from '../http/failure.ts'
 import type { VendorWrite } from '../http/http.ts'
+import { toDurationWords } from '../time/duration.ts'
 import { findTimeEntryOf, noteCharged } from '../time/store.ts'
-import { type BillingPath, type LaborRate, type NewCharge, toHours, toMoney } from '../time/time.ts'
+import { type BillingPath, type LaborRate, type NewCharge, type Rounding, roundUp, toHours, toMoney } from '../time/time.ts'
+import type { Vault } from '../vault/vault.ts'
 import type { Step } from '../world.ts'
 import type { NewWrite, Target } from './outbox.ts'
 import { findWrite } from './store.ts'
-import { inWords } from './write.ts'
+import { inWords, type OutboxRow } from './write.ts'
 
 /** Logged time to charge. */
 export interface TimeToCharge {
@@ -21,27 +23,48 @@ export interface TimeToCharge {
   note: string
 }
 
+/** How it is charged. */
+export interface Charging {
+  labor: LaborRate
+  path: BillingPath
+  rounding?: Rounding | undefined
+}
+
 /** The charge of a time entry. Its words are the entry alone, so there is one, ever. */
 export function prepareCharge(
   { sessionId, clientId, ...time }: TimeToCharge,
-  { target, labor, path }: { target: Target; labor: LaborRate; path: BillingPath },
+  { target, labor, path, rounding }: Charging & { target: Target },
 ): NewWrite<'charge'> {
-  const content: NewCharge = { ...time, entryId: null, path, labor }
+  // a line's hours are msp's own
+  const billed = rounding && path === 'timer+charge' ? { billedMinutes: roundUp(time.minutes, rounding) } : {}
+  const content: NewCharge = { ...time, ...billed, entryId: null, path, labor }
   return { kind: 'charge', content, target, sessionId, clientId, visibility: null, sameness: [time.timeWriteId] }
 }
 
 /** What the client will be billed, as far as msp can know. */
 export function toChargeWords(
-  content: Pick<NewCharge, 'minutes' | 'labor' | 'path' | 'ticketNumber'>,
+  content: Pick<NewCharge, 'minutes' | 'billedMinutes' | 'labor' | 'path' | 'ticketNumber'>,
   client: string,
   label: string,
 ): string {
-  const { minutes, labor, path, ticketNumber } = content
-  const hours = toHours(minutes)
-  const time = Math.abs(hours * 60 - minutes) < 1e-6 ? `${hours} h` : `${minutes} minutes as ${hours} h`
-  const sum = `${time} ${labor.name} × ${toMoney(labor.perHour)} = ${toMoney(hours * labor.perHour)}`
-  const how = path === 'timer+charge' ? `${path}; ${label} may round` : 'line item; the time entry itself must not be charged besides'
+  const { minutes, billedMinutes = minutes, labor, path, ticketNumber } = content
+  const sum = `${toBilledWords(content)} ${labor.name} × ${toMoney(labor.perHour)} = ${toMoney(toHours(billedMinutes) * labor.perHour)}`
+  const byTimer = content.billedMinutes === undefined ? `${path}; ${label} may round` : path
+  const how = path === 'timer+charge' ? byTimer : 'line item; the time entry itself must not be charged besides'
   return `Charge ${sum} to ${client} on T${ticketNumber} (${how}).`
+}
+
+/** `2.5 h`, `20 minutes as 0.33 h`, `3 h (2.5 hours rounded up)` */
+export function toBilledWords({ minutes, billedMinutes = minutes }: Pick<NewCharge, 'minutes' | 'billedMinutes'>): string {
+  const hours = toHours(billedMinutes)
+  const time = Math.abs(hours * 60 - billedMinutes) < 1e-6 ? `${hours} h` : `${billedMinutes} minutes as ${hours} h`
+  return billedMinutes === minutes ? time : `${time} (${toDurationWords(minutes)} rounded up)`
+}
+
+/** What a stored charge says; undefined of another write, and of an old one whose text is gone. */
+export function openCharge(vault: Vault, { id, kind, payloadEncrypted }: OutboxRow): NewCharge | undefined {
+  if (kind !== 'charge' || payloadEncrypted === null) return undefined
+  return JSON.parse(vault.open({ table: 'outbox', column: 'payload_encrypted', row: id }, payloadEncrypted))
 }
 
 /** A stored charge with the vendor's id of its time entry. `dead`: it will never have one; throws while it may still get one. */

@@ -6,6 +6,7 @@ import { findTimeEntryOf, noteUncharged } from '../time/store.ts'
 import type { NewCharge } from '../time/time.ts'
 import type { Vault } from '../vault/vault.ts'
 import type { Step } from '../world.ts'
+import { openCharge } from './charge-time.ts'
 import type { NewWrite, Target } from './outbox.ts'
 import { moveWrite } from './store.ts'
 import type { OutboxRow } from './write.ts'
@@ -44,11 +45,6 @@ async function findRemovable(
   throw new MspError('usage', `${shortId} is time that the client is charged for, so it is not deleted.`, {
     hint: 'Its charge comes first, where that can be taken back: msp outbox list --all',
   })
-}
-
-function openCharge(vault: Vault, { id, kind, payloadEncrypted }: OutboxRow): NewCharge | undefined {
-  if (kind !== 'charge' || payloadEncrypted === null) return undefined
-  return JSON.parse(vault.open({ table: 'outbox', column: 'payload_encrypted', row: id }, payloadEncrypted))
 }
 
 /** That no call takes a delivered write back, and what a person can do instead. */

@@ -38,6 +38,12 @@ export interface LaborRate extends Labor {
 /** How a tenant bills its time: the vendor makes the line on the ticket of its own time entry, or msp adds one beside it. */
 export type BillingPath = 'timer+charge' | 'line-item'
 
+/** How a vendor rounds what it charges: up to a multiple of `step` minutes, and `least` minutes at least. */
+export interface Rounding {
+  step: number
+  least: number
+}
+
 /** What puts a time entry on the client's bill. */
 export interface NewCharge {
   ticketId: string
@@ -48,10 +54,15 @@ export interface NewCharge {
   entryId: string | null
   path: BillingPath
   minutes: number
+  /** What the vendor's rounding makes of them; absent where nobody has said how it rounds, and where it does not. */
+  billedMinutes?: number
   note: string
   /** As a person agreed to it. */
   labor: LaborRate
 }
+
+/** Of minutes that were logged those that are billed. */
+export const roundUp = (minutes: number, { step, least }: Rounding): number => Math.max(least, Math.ceil(minutes / step) * step)
 
 /** Hours as they are billed: two digits behind the point, as on an invoice. */
 export const toHours = (minutes: number): number => Math.round((minutes * 100) / 60) / 100

@@ -66,6 +66,7 @@ test('the list says what every setting is and where it comes from; the environme
     'undo.window': ['', ''],
     'backups.keywords': ['none', 'environment'],
     'syncro.billing': ['timer+charge', 'default'],
+    'syncro.rounding': ['', ''],
     'msp-backups.zone': ['UTC', 'default'],
   }
   assert.deepEqual(await msp('config', 'list'), {
@@ -99,7 +100,7 @@ for (const [argv, stderr] of [
     ['unset', 'colour'],
     [
       'There is no setting "colour".',
-      'The settings are: technician, time.zone, database.url, key.file, comment.visibility, files.public-url, files.listen, undo.window, backups.keywords, syncro.billing, msp-backups.zone',
+      'The settings are: technician, time.zone, database.url, key.file, comment.visibility, files.public-url, files.listen, undo.window, backups.keywords, syncro.billing, syncro.rounding, msp-backups.zone',
     ],
   ],
   [
@@ -107,6 +108,13 @@ for (const [argv, stderr] of [
     ['"mike" is not an e-mail address.', 'Use the address that your systems know you by.'],
   ],
   [['set', 'syncro.billing', 'timer'], ['"timer" is not a billing path: use timer+charge, line-item.']],
+  ...['quarter', '0m', '90m', '15m,0m', '15m,30m,60m'].map((value): [string[], string[]] => [
+    ['set', 'syncro.rounding', value],
+    [
+      `"${value}" does not say how time is rounded.`,
+      'Write the minutes that it is rounded up to, 15m; with the least that is billed: 15m,30m.',
+    ],
+  ]),
   [
     ['set', 'time.zone', 'Mars'],
     ['"Mars" is not a time zone.', 'Use a name such as America/Phoenix or UTC.'],

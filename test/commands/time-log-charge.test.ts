@@ -108,7 +108,69 @@ test('an entry that somebody charged in the browser is refused with the line tha
   assert.notEqual((await msp('time', 'list', '--json=chargedAt')).json()[0].chargedAt, null)
 })
 
-test('where the tenant rounds, the difference is a person’s, with both numbers, and the entry is charged once', async (t) => {
+for (const [rounding, typed, billed, logged, step, quantity, sum] of [
+  ['60m', '2.5h', '3 h', '2.5 hours', { minimum: 0, step: 60 }, '3.0', '450.00'],
+  ['15,30', '10m', '0.5 h', '10 minutes', { minimum: 30, step: 15 }, '0.5', '75.00'],
+  ['6m', '2h5', '2.1 h', '2 h 5 min', { minimum: 0, step: 6 }, '2.1', '315.00'],
+] as const) {
+  test(`where the tenant rounds as ${rounding}, the person sees what is billed for ${typed} before and after, and it is done`, async (t) => {
+    const { msp, states, lines, sandbox } = await start(t)
+    sandbox.syncro.laborRounding = step
+    await msp('config', 'set', 'syncro.rounding', rounding)
+    const log = () => msp('time', 'log', typed, '--ticket', 'T12345', '--note', 'NAS', '--charge', '--yes')
+    const { exitCode, stderr } = await log()
+    const { ticket_line_item_id: lineId } = sandbox.syncro.timers(nasId)[0] ?? {}
+    const words = `${billed} (${logged} rounded up)`
+    assert.deepEqual(
+      [exitCode, stderr.at(0), stderr.at(-1)],
+      [
+        0,
+        `Charge ${words} Remote labor × 150.00 = ${sum} to Dataforth on T12345 (timer+charge).`,
+        `Charged it: ${words}, line item ${lineId} on T12345.`,
+      ],
+    )
+    assert.deepEqual(await states(), ['charge done', 'time_entry done'])
+    // what was billed is said as it was, whatever is set now
+    await msp('config', 'unset', 'syncro.rounding')
+    const again = await log()
+    assert.equal(again.stderr.at(-1), `Charged already: ${words}, line item ${lineId} on T12345. Nothing was sent.`)
+    assert.deepEqual(lines(), [{ ...line, quantity }])
+  })
+}
+
+test('time that the tenant’s rounding leaves as it is says nothing of it', async (t) => {
+  const { msp, log, lines, sandbox } = await start(t)
+  sandbox.syncro.laborRounding = { minimum: 0, step: 15 }
+  await msp('config', 'set', 'syncro.rounding', '15m')
+  const { stderr } = await log('--charge', '--yes')
+  const said = [preview.replace('; SyncroMSP may round', ''), `Logged ${place}.`]
+  assert.deepEqual(
+    [stderr.slice(0, -1), /^Charged it: line item \d+ on T12345\.$/.test(stderr.at(-1) ?? ''), lines()],
+    [said, true, [line]],
+  )
+})
+
+test('what does not fit the rounding that was shown is a person’s, with all three numbers, and the entry is charged once', async (t) => {
+  const { msp, log, states, lines, sandbox } = await start(t)
+  sandbox.syncro.laborRounding = { minimum: 240, step: 15 }
+  await msp('config', 'set', 'syncro.rounding', '60m')
+  const { exitCode, stderr } = await log('--charge', '--yes')
+  const entryId = sandbox.syncro.timers(nasId)[0]?.id
+  const said = `SyncroMSP charged 240 minutes for time entry ${entryId} on T12345, where 180 were agreed to for the 150 that were logged: `
+  assert.deepEqual([exitCode, stderr.at(-2)?.includes(said), await states()], [1, true, ['charge needs_human', 'time_entry done']])
+  await log('--charge', '--yes')
+  assert.deepEqual(lines(), [{ ...line, quantity: '4.0' }])
+})
+
+test('by line-item nothing is rounded: the hours of the line are msp’s own', async (t) => {
+  const { msp, log, lines } = await start(t)
+  await msp('config', 'set', 'syncro.billing', 'line-item')
+  await msp('config', 'set', 'syncro.rounding', '60m')
+  const { stderr } = await log('--charge', '--yes')
+  assert.deepEqual([stderr[0]?.startsWith('Charge 2.5 h Remote labor × 150.00 = 375.00 to'), lines()], [true, [line]])
+})
+
+test('where nobody has said how the tenant rounds, the difference is a person’s, with both numbers, and the entry is charged once', async (t) => {
   const { msp, log, states, lines, sandbox } = await start(t)
   sandbox.syncro.laborRounding = { minimum: 0, step: 60 }
   const { exitCode, stderr } = await log('--charge', '--yes')

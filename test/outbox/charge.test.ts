@@ -65,11 +65,13 @@ for (const [path, on] of Object.entries(paths) as Array<[keyof typeof paths, str
   })
 }
 
-test('whichever effect of a charge fails, before or after it took place, the time is charged once in the end', async (t) => {
+test('whichever effect of a charge fails, before or after it took place, the time is charged once in the end, rounded as agreed', async (t) => {
   const seam = { pass: (_name: string, effect: () => Promise<unknown>) => effect() }
   const step = ((name, effect) => seam.pass(name, effect)) as Step
   const limits = { lease: 50, settle: 20 }
-  const { msp, billed } = await start(t, 'timer+charge', { step, limits, sandbox: { rateLimit: 'off' } })
+  const { msp, billed, sandbox } = await start(t, 'timer+charge', { step, limits, sandbox: { rateLimit: 'off' } })
+  sandbox.syncro.laborRounding = { minimum: 0, step: 15 }
+  await run(msp, 'config', 'set', 'syncro.rounding', '15m')
   const names: string[] = []
   seam.pass = (name, effect) => {
     names.push(name)
@@ -94,7 +96,7 @@ test('whichever effect of a charge fails, before or after it took place, the tim
         await run(msp, 'outbox', 'run', '--wait')
         await run(msp, ...words(note))
         await run(msp, 'outbox', 'run', '--wait')
-        assert.deepEqual([await latestState(msp), billed(note)], [{ kind: 'charge', state: 'done' }, ['0.08']])
+        assert.deepEqual([await latestState(msp), billed(note)], [{ kind: 'charge', state: 'done' }, ['0.25']])
         const listed = (await msp('time', 'list', '--yesterday', '--json=note,chargedAt')).json() as Array<Record<string, string>>
         assert.deepEqual(
           listed.flatMap((entry) => (entry.note === note ? [typeof entry.chargedAt] : [])),

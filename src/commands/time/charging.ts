@@ -1,17 +1,20 @@
 import type { App } from '../../app.ts'
-import { billingPathOf } from '../../config.ts'
+import { billingOf } from '../../config.ts'
 import { MspError } from '../../errors.ts'
-import { prepareCharge, toChargeWords } from '../../outbox/charge-time.ts'
+import { type Charging, openCharge, prepareCharge, toBilledWords, toChargeWords } from '../../outbox/charge-time.ts'
 import type { LoggedTime } from '../../outbox/log-time.ts'
-import { findAskedBefore, type NewWrite, type SendOptions, type Sent, sendWrite } from '../../outbox/outbox.ts'
+import { findAskedBefore, type NewWrite, type SendOptions, type Sent, sendWrite, type Target } from '../../outbox/outbox.ts'
+import { requireWrite } from '../../outbox/store.ts'
 import { findTimeEntryOf, type TimeEntry } from '../../time/store.ts'
-import type { BillingPath, LaborRate, TimeSystem } from '../../time/time.ts'
+import type { TimeSystem } from '../../time/time.ts'
+import { sayOutcome } from '../writing.ts'
 
-/** A charge that is to follow a time entry. */
-export interface Charging {
-  labor: LaborRate
-  path: BillingPath
-}
+/** How an entry of this kind of labour is charged. */
+export const chargingOf = async (
+  app: Pick<App, 'config'>,
+  laborId: string | null,
+  { system, target }: { system: TimeSystem; target: Target },
+): Promise<Charging> => ({ labor: await system.rate(laborId), ...billingOf(app.config, target.id) })
 
 /** Shows what the client will be billed and asks; of what was charged before it says nothing, since nothing more comes of it. */
 export async function agreeToCharge(
@@ -25,10 +28,10 @@ export async function agreeToCharge(
   const entry = earlier && (await findTimeEntryOf(db, earlier.id))
   // an earlier entry is charged as what it was logged as
   const laborId = entry ? entry.laborId : time.content.laborId
-  const charging: Charging = { labor: await at.system.rate(laborId), path: billingPathOf(app.config, time.target.id) }
-  if (entry && (await findAskedBefore({ db, vault }, chargeOf(entry, time, charging), {}))) return charging
-  const { minutes } = entry ?? time.content
-  const words = toChargeWords({ ...time.content, ...charging, minutes }, at.client, time.target.label)
+  const charging = await chargingOf(app, laborId, { system: at.system, target: time.target })
+  const charge = entry ? chargeOf(entry, time, charging) : chargeToCome(time, charging)
+  if (entry && (await findAskedBefore({ db, vault }, charge, {}))) return charging
+  const words = toChargeWords(charge.content, at.client, time.target.label)
   // an agent's is a draft, before which a person is asked
   const isAsked = agent === undefined
   if (isAsked && !prompt.canConfirm) throw new MspError('usage', words, { hint: 'Without a terminal, say that it is meant with --yes.' })
@@ -62,4 +65,16 @@ export async function chargeLogged(
   // what waits for its entry has been waited for with it
   const isLate = write.state !== 'done'
   return sendWrite(deps, chargeOf(entry, { target }, charging), { wait: (options.wait ?? false) && !isLate })
+}
+
+/** Says how it ended, with the line and what is billed where that is not what was logged: as it was stored, which may have been before. */
+export async function sayCharged(app: App, charged: Sent, options: SendOptions): Promise<void> {
+  const { ticket, vendorId, isRepeat } = charged
+  const { db, vault } = await app.outbox()
+  const content = openCharge(vault, await requireWrite(db, charged.id))
+  const billed = content?.billedMinutes === undefined || content.billedMinutes === content.minutes ? '' : `${toBilledWords(content)}, `
+  // of one that a person says was sent nobody knows the line
+  const line = vendorId === null ? `see T${ticket}` : `line item ${vendorId} on T${ticket}`
+  if (isRepeat && charged.state === 'done') app.io.err(`Charged already: ${billed}${line}. Nothing was sent.`)
+  sayOutcome(app, charged, `Charged it: ${billed}${line}.`, options)
 }

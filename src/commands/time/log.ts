@@ -1,10 +1,9 @@
 import type { Command } from 'commander'
 import type { App } from '../../app.ts'
-import { billingPathOf } from '../../config.ts'
 import { MspError } from '../../errors.ts'
 import { type Connected, targetOf } from '../../integrations/connect.ts'
 import { need } from '../../integrations/index.ts'
-import { toChargeWords } from '../../outbox/charge-time.ts'
+import { type Charging, toChargeWords } from '../../outbox/charge-time.ts'
 import { listTaken, loggedFields, logTime, placeTime, prepareTime, type TimeToLog } from '../../outbox/log-time.ts'
 import { findAskedBefore, requireDelivered, type Sent } from '../../outbox/outbox.ts'
 import type { Session } from '../../sessions/session.ts'
@@ -17,7 +16,7 @@ import { dayOf } from '../../zone.ts'
 import { offerReport } from '../offer-report.ts'
 import { type JsonOption, withJson } from '../options.ts'
 import { describeRequest, printRequest, requireOne, sayOutcome, showRequest, type WriteOptions, withWriting } from '../writing.ts'
-import { agreeToCharge, type Charging, chargeLogged, chargeToCome } from './charging.ts'
+import { agreeToCharge, chargeLogged, chargeToCome, chargingOf, sayCharged } from './charging.ts'
 
 const longestNote = 4000
 
@@ -75,7 +74,7 @@ export async function runTimeLog(app: App, duration: string | undefined, options
   await showLogged(app, result, charged, options)
   if (charging && !isThere) app.io.err('It was not charged.', 'warn')
   requireDelivered(result.write, options)
-  if (charged) sayCharged(app, charged, options)
+  if (charged) await sayCharged(app, charged, options)
   if (entry.session && !result.write.isRepeat) await offerReport(app, entry.session, entry.note)
 }
 
@@ -109,21 +108,12 @@ async function showDryRun(app: App, entry: TimeToLog, system: TimeSystem, { char
   if (entry.span.refusal) throw entry.span.refusal
   const time = await prepareTime(await app.db(), app.technician(), entry)
   if (!charge) return showRequest(app, time, json !== undefined)
-  const labor = await system.rate(time.content.laborId)
-  const toCome = chargeToCome(time, { labor, path: billingPathOf(app.config, time.target.id) })
+  const toCome = chargeToCome(time, await chargingOf(app, time.content.laborId, { system, target: time.target }))
   app.io.err(toChargeWords(toCome.content, entry.ticket.client, time.target.label), 'warn')
   const [request, charged] = [await describeRequest(time), await describeRequest(toCome)]
   if (json) app.io.json({ ...request, charge: charged })
   else for (const each of [request, charged]) printRequest(app, each)
   app.io.err('Nothing was sent.')
-}
-
-function sayCharged(app: App, charged: Sent, options: TimeLogOptions): void {
-  const { ticket, vendorId, isRepeat } = charged
-  // of one that a person says was sent nobody knows the line
-  const line = vendorId === null ? `see T${ticket}` : `line item ${vendorId} on T${ticket}`
-  if (isRepeat && charged.state === 'done') app.io.err(`Charged already: ${line}. Nothing was sent.`)
-  sayOutcome(app, charged, `Charged it: ${line}.`, options)
 }
 
 async function prepareEntry(

@@ -121,16 +121,22 @@ function find(charges: Charges, content: NewCharge, { reference, since }: { refe
   return isCharged ? { vendorId: lineId ?? id } : 'absent'
 }
 
-/** What SyncroMSP made of it: it rounds as the tenant has set it up, and only the line tells. */
+/**
+ * What SyncroMSP made of it: it rounds as the tenant has set it up, and only the line tells. Good is what a person was shown before: what his
+ * tenant's rounding makes of the minutes where he has said it, else these minutes.
+ */
 function checkCharge(charges: Charges, id: string, content: NewCharge): void {
-  const { path, minutes, ticketNumber, entryId } = content
+  const { path, minutes, billedMinutes = minutes, ticketNumber, entryId } = content
   const isShown = path === 'timer+charge' ? requireTimer(charges, content).isCharged : charges.lines.some((line) => line.id === id)
   if (!isShown)
     throw new HttpFailure('vendor', `SyncroMSP took the charge on T${ticketNumber}, and does not show it yet.`, { outcome: 'unknown' })
   const line = charges.lines.find((each) => each.id === id)
-  if (!line || Math.round(line.hours * 60) === minutes) return
+  if (!line || Math.round(line.hours * 60) === billedMinutes) return
+  const expected =
+    billedMinutes === minutes ? `${minutes} minutes were logged` : `${billedMinutes} were agreed to for the ${minutes} that were logged`
   const message =
-    `SyncroMSP charged ${Math.round(line.hours * 60)} minutes for time entry ${entryId} on T${ticketNumber}, where ${minutes} minutes were logged: ` +
-    `${toLineWords(line)}. Nothing more is charged; change the line in SyncroMSP, or leave it.`
+    `SyncroMSP charged ${Math.round(line.hours * 60)} minutes for time entry ${entryId} on T${ticketNumber}, where ${expected}: ` +
+    `${toLineWords(line)}. Nothing more is charged; change the line in SyncroMSP, or leave it. ` +
+    'How it rounds is said with: msp config set syncro.rounding 15m'
   throw new HttpFailure('vendor', message, { outcome: 'refused' })
 }
