@@ -86,9 +86,10 @@ async function sendCall(options: VendorHttpOptions, call: Call): Promise<unknown
 }
 
 /** Only what changes nothing is repeated here; a write is the outbox's business. */
-function isRepeatable({ method }: VendorRequest, { outcome, status, retryAfterMs = 0 }: HttpFailure, patience: number): boolean {
+function isRepeatable({ method }: VendorRequest, { code, outcome, status, retryAfterMs = 0 }: HttpFailure, patience: number): boolean {
   if (method !== 'GET' || (retryAfterMs > 0 && retryAfterMs > patience)) return false
-  return outcome !== 'refused' && (status === undefined || status === 429 || status >= 500)
+  // what is too long once is so the next time
+  return outcome !== 'refused' && (status === undefined ? code === 'network' : status === 429 || status >= 500)
 }
 
 /** A path stays below the base URL, whatever is put into it. */
