@@ -1,7 +1,7 @@
 import type { Db } from '../db/tables.ts'
 import { MspError } from '../errors.ts'
 import type { VendorWrite } from '../http/http.ts'
-import type { Removal } from '../tickets/ticket.ts'
+import type { Removal, Written } from '../tickets/ticket.ts'
 import { findTimeEntryOf, noteUncharged } from '../time/store.ts'
 import type { NewCharge } from '../time/time.ts'
 import type { Vault } from '../vault/vault.ts'
@@ -11,8 +11,12 @@ import type { NewWrite, Target } from './outbox.ts'
 import { moveWrite } from './store.ts'
 import type { OutboxRow } from './write.ts'
 
-/** Kinds of which some can be taken back. */
-export const isRemovable = ({ kind }: Pick<OutboxRow, 'kind'>): boolean => ['time_entry', 'charge', 'attachment'].includes(kind)
+/** Refuses what no vendor could take back. */
+export function requireRemovable({ kind, shortId }: Pick<OutboxRow, 'kind' | 'shortId'>): void {
+  if (kind === 'email')
+    throw cannotTakeBack(shortId, { message: 'A mail that was sent cannot be taken back.', hint: 'Write to those who have it.' })
+  if (kind === 'removal') throw cannotTakeBack(shortId, { message: 'What was removed cannot be brought back.', hint: 'Write it again.' })
+}
 
 /** The call that takes a delivered write back, and what it does in words; refused with what a person can do where the vendor has none. */
 export async function prepareRemoval(
@@ -20,47 +24,53 @@ export async function prepareRemoval(
   row: OutboxRow,
   target: Target,
 ): Promise<{ write: NewWrite<'removal'>; words: string }> {
-  const { ticketId, ticketNumber, vendorId, sessionId, clientId } = row
-  const found = await findRemovable(db, row, openCharge(vault, row))
-  if (!found || ticketId === null || ticketNumber === null || vendorId === null || !/^\d+$/.test(vendorId))
-    throw cannotTakeBack(row, target.label)
-  const { words, ...what } = found
-  const content: Removal = { ticketId, ticketNumber, vendorId, writeId: row.id, ...what }
+  const { ticketId, ticketNumber, vendorId, sessionId, clientId, shortId } = row
+  const { label, noCallFor } = target
+  const charge = openCharge(vault, row)
+  const what = toWritten(row, charge)
+  const unknown = {
+    message: `msp does not know which one it is at ${label}.`,
+    hint: `A person can delete it there${ticketNumber === null ? '' : `, on T${ticketNumber}`}.`,
+  }
+  if (!what || ticketId === null || ticketNumber === null) throw cannotTakeBack(shortId, unknown)
+  const none = noCallFor
+    ? noCallFor(what, { ticketNumber, vendorId })
+    : { message: `${label} has no call that takes it back.`, hint: `A person can look after it in ${label}, on T${ticketNumber}.` }
+  if (none) throw cannotTakeBack(shortId, none)
+  if (vendorId === null) throw cannotTakeBack(shortId, unknown)
+  const words = what === 'time_entry' ? await toEntryWords(db, row) : deletions[what]
+  const content: Removal = { ticketId, ticketNumber, vendorId, writeId: row.id, what, timeWriteId: charge?.timeWriteId ?? null }
   return {
-    words: `${words} (${vendorId}) from T${ticketNumber} at ${target.label}`,
+    words: `${words} (${vendorId}) from T${ticketNumber} at ${label}`,
     write: { kind: 'removal', content, target, sessionId, clientId, visibility: null, sameness: [row.id] },
   }
 }
 
-async function findRemovable(
-  db: Db,
-  { id, kind, shortId }: OutboxRow,
-  charge: NewCharge | undefined,
-): Promise<(Pick<Removal, 'what' | 'timeWriteId'> & { words: string }) | undefined> {
-  if (kind === 'attachment') return { what: 'attachment', timeWriteId: null, words: 'Delete the file' }
-  if (charge?.path === 'line-item') return { what: 'line_item', timeWriteId: charge.timeWriteId, words: 'Remove the line item' }
-  const entry = kind === 'time_entry' ? await findTimeEntryOf(db, id) : undefined
-  if (!entry) return undefined
-  if (entry.chargedAt === null) return { what: 'time_entry', timeWriteId: null, words: `Delete the time entry of ${entry.minutes} minutes` }
+const deletions = {
+  comment: 'Delete the comment',
+  attachment: 'Delete the file',
+  charge: 'Remove the charge',
+  line_item: 'Remove the line item',
+} as const satisfies Partial<Record<Written, string>>
+
+/** Of an old charge, whose text is gone, that it is the vendor's own. */
+function toWritten({ kind }: OutboxRow, charge: NewCharge | undefined): Written | undefined {
+  if (charge?.path === 'line-item') return 'line_item'
+  return (['comment', 'attachment', 'time_entry', 'charge'] as const).find((each) => each === kind)
+}
+
+/** Time that the client pays for is not deleted, whoever keeps it. */
+async function toEntryWords(db: Db, { id, shortId }: OutboxRow): Promise<string> {
+  const entry = await findTimeEntryOf(db, id)
+  if (!entry) throw new MspError('storage', `The time entry of ${shortId} is missing.`)
+  if (entry.chargedAt === null) return `Delete the time entry of ${entry.minutes} minutes`
   throw new MspError('usage', `${shortId} is time that the client is charged for, so it is not deleted.`, {
     hint: 'Its charge comes first, where that can be taken back: msp outbox list --all',
   })
 }
 
-/** That no call takes a delivered write back, and what a person can do instead. */
-export function cannotTakeBack({ kind, shortId, ticketNumber, vendorId }: OutboxRow, label: string): MspError {
-  const place = `T${ticketNumber}`
-  const [message, hint] = {
-    comment: [`${label} has no call that takes a comment back.`, `A person can change or delete it in ${label}, on ${place}.`],
-    email: ['A mail that was sent cannot be taken back.', 'Write to those who have it.'],
-    charge: [
-      `${label} has no call that takes the charge of a time entry back.`,
-      `A person can remove its line in ${label}, on ${place}${vendorId === null ? '' : ` (${vendorId})`}.`,
-    ],
-    removal: ['What was removed cannot be brought back.', 'Write it again.'],
-  }[kind] ?? [`msp does not know which one it is at ${label}.`, `A person can delete it there, on ${place}.`]
-  return new MspError('unsupported', `${shortId} is delivered. ${message}`, { hint })
-}
+const cannotTakeBack = (shortId: string, { message, hint }: { message: string; hint: string }): MspError =>
+  new MspError('unsupported', `${shortId} is delivered. ${message}`, { hint })
 
 /** The vendor's channel, with the write that is gone there cancelled here too, once it is. */
 export const notingRemoval = (

@@ -105,16 +105,25 @@ export interface LinkOffer {
   by: string
 }
 
+/** What msp may have written on a ticket. A `charge` is the vendor's own of a time entry, a `line_item` is msp's. */
+export type Written = 'comment' | 'attachment' | 'time_entry' | 'charge' | 'line_item'
+
 /** What msp wrote on a ticket, to be taken away again. */
 export interface Removal {
   ticketId: string
   ticketNumber: string
-  what: 'time_entry' | 'line_item' | 'attachment'
+  what: Written
   vendorId: string
   /** The write that made it, as the outbox knows it. */
   writeId: string
-  /** Of a line: the time entry that it bills. */
+  /** Of what bills time: the time entry. */
   timeWriteId: string | null
+}
+
+/** Takes what msp wrote away again. */
+export interface RemovalWrite extends VendorWrite<Removal> {
+  /** That the vendor has no call for it, and what a person can do instead; undefined where it has one. */
+  noCallFor(what: Written, at: { ticketNumber: string; vendorId: string | null }): { message: string; hint: string } | undefined
 }
 
 /** What msp needs of a vendor that has tickets. */
@@ -129,5 +138,5 @@ export interface TicketSystem {
   changedSince(since: Date): AsyncIterable<Ticket>
   readonly comment: VendorWrite<NewComment>
   readonly attach: VendorWrite<NewAttachment, MadeId>
-  readonly remove: VendorWrite<Removal>
+  readonly remove: RemovalWrite
 }

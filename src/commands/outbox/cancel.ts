@@ -3,10 +3,9 @@ import { askAPerson } from '../../agent.ts'
 import type { App } from '../../app.ts'
 import { MspError } from '../../errors.ts'
 import { targetOf } from '../../integrations/connect.ts'
-import { findIntegration } from '../../integrations/index.ts'
 import { cancelWrite, findNamed } from '../../outbox/change.ts'
 import { sendWrite } from '../../outbox/outbox.ts'
-import { cannotTakeBack, isRemovable, prepareRemoval } from '../../outbox/take-back.ts'
+import { prepareRemoval, requireRemovable } from '../../outbox/take-back.ts'
 import { type OutboxRow, toWrite, writeFields } from '../../outbox/write.ts'
 import { dropDraftFiles } from '../draft-files.ts'
 import { type JsonOption, withJson } from '../options.ts'
@@ -33,15 +32,14 @@ export async function runOutboxCancel(app: App, shortId: string, { json }: JsonO
 
 /** Another write, which deletes at the vendor what this one made. */
 async function takeBack(app: App, row: OutboxRow, json: JsonOption['json']): Promise<void> {
-  const { label } = await findIntegration(row.integration)
-  if (!isRemovable(row)) throw cannotTakeBack(row, label)
-  if (app.agent)
-    throw new MspError('forbidden', `To delete what ${row.shortId} wrote at ${label} is a person's decision.`, {
-      hint: askAPerson(app.agent, `outbox cancel ${row.shortId}`),
-    })
+  requireRemovable(row)
   const at = await app.connect(row.integration, { sessionId: row.sessionId, clientId: row.clientId })
   const deps = await app.outbox()
   const { write, words } = await prepareRemoval(deps, row, targetOf(at))
+  if (app.agent)
+    throw new MspError('forbidden', `To delete what ${row.shortId} wrote at ${at.integration.label} is a person's decision.`, {
+      hint: askAPerson(app.agent, `outbox cancel ${row.shortId}`),
+    })
   app.io.err(`${row.shortId} is delivered.`)
   if (!(await app.prompt.confirm(`${words}?`, '--yes'))) throw new MspError('cancelled', 'Nothing was changed.')
   const sent = await sendWrite(deps, write, {})

@@ -1,6 +1,6 @@
 import { HttpFailure } from '../../http/failure.ts'
-import type { VendorHttp, VendorRequest, VendorWrite } from '../../http/http.ts'
-import type { Removal } from '../../tickets/ticket.ts'
+import type { VendorHttp, VendorRequest } from '../../http/http.ts'
+import type { Removal, RemovalWrite, Written } from '../../tickets/ticket.ts'
 import { toTicketUrl } from './address.ts'
 import { chargeFound } from './charge.ts'
 import { toAttachments, toCharges } from './map.ts'
@@ -16,7 +16,8 @@ interface Call {
 }
 
 const edit = 'Tickets - Edit'
-const calls: Record<Removal['what'], Call> = {
+/** Of the rest Syncro has none. */
+const calls: Partial<Record<Written, Call>> = {
   time_entry: {
     ...{ path: 'delete_timer_entry', field: 'timer_entry_id', needs: listTimers },
     ids: (ticket) => toCharges(ticket).timers.map(({ id }) => id),
@@ -32,9 +33,13 @@ const calls: Record<Removal['what'], Call> = {
 }
 
 /** Deletes what msp wrote on a ticket; what somebody else has deleted meanwhile counts as deleted. */
-export function removal(http: VendorHttp): VendorWrite<Removal> {
-  const isGone = async ({ ticketId, what, vendorId }: Removal) => !calls[what].ids(await readTicket(http, ticketId)).includes(vendorId)
+export function removal(http: VendorHttp): RemovalWrite {
+  const isGone = async (content: Removal) =>
+    !callFor(content)
+      .ids(await readTicket(http, content.ticketId))
+      .includes(content.vendorId)
   return {
+    noCallFor,
     request: (content) => toRequest(http.baseUrl, content),
     prepare: async (content) => {
       if (content.what === 'time_entry') requireUncharged(await readTicket(http, content.ticketId), content)
@@ -57,8 +62,22 @@ export function removal(http: VendorHttp): VendorWrite<Removal> {
   }
 }
 
-function toRequest(baseUrl: string, { ticketId, ticketNumber, what, vendorId }: Removal): VendorRequest {
-  const { path, field, needs } = calls[what]
+function noCallFor(what: Written, { ticketNumber, vendorId }: { ticketNumber: string; vendorId: string | null }) {
+  if (calls[what]) return undefined
+  const [it, todo] = what === 'comment' ? ['a comment', 'change or delete it'] : ['the charge of a time entry', 'remove its line']
+  const line = what === 'comment' || vendorId === null ? '' : ` (${vendorId})`
+  return { message: `SyncroMSP has no call that takes ${it} back.`, hint: `A person can ${todo} in SyncroMSP, on T${ticketNumber}${line}.` }
+}
+
+function callFor({ what, ...at }: Removal): Call {
+  const call = calls[what]
+  if (call) return call
+  throw new HttpFailure('unsupported', noCallFor(what, at)?.message ?? '', { outcome: 'refused' })
+}
+
+function toRequest(baseUrl: string, content: Removal): VendorRequest {
+  const { ticketId, ticketNumber, what, vendorId } = content
+  const { path, field, needs } = callFor(content)
   return {
     method: 'POST',
     path: `tickets/${ticketId}/${path}`,
