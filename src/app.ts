@@ -13,7 +13,7 @@ import type { Prompt } from './prompt.ts'
 import { isReadOnly, readingStep } from './read-only.ts'
 import type { CallContext } from './records/record.ts'
 import type { Session } from './sessions/session.ts'
-import type { Ticket } from './tickets/ticket.ts'
+import type { Ticket, TicketPlace } from './tickets/ticket.ts'
 import type { KeySource } from './vault/key-source.ts'
 import type { Keys } from './vault/unlock.ts'
 import type { Vault } from './vault/vault.ts'
@@ -70,6 +70,8 @@ export interface App {
   ticketSystems(session: Session): Promise<Connected[]>
   /** The ticket that a person named, and where it is. */
   ticket(reference: string): Promise<{ ticket: Ticket; at: Connected }>
+  /** The same for a write, which is queued while the vendor cannot be asked. */
+  ticketToWrite(reference: string): Promise<{ ticket: TicketPlace; at: Connected }>
   outbox(): Promise<OutboxDeps>
   /** After a command that worked: what was queued before goes out too. */
   afterwards(): Promise<void>
@@ -222,6 +224,10 @@ export function openApp(world: AppWorld, options: AppOptions): App {
     ticket: async (reference) => {
       const { findTicket } = await import('./integrations/find-ticket.ts')
       return findTicket(reference, await app.connectedWith('tickets'))
+    },
+    ticketToWrite: async (reference) => {
+      const { findTicketToWrite } = await import('./integrations/find-ticket.ts')
+      return findTicketToWrite(await db(), reference, await app.connectedWith('tickets'))
     },
     outbox: once(async () => {
       const [{ createRoute }, { channelsOf }] = await Promise.all([import('./outbox/route.ts'), import('./integrations/connect.ts')])

@@ -15,6 +15,12 @@ interface FailureOptions {
   hint?: string | undefined
 }
 
+/** True when the vendor cannot be asked now and may well be later: no line, a pause, an error of its own. */
+export const isPassing = (error: unknown): error is HttpFailure =>
+  error instanceof HttpFailure &&
+  error.outcome !== 'refused' &&
+  (error.code === 'network' || error.code === 'rate_limited' || (error.status ?? 0) >= 500)
+
 /** A call to a vendor that did not work. It never holds the request: that carries the key. */
 export class HttpFailure extends MspError {
   override readonly name = 'HttpFailure'

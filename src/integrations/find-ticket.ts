@@ -1,6 +1,10 @@
+import { listMappings } from '../clients/store.ts'
+import type { Db } from '../db/tables.ts'
 import { MspError } from '../errors.ts'
+import { isPassing } from '../http/failure.ts'
 import { parseTicketReference, type TicketReference } from '../tickets/reference.ts'
-import type { Ticket, TicketSystem } from '../tickets/ticket.ts'
+import { listLinksTo } from '../tickets/store.ts'
+import type { Ticket, TicketPlace, TicketSystem } from '../tickets/ticket.ts'
 import type { Connected } from './connect.ts'
 import { need } from './index.ts'
 import { isDirect } from './integration.ts'
@@ -13,6 +17,38 @@ export async function findTicket(typed: string, connected: readonly Connected[])
   const ticket = reference.by === 'id' ? await tickets.get(reference.value) : await tickets.byNumber(reference.value)
   if (ticket) return { ticket, at }
   throw await notFound(reference, tickets, at)
+}
+
+/** The same for a write. While the vendor cannot be asked a ticket that is linked is what it was when it was linked; the write waits in the outbox. */
+export async function findTicketToWrite(
+  db: Db,
+  typed: string,
+  connected: readonly Connected[],
+): Promise<{ ticket: TicketPlace; at: Connected }> {
+  try {
+    return await findTicket(typed, connected)
+  } catch (error) {
+    if (!isPassing(error)) throw error
+    const reference = parseTicketReference(typed)
+    const at = choose(reference, connected)
+    const ticket = await findLinked(db, reference, at)
+    if (ticket) return { ticket, at }
+    const name = reference.by === 'number' ? `T${reference.value}` : `Ticket ${reference.value}`
+    throw new MspError(error.code, error.message, {
+      hint: `${name} was never linked, so msp does not know whose it is, and nothing is queued. ${error.hint ?? 'Try again later.'}`,
+      cause: error,
+    })
+  }
+}
+
+/** Of this tenant: another one may have the same ids. */
+async function findLinked(db: Db, reference: TicketReference, at: Connected): Promise<TicketPlace | undefined> {
+  const links = await listLinksTo(db, at.integration.id, reference)
+  const link = links.find(({ ticketUrl }) => isAt(at, URL.parse(ticketUrl ?? '')?.host ?? ''))
+  if (!link || link.clientId === null) return undefined
+  const { integrationType: integration, ticketId: id, ticketNumber, clientId } = link
+  const mapping = (await listMappings(db, clientId)).find((each) => each.integration === integration)
+  return mapping && { integration, id, number: ticketNumber ?? id, vendorClientId: mapping.vendorClientId, client: mapping.vendorName }
 }
 
 function choose(reference: TicketReference, connected: readonly Connected[]): Connected {

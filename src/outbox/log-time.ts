@@ -6,7 +6,7 @@ import { MspError } from '../errors.ts'
 import { quoted } from '../files.ts'
 import type { Session } from '../sessions/session.ts'
 import { requireSameClient } from '../tickets/link.ts'
-import type { Ticket } from '../tickets/ticket.ts'
+import type { TicketPlace } from '../tickets/ticket.ts'
 import { findTimeEntryOf, insertTimeEntry, listCountedEntries, lockCountedEntries, type TimeEntry } from '../time/store.ts'
 import type { TimeSystem } from '../time/time.ts'
 import { avoidOverlap, findOverlap, type Span, toSpanWords } from '../time/when.ts'
@@ -16,7 +16,7 @@ import type { Write } from './write.ts'
 
 /** Time to log on a ticket. */
 export interface TimeToLog {
-  ticket: Ticket
+  ticket: TicketPlace
   target: Target
   session: Session | undefined
   span: Placed
@@ -68,7 +68,7 @@ export async function prepareTime(db: Db, technician: string, time: TimeToLog): 
   }
 }
 
-async function clientOf(db: Db, ticket: Ticket, session: Session | undefined): Promise<string> {
+async function clientOf(db: Db, ticket: TicketPlace, session: Session | undefined): Promise<string> {
   if (session) {
     await requireSameClient(db, ticket, session)
     return session.clientId

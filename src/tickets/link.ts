@@ -6,7 +6,7 @@ import { MspError } from '../errors.ts'
 import { quoted } from '../files.ts'
 import type { Session } from '../sessions/session.ts'
 import { findLink, insertLink, type Link, updateLink } from './store.ts'
-import type { Ticket } from './ticket.ts'
+import type { Ticket, TicketPlace } from './ticket.ts'
 
 export interface LinkChoice {
   /** Without it a link keeps its type, and a new one is `related`. */
@@ -21,7 +21,7 @@ export interface LinkChoice {
 /** Refuses a ticket of another client than the one that is worked for, with both names. */
 export async function requireSameClient(
   db: Db,
-  ticket: Ticket,
+  ticket: TicketPlace,
   worked: { clientId: string; client: string },
   what = 'this session is for',
 ): Promise<void> {

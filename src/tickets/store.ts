@@ -72,6 +72,17 @@ export async function listLinks(db: Db, { sessionId, clientId, notClosed, limit 
   return (limit === undefined ? query : query.limit(limit)).execute()
 }
 
+/** The links of all sessions to the ticket of this number, or of this id; the newest first. */
+export async function listLinksTo(db: Db, integration: string, { by, value }: { by: 'number' | 'id'; value: string }): Promise<Link[]> {
+  return db
+    .selectFrom('ticketLinks')
+    .selectAll()
+    .where('integrationType', '=', integration)
+    .where(by === 'id' ? 'ticketId' : 'ticketNumber', '=', value)
+    .orderBy('id', 'desc')
+    .execute()
+}
+
 /** Work of the session that belongs on this ticket and that no write has taken there yet, in order. */
 export async function listUnpostedWork(db: Db, link: Link): Promise<Row<'workItems'>[]> {
   let query = db

@@ -24,6 +24,9 @@ export interface Ticket {
   updatedAt: Date
 }
 
+/** What must be known of a ticket to write on it. */
+export type TicketPlace = Pick<Ticket, 'integration' | 'id' | 'number' | 'vendorClientId' | 'client'>
+
 /** A ticket of a list, with what some vendors' lists say besides. */
 export interface ListedTicket extends Ticket {
   /** The beginning of what it was opened with. */

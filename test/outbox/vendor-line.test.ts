@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { type LineFault, startFaultProxy } from '../support/fault-proxy.ts'
 import { comment, posts } from './kinds.ts'
-import { online, plain, run, shortSleep, startSession, writes } from './start.ts'
+import { online, plain, posted, run, shortSleep, startSession, writes } from './start.ts'
 
 /** A session whose SyncroMSP is at the other end of a line that can fail. */
 async function startOverLine(t: TestContext) {
@@ -27,7 +27,7 @@ const everywhere: Array<[name: string, fault: LineFault, said: string]> = [
   ['that is cut in the head of the answer', { kind: 'cut', after: 20 }, cut],
 ]
 
-test('over a line to the vendor that fails a read and a write end with one sentence, and nothing is queued or sent', async (t) => {
+test('over a line to the vendor that fails a read, and a write on a ticket that was linked elsewhere, end with one sentence, and nothing is queued or sent', async (t) => {
   const { msp, sandbox, line } = await startOverLine(t)
   for (const [name, fault, said] of everywhere) {
     await t.test(`a line ${name}`, async () => {
@@ -42,6 +42,25 @@ test('over a line to the vendor that fails a read and a write end with one sente
   await line.use({ kind: 'none' })
   await run(msp, ...comment.argv())
   assert.deepEqual(comment.stored(sandbox), comment.once)
+})
+
+test('over a line to the vendor that fails a comment on a linked ticket is queued, and once the line works it is there once', async (t) => {
+  const { msp, sandbox, line } = await startOverLine(t)
+  // as which the link notes where the ticket is now
+  await run(msp, 'ticket', 'sync')
+  for (const [name, fault, said] of everywhere.slice(0, 2)) {
+    await t.test(`a line ${name}`, async () => {
+      await line.use(fault)
+      const { exitCode, stderr } = await plain(msp, await msp(...comment.argv(name)))
+      assert.deepEqual([exitCode, stderr.at(-2)?.endsWith(said), stderr.at(-1)], [0, true, online])
+      await line.use({ kind: 'none' })
+      assert.deepEqual((await msp('outbox', 'run', '--wait', '--json=state')).json(), [{ state: 'done' }])
+      assert.deepEqual(
+        posted(sandbox).flatMap(({ body }) => (body.includes(name) ? [body] : [])),
+        [name],
+      )
+    })
+  }
 })
 
 for (const [what, sentence, arrived] of [

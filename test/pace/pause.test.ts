@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
-import { test } from 'node:test'
+import { type TestContext, test } from 'node:test'
 import { openDatabase } from '../../src/db/open.ts'
-import { makeDue, on, posted, run, startAt, startSession, withDatabase, writes } from '../outbox/start.ts'
+import { makeDue, on, online, otherId, posted, run, startAt, startSession, ticketId, withDatabase, writes } from '../outbox/start.ts'
 import { placeOf } from '../support/mariadb.ts'
 
 const paced = { limits: { pace: 1 } }
@@ -47,6 +47,104 @@ test('a write that is held back for longer than its claim lasts stays queued unt
   assert.deepEqual(
     posted(sandbox).map(({ body }) => body),
     ['Checked the backups.'],
+  )
+})
+
+/** A time that nobody waits for: nobody may call before. */
+const held = [
+  ['the vendor has asked for a pause', 'pauseUs', 'SyncroMSP asks for a pause until HH:MM.'],
+  ['too many calls wait already', 'tatUs', 'SyncroMSP takes no more calls before HH:MM: too many are waiting.'],
+] as const
+
+/** A session in which nobody may call for the next ten minutes. */
+async function startHeld(t: TestContext, column: 'pauseUs' | 'tatUs' = 'pauseUs') {
+  const running = await startSession(t, { ...paced, sleep: () => assert.fail('it waited') })
+  const { msp, sandbox, home } = running
+  const hold = (seconds: number) => {
+    const until = seconds === 0 ? 0 : (Date.now() + seconds * 1000) * 1000
+    return withDatabase(home, (db) =>
+      db
+        .updateTable('rateLimits')
+        .set({ [column]: until })
+        .execute(),
+    )
+  }
+  await hold(600)
+  const calls = sandbox.requests.length
+  /** What a command left, with the times and the short id in general. */
+  const held = async (...argv: string[]) => {
+    const { exitCode, stderr } = await msp(...argv)
+    assert.equal(sandbox.requests.length, calls)
+    return { exitCode, stderr: stderr.map((line) => line.replace(/\b\d\d:\d\d\b/g, 'HH:MM').replace(/(?<=Queued as )\w{4}/, '7F3K')) }
+  }
+  const deliver = async () => {
+    await hold(0)
+    await makeDue(home)
+    await run(msp, 'outbox', 'run', '--wait')
+  }
+  return { ...running, held, deliver }
+}
+
+for (const [name, column, said] of held) {
+  test(`while ${name} a comment on a linked ticket is queued without a call, once, and is there in the end`, async (t) => {
+    const { msp, sandbox, held, deliver } = await startHeld(t, column)
+    const comment = ['ticket', 'comment', 'T12345', 'Checked the backups.']
+    assert.deepEqual(await held(...comment), { exitCode: 0, stderr: [`Queued as 7F3K: ${said}`, online] })
+    const again = await held(...comment)
+    assert.deepEqual([again.exitCode, again.stderr[0]?.includes('This was asked for before: ')], [0, true])
+    assert.deepEqual(await writes(msp, 'kind', 'state', 'attempts'), [{ kind: 'comment', state: 'ready', attempts: 0 }])
+    await deliver()
+    assert.deepEqual(
+      posted(sandbox).map(({ body, hidden }) => ({ body, hidden })),
+      [{ body: 'Checked the backups.', hidden: true }],
+    )
+  })
+}
+
+test('in a pause a ticket that was never linked, or at another tenant, is not known, and nothing is queued', async (t) => {
+  const { msp, home, held } = await startHeld(t)
+  const refused = (name: string) => ({
+    exitCode: 1,
+    stderr: [
+      'SyncroMSP asks for a pause until HH:MM.',
+      `${name} was never linked, so msp does not know whose it is, and nothing is queued. Try again then.`,
+    ],
+  })
+  assert.deepEqual(await held('ticket', 'comment', 'T12342', 'x'), refused('T12342'))
+  assert.deepEqual(await held('ticket', 'comment', `id:${otherId}`, 'x'), refused(`Ticket ${otherId}`))
+  const ticketUrl = `https://other.syncromsp.com/tickets/${ticketId}`
+  await withDatabase(home, (db) => db.updateTable('ticketLinks').set({ ticketUrl }).execute())
+  assert.deepEqual(await held('ticket', 'comment', 'T12345', 'x'), refused('T12345'))
+  assert.deepEqual(await writes(msp, 'state'), [])
+})
+
+test('in a pause a comment that the client sees is not queued, since nobody can say who would see it', async (t) => {
+  const { msp, held } = await startHeld(t)
+  const { exitCode, stderr } = await held('ticket', 'comment', 'T12345', 'x', '--visibility', 'email', '--yes')
+  assert.deepEqual([exitCode, stderr], [1, ['SyncroMSP asks for a pause until HH:MM.', 'Try again then.']])
+  assert.deepEqual(await writes(msp, 'state'), [])
+})
+
+test('in a pause a ticket of another client than the session’s is refused with both names', async (t) => {
+  const { msp, held } = await startHeld(t)
+  await run(msp, 'session', 'end')
+  await run(msp, 'client', 'add', 'Grabb')
+  await run(msp, 'session', 'start', '--client', 'Grabb', '--no-input')
+  const { exitCode, stderr } = await held('ticket', 'comment', 'T12345', 'x')
+  assert.deepEqual([exitCode, stderr[0]], [1, 'Ticket 12345 is for Dataforth, this session is for Grabb.'])
+})
+
+test('in a pause time is logged only without a look at other entries, and then is there once', async (t) => {
+  const { msp, sandbox, held, deliver } = await startHeld(t)
+  const log = ['time', 'log', '30m', '--note', 'NAS']
+  const hint = 'Try again then. Or queue the time without a look at your other entries: --overlap'
+  assert.deepEqual(await held(...log), { exitCode: 1, stderr: ['SyncroMSP asks for a pause until HH:MM.', hint] })
+  const queued = ['Queued as 7F3K: SyncroMSP asks for a pause until HH:MM.', online]
+  assert.deepEqual(await held(...log, '--overlap'), { exitCode: 0, stderr: queued })
+  await deliver()
+  assert.deepEqual(
+    [sandbox.syncro.timers(ticketId).length, await writes(msp, 'kind', 'state')],
+    [1, [{ kind: 'time_entry', state: 'done' }]],
   )
 })
 

@@ -10,7 +10,7 @@ import { type NewWrite, sendWrite } from '../../outbox/outbox.ts'
 import { writeFields } from '../../outbox/write.ts'
 import type { Session } from '../../sessions/session.ts'
 import { requireSameClient } from '../../tickets/link.ts'
-import { type Ticket, visibilities } from '../../tickets/ticket.ts'
+import { type TicketPlace, visibilities } from '../../tickets/ticket.ts'
 import { dayOf } from '../../zone.ts'
 import { offerReport } from '../offer-report.ts'
 import { type JsonOption, oneOf, withJson } from '../options.ts'
@@ -45,7 +45,7 @@ export async function runTicketComment(
   options: TicketCommentOptions,
 ): Promise<void> {
   const body = await readBody(app, typed, options.file)
-  const { ticket, at } = await app.ticket(reference)
+  const { ticket, at } = await app.ticketToWrite(reference)
   const session = options.session === undefined ? await app.currentSession() : await app.session(options.session)
   const write = await prepare(app, { ticket, at, session, body }, options)
   app.sendsNothing = options.dryRun ?? false
@@ -57,7 +57,7 @@ export async function runTicketComment(
 }
 
 interface ToComment {
-  ticket: Ticket
+  ticket: TicketPlace
   at: Connected
   session: Session | undefined
   body: string

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import type { App } from '../../app.ts'
 import { MspError } from '../../errors.ts'
+import { isPassing } from '../../http/failure.ts'
 import { type Connected, targetOf } from '../../integrations/connect.ts'
 import { need } from '../../integrations/index.ts'
 import { type Charging, toChargeWords } from '../../outbox/charge-time.ts'
@@ -125,10 +126,12 @@ async function prepareEntry(
   const note = options.note?.trim() ?? ''
   if (note.length > longestNote) throw new MspError('usage', `A note has ${longestNote} characters at most.`)
   const session = options.session === undefined ? await app.currentSession() : await app.session(options.session)
-  const { ticket, at } = await app.ticket(options.ticket ?? (await onlyTicket(app, session)))
+  const { ticket, at } = await app.ticketToWrite(options.ticket ?? (await onlyTicket(app, session)))
   const system = need(at.integration, at.connection, 'time')
   const [db, technician, zone] = [await app.db(), app.technician(), app.zone()]
-  const taken = overlap ? undefined : await listTaken(db, technician, wanted, { system, accountId: at.credential.accountId })
+  const taken = overlap
+    ? undefined
+    : await listTaken(db, technician, wanted, { system, accountId: at.credential.accountId }).catch(sayOverlap)
   // what was typed, and never the times that msp worked out; without a session a repeat is one of the same day
   const day = on || yesterday ? dayOf(wanted.end, zone) : session ? '' : dayOf(app.now(), zone)
   const typed = wanted.isExplicit ? [wanted.start.toISOString(), wanted.end.toISOString()] : [day]
@@ -144,6 +147,14 @@ async function prepareEntry(
     sameness: [session?.id ?? technician, String(wanted.minutes), note, String(billable), ...typed],
   }
   return { entry, system }
+}
+
+function sayOverlap(error: unknown): never {
+  if (!isPassing(error)) throw error
+  throw new MspError(error.code, error.message, {
+    hint: `${error.hint ?? 'Try again later.'} Or queue the time without a look at your other entries: --overlap`,
+    cause: error,
+  })
 }
 
 async function onlyTicket(app: Pick<App, 'db'>, session: Session | undefined): Promise<string> {
