@@ -33,8 +33,8 @@ command of msp: find in \`msp --help\` and \`msp <command> --help\` the one that
 - An error is one object on stderr, \`{ "error": { "code", "message", "hint" } }\`; the hint is what to do next.
 - Exit codes: 0 done, queued, or drafted; 1 failed, or a check found something; 2 wrong usage; 3 a check that could not be made;
   4 sign in or unlock first; 5 not found, or ambiguous; 8 \`--wait\`, and not delivered; 130 cancelled.
-- A queued write is exit 0: msp delivers it later, so do not run the command again. The same write asked for twice is one; \`--again\`
-  is for a person who says that it is meant twice.
+- A queued write is exit 0: msp delivers it later, so do not run the command again. The same write, or work item,
+  asked for twice is one; \`--again\` is for a person who says that it is meant twice.
 - msp asks an agent nothing. A missing answer is an error that names its flag. \`--yes\` confirms: use it for what the person asked for.
 - One command at a time, options behind it: no pipe, no variable in front. A long text goes into a file: \`--file\`.
 

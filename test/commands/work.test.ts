@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { registerWorkAdd } from '../../src/commands/work/add.ts'
 import { nasId, now, startWorking } from '../clients/working.ts'
+import { posted, run, startAt, summary } from '../outbox/start.ts'
 import { startMsp } from '../support/msp.ts'
 import { parsed } from '../support/recording.ts'
 
@@ -13,6 +14,7 @@ for (const [words, options] of [
   [['--minutes', '1.5h', '--no-billable'], { billable: false, minutes: 90 }],
   [['--minutes', '1h30', '--billable'], { billable: true, minutes: 90 }],
   [['--ticket', 'T7', '--session', '4f2a'], { ticket: 'T7', session: '4f2a' }],
+  [['--again'], { again: true }],
 ] as const) {
   test(`msp work add "…" ${words.join(' ')}`, async () =>
     assert.deepEqual(await parsed(registerWorkAdd, ['add', 'Fuser replaced', ...words]), ['Fuser replaced', options]))
@@ -66,6 +68,41 @@ test('work without words, with too many, or without a session is refused', async
   assert.equal((await msp('work', 'add', 'x'.repeat(4000))).exitCode, 0)
   assert.equal((await msp('work', 'list')).stdout.length, 1)
 })
+
+test('the same work noted again in a session is the earlier one, unless it is meant; what differs in anything is another', async (t) => {
+  const { msp } = await startWorking(t)
+  await msp('session', 'start', '--client', 'data', '--no-input')
+  const add = (...words: string[]) => msp('work', 'add', 'Fuser replaced', ...words, '--json')
+  const first = await add()
+  const repeat = await add()
+  assert.deepEqual([repeat.exitCode, repeat.json()], [0, first.json()])
+  assert.deepEqual(
+    [first.stderr, repeat.stderr],
+    [[], ['That is in the session already, since 2026-01-15 14:32. If it was done twice, use --again.']],
+  )
+  for (const words of [['--again'], ['--minutes', '5'], ['--no-billable'], ['--ticket', 'T12345']]) await add(...words)
+  const count = async () => (await msp('work', 'list', '--json=id')).json().length
+  assert.equal(await count(), 5)
+  await msp('session', 'end', '--no-input')
+  await msp('session', 'start', '--client', 'data', '--no-input')
+  await add()
+  assert.equal(await count(), 1)
+})
+
+for (const engine of ['sqlite', 'mariadb'] as const) {
+  test(`work that is noted again, before a sync and after it, is one line on the ticket (${engine})`, async (t) => {
+    const running = await startAt(t, engine)
+    if (!running) return
+    const { msp, sandbox } = running
+    const words = ['work', 'add', 'Fuser replaced', '--minutes', '30']
+    for (let time = 0; time < 3; time++) {
+      await run(msp, ...words)
+      await run(msp, ...words)
+      await run(msp, 'ticket', 'sync')
+    }
+    assert.deepEqual(posted(sandbox), [summary('Fuser replaced')])
+  })
+}
 
 test('--ticket links the ticket as documented by the work, and does not change a link that a person made', async (t) => {
   const { msp } = await startWorking(t)

@@ -1,7 +1,8 @@
 import type { Command } from 'commander'
 import type { App } from '../../app.ts'
 import { MspError } from '../../errors.ts'
-import { insertWorkItem } from '../../sessions/store.ts'
+import { toLocalTime } from '../../io.ts'
+import { noteWork } from '../../sessions/note-work.ts'
 import { linkTicket } from '../../tickets/link.ts'
 import { checkMinutes, parseDuration } from '../../time/duration.ts'
 import { offerReport } from '../offer-report.ts'
@@ -14,6 +15,7 @@ export interface WorkAddOptions extends JsonOption {
   billable?: boolean
   ticket?: string
   session?: string
+  again?: boolean
 }
 
 /** `--minutes 45`, and what a person may type there too: 1.5h. */
@@ -29,6 +31,7 @@ export function registerWorkAdd(work: Command, app: App, run = runWorkAdd): void
     .option('--no-billable', 'does not count as billable')
     .option('--ticket <ticket>', 'belongs to this ticket only')
     .option('--session <id>', 'another session than the open one')
+    .option('--again', 'meant, although the session has the same already')
   withJson(add, app, workFields).action((note: string, options: WorkAddOptions) => run(app, note, options))
 }
 
@@ -40,7 +43,7 @@ export async function runWorkAdd(app: App, note: string, options: WorkAddOptions
   const session = await app.session(options.session)
   const found = options.ticket === undefined ? undefined : await app.ticket(options.ticket)
   if (found) await linkTicket(db, session, found.ticket, { linkType: 'documents', linkDirection: 'automatic', linkedBy: app.technician() })
-  const item = await insertWorkItem(db, {
+  const work = {
     sessionId: session.id,
     clientId: session.clientId,
     note: text,
@@ -49,7 +52,9 @@ export async function runWorkAdd(app: App, note: string, options: WorkAddOptions
     integration: found?.ticket.integration ?? null,
     ticketId: found?.ticket.id ?? null,
     createdAt: app.now(),
-  })
+  }
+  const { item, isNew } = await noteWork(db, work, { again: options.again ?? false })
   app.io.show(item, ['note', 'minutes', 'billable'], options.json)
-  await offerReport(app, session, text)
+  if (isNew) return offerReport(app, session, text)
+  app.io.err(`That is in the session already, since ${toLocalTime(item.createdAt, app.zone())}. If it was done twice, use --again.`, 'warn')
 }
