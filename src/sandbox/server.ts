@@ -18,7 +18,7 @@ export interface PretendVendor {
   unknownRoute(call: Call): Answer
   unauthorized(): Answer
   tooManyRequests(): Answer
-  /** How long every answer takes. */
+  /** How long every answer takes in all. */
   answerMs(): number
 }
 
@@ -88,6 +88,7 @@ interface Serving {
 }
 
 async function serve({ vendor, room, closing }: Serving, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const began = performance.now()
   const text = await readBody(request)
   const { call, route } = takeApart(vendor, room, request, text ?? '')
   const { method, path, query, body } = call
@@ -99,7 +100,8 @@ async function serve({ vendor, room, closing }: Serving, request: IncomingMessag
   if (fault?.kind === 'slow') await wait(fault.ms ?? 3000, undefined, { signal: closing })
   const instead = fault && insteadOf(fault, vendor)
   const outcome = instead ?? outcomeOf(fault, text === undefined ? tooLarge : answerOf(vendor, room, call, route))
-  if (vendor.answerMs() > 0) await wait(vendor.answerMs(), undefined, { signal: closing })
+  const left = vendor.answerMs() - (performance.now() - began)
+  if (left > 0) await wait(left, undefined, { signal: closing })
   if (outcome === 'cut') {
     request.socket.destroy()
     return

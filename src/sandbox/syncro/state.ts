@@ -184,7 +184,7 @@ export interface SyncroState {
 export interface Levers {
   /** Lists show a comment that came in through the API only after so long. */
   commentLagMs: number
-  /** Every answer takes so long. */
+  /** Every answer takes so long, at least. */
   answerMs: number
   /** Whether new timers are billable. */
   defaultBillable: boolean

@@ -44,13 +44,15 @@ function listTickets(state: SyncroState, call: Call): Answer {
   const isResolvedAfter = byTime(call, 'resolved_after', 1)
   const isUpdatedSince = byTime(call, 'since_updated_at', 1)
   const hasWords = byWords(query.get('query'))
+  const comments = Map.groupBy(query.has('query') ? state.comments : [], ({ ticket_id }) => ticket_id)
+  const textsOf = ({ id, subject }: SandboxTicket) => [subject, ...(comments.get(id) ?? []).map(({ body }) => body)]
   const tests: Array<(ticket: SandboxTicket) => boolean> = [
     (ticket) => isCustomer(ticket.customer_id) && isContact(ticket.contact_id) && isUser(ticket.user_id),
     (ticket) => isCreatedAfter(ticket.created_at) && isResolvedAfter(ticket.resolved_at) && isUpdatedSince(ticket.updated_at),
     (ticket) => number === null || String(ticket.number) === number,
     (ticket) => hasStatus(ticket, query.get('status')),
     (ticket) => query.get('mine') !== 'true' || ticket.user_id === callerOf(state, call).id,
-    (ticket) => hasWords(ticket.subject, ...state.comments.filter((comment) => comment.ticket_id === ticket.id).map(({ body }) => body)),
+    (ticket) => hasWords(...textsOf(ticket)),
     () => !query.has('ticket_search_id'), // this account has no saved searches
   ]
   const found = [...state.tickets.values()].filter((ticket) => tests.every((test) => test(ticket))).toSorted(newestFirst)
