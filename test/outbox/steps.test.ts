@@ -8,7 +8,7 @@ import { addWrite } from '../../src/outbox/store.ts'
 import { thisOwner } from '../../src/owner.ts'
 import { type Step, standardLimits } from '../../src/world.ts'
 import type { StartOptions } from '../support/msp.ts'
-import { addWork, posted, run, shortSleep, startSession, summary, ticketId, withDatabase, writes } from './start.ts'
+import { posted, run, shortSleep, startSession, withDatabase, writes } from './start.ts'
 
 type Effect = Parameters<Step>[1]
 type Seam = (name: string, effect: Effect) => Promise<unknown>
@@ -49,39 +49,6 @@ function crash(when: 'before' | 'after', isHere: (name: string) => boolean): Sea
 }
 
 const quick = { sandbox: { rateLimit: 'off' }, limits: { lease: 50, settle: 20 } } as const
-
-test('whichever effect of a sync fails, before or after it took place, the work is posted once in the end', async (t) => {
-  const { msp, sandbox, seam } = await startWithSeam(t, quick)
-  const names: string[] = []
-  seam.pass = (name, effect) => {
-    names.push(name)
-    return effect()
-  }
-  await addWork(msp, 'item 0')
-  await run(msp, 'ticket', 'sync')
-  assert.deepEqual(new Set(names), new Set(['vendor.send', 'record.add', 'outbox.add', 'outbox.sent', 'outbox.found', 'outbox.release']))
-  const items = [summary('item 0')]
-  for (const [index, name] of names.entries()) {
-    for (const when of ['before', 'after'] as const) {
-      await t.test(`${when} ${name} (${index})`, async () => {
-        const item = `item ${items.length}`
-        await addWork(msp, item)
-        let count = 0
-        seam.pass = crash(when, () => count++ === index)
-        const failed = await msp('ticket', 'sync')
-        seam.pass = (_, effect) => effect()
-        assert.equal(failed.exitCode, 1)
-        await run(msp, 'outbox', 'run', '--wait')
-        await run(msp, 'ticket', 'sync')
-        items.push(summary(item))
-        assert.deepEqual(posted(sandbox), items)
-        const { id } = sandbox.syncro.comments(ticketId).at(-1) ?? {}
-        assert.deepEqual((await writes(msp, 'state', 'vendorId', 'lastError'))[0], { state: 'done', vendorId: String(id), lastError: null })
-        assert.deepEqual((await msp('ticket', 'sync', '--json')).json(), { pushed: [], pulled: [], failed: [] })
-      })
-    }
-  }
-})
 
 test('whichever effect of a look fails, before or after it took place, the comment is there once in the end', async (t) => {
   // longer than the command that leaves it to be looked for

@@ -1,125 +1,75 @@
-import assert from 'node:assert/strict'
-import { randomBytes } from 'node:crypto'
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { isDeepStrictEqual } from 'node:util'
 import { MspError } from '../../src/errors.ts'
-import type { Sandbox } from '../../src/sandbox/index.ts'
 import type { Step } from '../../src/world.ts'
-import type { Msp } from '../support/msp.ts'
+import { breakAndMend, type Command, commands, prepareCommands, toLimits } from './commands.ts'
 import { random } from './random.ts'
-import { posted, run, shortSleep, startSession, ticketId, writes } from './start.ts'
+import { run, shortSleep, startSession } from './start.ts'
 
-// Every effect of a command that writes fails or ends the process, before it takes place or after. A run takes some of these cases at random;
-// `MSP_TEST_SWEEP=all npm test -- test/outbox/sweep.test.ts` takes them all.
-const share = process.env.MSP_TEST_SWEEP === 'all' ? 1 : 0.06
+// Every effect of a command that writes fails or ends the process, before it takes place or after. A run takes one effect of each command and way
+// at random; `MSP_TEST_SWEEP=all npm test -- test/outbox/sweep.test.ts` takes them all.
+const isWhole = process.env.MSP_TEST_SWEEP === 'all'
 const seed = Number(process.env.MSP_TEST_SEED ?? Date.now() % 1_000_000)
 
 const modes = ['fails before', 'fails after', 'ends the process before', 'ends the process after'] as const
 type Mode = (typeof modes)[number]
 type Effect = Parameters<Step>[1]
-
-/** A kind of write: how it is asked for, and what the vendor has of it, which must be `once`. */
-interface Swept {
-  name: string
-  argv(text: string, home: string): string[]
-  stored(sandbox: Sandbox, text: string): unknown
-  once: unknown
-}
-
-const swept: Swept[] = [
-  {
-    name: 'ticket comment',
-    argv: (text) => ['ticket', 'comment', 'T12345', text],
-    stored: (sandbox, text) => posted(sandbox).filter(({ body }) => body === text).length,
-    once: 1,
-  },
-  {
-    name: 'time log --charge',
-    argv: (text) => ['time', 'log', '5m', '--yesterday', '--overlap', '--ticket', 'T12345', '--note', text, '--charge', '--yes'],
-    stored: ({ syncro }, text) => {
-      const timers = syncro.timers(ticketId).filter(({ notes }) => notes?.startsWith(`${text} (`))
-      const lines = timers.filter(({ ticket_line_item_id }) => ticket_line_item_id !== null)
-      return { timers: timers.length, charged: lines.length }
-    },
-    once: { timers: 1, charged: 1 },
-  },
-  {
-    name: 'ticket attach',
-    argv: (text, home) => {
-      const file = join(home, `${text.replaceAll(' ', '-')}.bin`)
-      writeFileSync(file, randomBytes(100))
-      return ['ticket', 'attach', 'T12345', file, '--yes']
-    },
-    stored: ({ syncro }, text) =>
-      syncro.attachments(ticketId).filter(({ file_name }) => file_name === `${text.replaceAll(' ', '-')}.bin`).length,
-    once: 1,
-  },
-]
+type Seam = (name: string, effect: Effect) => Promise<unknown>
 
 class Ended extends Error {}
 
 /** Does that to the effect with this number. */
-function spoil(mode: Mode, wanted: number): (name: string, effect: Effect) => Promise<unknown> {
+function spoil(mode: Mode, wanted: number): Seam {
   let count = 0
   return async (name, effect) => {
-    if (count++ !== wanted) return effect()
-    if (mode.endsWith('after')) await effect()
+    const isHere = count++ === wanted
+    // a process that has ended does nothing more
+    if (!isHere && (count <= wanted || mode.startsWith('fails'))) return effect()
+    if (isHere && mode.endsWith('after')) await effect()
     throw mode.startsWith('fails') ? new MspError('storage', `${name} failed.`) : new Ended(name)
   }
 }
 
+const pass: Seam = (_, effect) => effect()
+
 async function start(t: TestContext) {
-  const seam: { step: (name: string, effect: Effect) => Promise<unknown> } = { step: (_, effect) => effect() }
+  const seam = { step: pass }
   const step = ((name, effect) => seam.step(name, effect as Effect)) as Step
-  const limits = { lease: 60, settle: 30, attach: 400, interactive: 500 }
+  const limits = toLimits()
   const running = await startSession(t, { step, sleep: shortSleep, sandbox: { rateLimit: 'off' }, limits })
-  Object.assign(running.env, { MSP_PUBLIC_URL: 'http://127.0.0.1', MSP_LISTEN: '127.0.0.1:0' })
-  return { ...running, seam }
+  return { seam, place: await prepareCommands(t, { ...running, limits }) }
 }
 
-/** A person who looks says of what msp cannot tell whether it is there. */
-async function decide(msp: Msp, isThere: () => boolean): Promise<void> {
-  for (const { shortId, state } of await writes(msp, 'shortId', 'state')) {
-    if (state === 'needs_human') await msp('outbox', 'resolve', String(shortId), isThere() ? '--sent' : '--not-sent')
+/** The names of its effects, in order. */
+async function listEffects({ seam, place }: Awaited<ReturnType<typeof start>>, command: Command): Promise<string[]> {
+  const names: string[] = []
+  await command.prepare?.(place, 'plain')
+  seam.step = (name, effect) => {
+    names.push(name)
+    return effect()
   }
-  await msp('outbox', 'run', '--wait')
+  await run(place.msp, ...command.argv('plain', place.home))
+  seam.step = pass
+  return names
 }
 
-for (const { name, argv, stored, once } of swept) {
-  test(`${name}: whichever effect fails or ends the process, it is at the vendor once in the end`, async (t) => {
-    const { msp, sandbox, home, seam } = await start(t)
-    const next = random(seed)
-    let effects = 0
-    seam.step = (_, effect) => {
-      effects++
-      return effect()
-    }
-    await run(msp, ...argv('plain', home))
-    assert.deepEqual(stored(sandbox, 'plain'), once)
-    for (let index = 0; index < effects; index++) {
-      for (const mode of modes) {
-        if (next() >= share) continue
-        await t.test(`effect ${index} ${mode} (seed ${seed})`, async () => {
-          const text = `${index} ${mode}`
-          const words = argv(text, home)
-          seam.step = spoil(mode, index)
-          await msp(...words)
-          seam.step = (_, effect) => effect()
-          // as whoever sees it fail does: what is queued goes out, then the command is repeated
-          await msp('outbox', 'run', '--wait')
-          await decide(msp, () => isDeepStrictEqual(stored(sandbox, text), once))
-          await msp(...words)
-          await msp('outbox', 'run', '--wait')
-          await decide(msp, () => isDeepStrictEqual(stored(sandbox, text), once))
-          assert.deepEqual(stored(sandbox, text), once, JSON.stringify((await writes(msp, 'kind', 'state', 'lastError')).slice(0, 3)))
-          const open = (await writes(msp, 'state', 'lastError')).filter(
-            ({ state }) => !['done', 'cancelled', 'failed'].includes(String(state)),
-          )
-          assert.deepEqual(open, [])
-        })
+test('whichever effect of a command fails or ends the process, what it sends is there once in the end', async (t) => {
+  const started = await start(t)
+  const { seam, place } = started
+  const next = random(seed)
+  for (const command of commands) {
+    const names = await listEffects(started, command)
+    for (const mode of modes) {
+      const one = Math.floor(next() * names.length)
+      for (const [index, name] of names.entries()) {
+        if (!isWhole && index !== one) continue
+        await t.test(`${command.name}: effect ${index} (${name}) ${mode} (seed ${seed})`, () =>
+          breakAndMend(place, command, `${index} ${mode} ${command.name}`, async (argv) => {
+            seam.step = spoil(mode, index)
+            await place.msp(...argv)
+            seam.step = pass
+          }),
+        )
       }
     }
-  })
-}
+  }
+})
