@@ -40,6 +40,8 @@ export interface FaultProxy {
   use(fault: LineFault): Promise<void>
   /** True when what the fault waits for has come. */
   readonly isLost: () => boolean
+  /** How often clients have asked what the fault waits for. */
+  readonly asked: () => number
 }
 
 /** Starts it in front of `target`, a port on loopback that some faults need. It ends with the test. */
@@ -72,17 +74,19 @@ export async function startFaultProxy(t: TestContext, fault: LineFault, target =
       line = toLine(next)
       if (next.kind !== 'refuse') await listen(port)
     },
-    isLost: () => line.left <= 0,
+    isLost: () => line.asked >= line.time,
+    asked: () => line.asked,
   }
 }
 
-/** A fault, and how often what it waits for has still to come. */
+/** A fault, how often what it waits for has come, and how often it must. */
 interface Line {
   fault: LineFault
-  left: number
+  asked: number
+  time: number
 }
 
-const toLine = (fault: LineFault): Line => ({ fault, left: fault.kind === 'lose' ? (fault.time ?? 1) : Number.POSITIVE_INFINITY })
+const toLine = (fault: LineFault): Line => ({ fault, asked: 0, time: fault.kind === 'lose' ? (fault.time ?? 1) : Number.POSITIVE_INFINITY })
 
 function track(socket: Socket, sockets: Set<Socket>): Socket {
   sockets.add(socket)
@@ -140,7 +144,7 @@ function lose(client: Socket, target: Socket, line: Line, { what, asked }: LineF
   client.on('close', end)
   target.on('close', () => isDeaf || end())
   client.on('data', (chunk) => {
-    if (chunk.includes(asked) && --line.left === 0) {
+    if (chunk.includes(asked) && ++line.asked === line.time) {
       if (what === 'half') return void target.write(chunk.subarray(0, chunk.length / 2), end)
       isDeaf = true
     }
