@@ -107,7 +107,7 @@ async function serve({ vendor, room, closing }: Serving, request: IncomingMessag
     return
   }
   received.status = outcome.status
-  send(response, outcome)
+  send(response, outcome, room.now())
 }
 
 const tooLarge = page(413, 'Request entity too large')
@@ -128,8 +128,11 @@ function reportBug(room: Room, error: unknown): void {
   room.unknown.push(`a bug in the sandbox: ${error instanceof Error ? error.stack : error}`)
 }
 
-function send(response: ServerResponse, { status, type, text, headers }: Answer): void {
-  response.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(text), ...headers })
+function send(response: ServerResponse, { status, type, text, headers }: Answer, now: Date): void {
+  response.writeHead(status, {
+    ...{ 'content-type': type, 'content-length': Buffer.byteLength(text), date: now.toUTCString() },
+    ...headers,
+  })
   response.end(text)
 }
 

@@ -171,6 +171,26 @@ for (const [what, fault, pausedMs] of [
   })
 }
 
+for (const who of ['machine', 'vendor'] as const) {
+  for (const days of [1, -1]) {
+    test(`where the clock of the ${who} is a day ${days > 0 ? 'ahead' : 'behind'}, a pause until a date lasts as long as the vendor means it`, async (t) => {
+      const clocks = { right: () => new Date(), wrong: () => new Date(Date.now() + days * 86_400_000) }
+      const [now, vendor] = who === 'machine' ? [clocks.wrong, clocks.right] : [clocks.right, clocks.wrong]
+      const sleep = () => assert.fail('it waited')
+      const { msp, home, sandbox } = await startSession(t, { ...paced, now, sandbox: { now: vendor }, sleep })
+      const began = Date.now()
+      sandbox.arm({ ...pause, on: 'GET tickets', retryAfter: new Date(vendor().getTime() + 600_000).toUTCString() })
+      assert.equal((await msp('ticket', 'search', 'NAS')).exitCode, 1)
+      await withDatabase(home, async (db) => {
+        const { pauseUs } = await db.selectFrom('rateLimits').select('pauseUs').where('scope', 'like', 'syncro %').executeTakeFirstOrThrow()
+        const leftMs = Number(pauseUs) / 1000 - began
+        // dates are in whole seconds
+        assert.ok(leftMs > 598_000 && leftMs <= 600_000 + Date.now() - began, String(leftMs))
+      })
+    })
+  }
+}
+
 for (const engine of ['sqlite', 'mariadb'] as const) {
   test(`what is left of the limit stands in the list, and with the key as of its last call (${engine})`, async (t) => {
     const running = await startAt(t, engine, paced)
