@@ -4,7 +4,6 @@ import { newId } from '../../src/db/id.ts'
 import { prepareCharge } from '../../src/outbox/charge-time.ts'
 import { findAskedBefore } from '../../src/outbox/outbox.ts'
 import { addWrite } from '../../src/outbox/store.ts'
-import type { Step } from '../../src/world.ts'
 import { openTestVault } from '../oauth/start.ts'
 import { eachEngine } from '../support/engines.ts'
 import type { Answered, Msp } from '../support/msp.ts'
@@ -64,48 +63,6 @@ for (const [path, on] of Object.entries(paths) as Array<[keyof typeof paths, str
     assert.deepEqual([await latestState(msp), billed('late')], [{ kind: 'charge', state: 'done' }, ['0.08']])
   })
 }
-
-test('whichever effect of a charge fails, before or after it took place, the time is charged once in the end, rounded as agreed', async (t) => {
-  const seam = { pass: (_name: string, effect: () => Promise<unknown>) => effect() }
-  const step = ((name, effect) => seam.pass(name, effect)) as Step
-  const limits = { lease: 50, settle: 20 }
-  const { msp, billed, sandbox } = await start(t, 'timer+charge', { step, limits, sandbox: { rateLimit: 'off' } })
-  sandbox.syncro.laborRounding = { minimum: 0, step: 15 }
-  await run(msp, 'config', 'set', 'syncro.rounding', '15m')
-  const names: string[] = []
-  seam.pass = (name, effect) => {
-    names.push(name)
-    return effect()
-  }
-  await run(msp, ...words('calm'))
-  assert.ok(names.includes('time.charged'))
-  // from the last effect of the time entry on: those before are swept where comments are
-  const first = names.lastIndexOf('outbox.add') - 1
-  for (let index = first; index < names.length; index++) {
-    for (const when of ['before', 'after'] as const) {
-      await t.test(`${when} ${names[index]} (${index})`, async () => {
-        const note = `${when} ${index}`
-        let count = 0
-        seam.pass = async (_, effect) => {
-          if (count++ !== index) return effect()
-          if (when === 'after') await effect()
-          throw new Error('the process ends here')
-        }
-        assert.equal((await msp(...words(note))).exitCode, 1)
-        seam.pass = (_, effect) => effect()
-        await run(msp, 'outbox', 'run', '--wait')
-        await run(msp, ...words(note))
-        await run(msp, 'outbox', 'run', '--wait')
-        assert.deepEqual([await latestState(msp), billed(note)], [{ kind: 'charge', state: 'done' }, ['0.25']])
-        const listed = (await msp('time', 'list', '--yesterday', '--json=note,chargedAt')).json() as Array<Record<string, string>>
-        assert.deepEqual(
-          listed.flatMap((entry) => (entry.note === note ? [typeof entry.chargedAt] : [])),
-          ['string'],
-        )
-      })
-    }
-  }
-})
 
 for (const engine of ['sqlite', 'mariadb'] as const) {
   test(`of several processes that charge one entry at once one does (${engine})`, async (t) => {

@@ -36,6 +36,8 @@ export interface Command {
   argv(text: string, home: string): string[]
   /** The ids of what is there, for each thing that it makes. It is whole and not there twice when each has one. */
   stored(place: Place, text: string): Promise<string[][]> | string[][]
+  /** What must be true of it besides. */
+  check?(place: Place, text: string): Promise<void>
   /** What a person may be asked, where msp cannot always tell whether it is there. */
   asks?: RegExp
 }
@@ -68,6 +70,12 @@ export const commands: Command[] = [
       const lines = timers.flatMap(({ ticket_line_item_id: id }) => (id === null ? [] : [{ id }]))
       return [toIds(timers), toIds(lines)]
     },
+    check: async ({ msp, sandbox: { syncro } }, text) => {
+      const lines = syncro.lineItems(ticketId).filter(({ description }) => description.startsWith(`${text} `))
+      const listed = (await msp('time', 'list', '--yesterday', '--json=note,chargedAt')).json() as Array<Record<string, unknown>>
+      const charged = listed.flatMap(({ note, chargedAt }) => (note === text ? [typeof chargedAt] : []))
+      assert.deepEqual([lines.map(({ quantity }) => quantity), charged], [['0.25'], ['string']])
+    },
   },
   {
     name: 'ticket attach',
@@ -94,6 +102,8 @@ export async function prepareCommands(t: TestContext, started: Omit<Place, 'serv
   const server = await startMailServer(t)
   assert.equal((await connectMail(msp, server)).exitCode, 0)
   await run(msp, 'client', 'map', 'Dataforth', 'msp-backups')
+  started.sandbox.syncro.laborRounding = { minimum: 0, step: 15 }
+  await run(msp, 'config', 'set', 'syncro.rounding', '15m')
   return { ...started, server }
 }
 
@@ -124,6 +134,7 @@ export async function breakAndMend(place: Place, command: Command, text: string,
   const done = own.filter(({ state, shortId }) => state === 'done' && !decided.includes(String(shortId)))
   const untrue = done.filter(({ vendorId, lastError }) => !stored.flat().includes(String(vendorId)) || lastError !== null)
   assert.deepEqual(untrue, [], JSON.stringify(stored))
+  await command.check?.(place, text)
 }
 
 /** A person who looks says of what msp cannot tell whether it is there. Gives the short ids. */
