@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { test } from 'node:test'
-import { fileURLToPath } from 'node:url'
+import { scriptFile } from './support/processes.ts'
 
 const program = '/usr/bin/script' // of util-linux: gives a process a terminal
 const skip = (process.platform !== 'linux' || !existsSync(program)) && 'NOT TESTED: there is no script(1) of util-linux here.'
@@ -11,7 +11,7 @@ test('an address that is pasted in several lines arrives whole, the next questio
   skip,
   timeout: 30_000,
 }, async () => {
-  const path = fileURLToPath(new URL('support/paste-process.ts', import.meta.url))
+  const path = scriptFile('paste-process.ts')
   const child = spawn(program, ['-qec', `'${process.execPath}' '${path}'`, '/dev/null'], { stdio: ['pipe', 'pipe', 'inherit'] })
   const pasted = new Map([
     ['First:', 'http://127.0.0.1:1/callback?code=a\rbc&state=\rd\r'],

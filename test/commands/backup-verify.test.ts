@@ -6,7 +6,6 @@ import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { type TestContext, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { registerBackupVerify } from '../../src/commands/backup/verify.ts'
 import { sha256, toTar, toZip } from '../backups/archives.ts'
@@ -15,6 +14,7 @@ import { temporaryFolder } from '../support/engines.ts'
 import { hasMariaDb } from '../support/mariadb.ts'
 import { type StartOptions, startMsp } from '../support/msp.ts'
 import { onFullDisk, runMspBehind } from '../support/msp-child.ts'
+import { scriptFile } from '../support/processes.ts'
 import { parsed } from '../support/recording.ts'
 
 type Given = Omit<StartOptions, 'engine' | 'sandbox'>
@@ -342,7 +342,7 @@ test('Ctrl-C ends a verification, and the row is as it was', async (t) => {
   // so large that it is read for minutes; it takes no room
   truncateSync(join(files, 'large.bin'), 200 * 1024 ** 3)
   writeFileSync(join(files, 'large.bin.sha256'), sha256('hello'))
-  const script = fileURLToPath(new URL('../support/msp-process.ts', import.meta.url))
+  const script = scriptFile('msp-process.ts')
   const child = spawn(process.execPath, [script, JSON.stringify(env), 'backup', 'verify', id, '--method', 'checksum'])
   child.stdin.end()
   while ((await readRow(id)).status !== 'in_progress') await sleep(20)

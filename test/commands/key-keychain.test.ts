@@ -4,13 +4,13 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { TestContext } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import { mariaDbUrl } from '../support/engines.ts'
 import { type Keyring, type KeyringState, keyringTest } from '../support/keyring.ts'
 import type { KeychainCall } from '../support/keyring-process.ts'
+import { scriptFile } from '../support/processes.ts'
 import { linkCheckout } from './unbuilt.ts'
 
-const keychainCalls = fileURLToPath(new URL('../support/keyring-process.ts', import.meta.url))
+const keychainCalls = scriptFile('keyring-process.ts')
 
 const passphrase = 'correct horse battery'
 const instead = 'Name a file with the passphrase (MSP_PASSPHRASE_FILE), or let this machine in with the recovery code: msp key recover'

@@ -3,9 +3,9 @@ import { spawn } from 'node:child_process'
 import { once as event } from 'node:events'
 import { appendFileSync, writeFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import { inProgress } from '../../src/outbox/attach.ts'
 import { latest, makeDue, plain, shortSleep, writes } from '../outbox/start.ts'
+import { scriptFile } from '../support/processes.ts'
 import { attached, leaves, links, name, on, once, startAttaching, told } from './attach-start.ts'
 
 const short = { limits: { attach: 800, settle: 100 }, sleep: shortSleep }
@@ -180,7 +180,7 @@ for (const [effect, expected, calls] of [
 ] as const) {
   test(`of a process that died at ${effect} another run sends no dead link`, async (t) => {
     const { msp, env, file, sandbox } = await startAttaching(t)
-    const path = fileURLToPath(new URL('../support/msp-process.ts', import.meta.url))
+    const path = scriptFile('msp-process.ts')
     const child = spawn(process.execPath, [path, JSON.stringify(env), 'ticket', 'attach', 'T12345', file, '--yes'], {
       stdio: ['ignore', 'ignore', 'pipe'],
     })

@@ -3,11 +3,11 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
+import { scriptFile } from '../support/processes.ts'
 import { random } from './random.ts'
 import { addWork, posted, startAt, summary, ticketId, writes } from './start.ts'
 
-const path = fileURLToPath(new URL('../support/msp-process.ts', import.meta.url))
+const path = scriptFile('msp-process.ts')
 const seed = Number(process.env.MSP_TEST_SEED ?? Date.now() % 1_000_000)
 
 interface Moment {

@@ -4,12 +4,12 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { openDatabase } from '../../src/db/open.ts'
 import { startSandbox } from '../../src/sandbox/index.ts'
 import { privateMariaDb } from '../support/engines.ts'
 import { placeOf } from '../support/mariadb.ts'
 import { startMsp } from '../support/msp.ts'
+import { scriptFile } from '../support/processes.ts'
 import { random } from './random.ts'
 import { run } from './start.ts'
 
@@ -36,7 +36,7 @@ async function startBadVendor(t: TestContext, next: () => number) {
   return sandbox
 }
 
-const path = fileURLToPath(new URL('worker-process.ts', import.meta.url))
+const path = scriptFile('../outbox/worker-process.ts')
 
 /** Keeps a worker going until its comments are all asked for: one that was killed goes on where it was, and asks once more for what it did last. */
 async function keepGoing(env: object, worker: number, children: (ChildProcess | undefined)[], kills: { count: number }): Promise<void> {

@@ -33,8 +33,8 @@ export const plantedIn = (text: string): string | undefined => leakIn(text, [...
 
 const shown = (form: string): string => `"${form.slice(0, 12)}…"`
 
-// programs, and what Node compiled of them, in which the secrets of the sandbox stand
-const programs = new Set(['src', 'dist', 'node_modules', 'cache', 'compiled'])
+// programs, and what was made of them, in which the secrets of the sandbox stand
+const programs = new Set(['src', 'dist', 'node_modules', 'cache', 'compiled', 'bundles'])
 
 function filesIn(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {

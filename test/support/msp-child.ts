@@ -2,11 +2,11 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
 import type { TestContext } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import type { Env } from '../../src/config.ts'
 import type { Result } from './msp.ts'
+import { scriptFile } from './processes.ts'
 
-const script = fileURLToPath(new URL('msp-process.ts', import.meta.url))
+const script = scriptFile('msp-process.ts')
 
 /** Runs msp in a process of its own that another program starts: `prefix` is that program with its arguments. */
 export async function runMspBehind(prefix: readonly string[], env: Env, ...argv: string[]): Promise<Result> {

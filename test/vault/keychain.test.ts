@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import { hasKeyring, type Keyring, type KeyringState, keyringPackages, keyringTest } from '../support/keyring.ts'
 import type { KeychainCall, KeychainOutcome } from '../support/keyring-process.ts'
+import { scriptFile } from '../support/processes.ts'
 
-const script = fileURLToPath(new URL('../support/keyring-process.ts', import.meta.url))
+const script = scriptFile('keyring-process.ts')
 const installation = '01932f6e-7a1c-7c3d-8e4f-5a6b7c8d9e0f'
 const key = 'ab'.repeat(31).concat('00')
 const otherKey = '01'.repeat(32)
