@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { checkDatabaseUrl, settingNames, settings } from '../src/config.ts'
 import { MspError } from '../src/errors.ts'
+import { anyText } from './support/text.ts'
 
 const part = fc.constantFrom(
   'mysql://',
@@ -23,7 +24,7 @@ const part = fc.constantFrom(
   'internal',
 )
 const typed = fc.oneof(
-  fc.string({ unit: 'binary' }),
+  anyText(),
   fc.array(part, { maxLength: 6 }).map((parts) => parts.join('')),
 )
 

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { MspError } from '../../src/errors.ts'
 import { syncro as integration } from '../../src/integrations/syncro/index.ts'
+import { anyText } from '../support/text.ts'
 
 for (const [typed, baseUrl] of [
   ['acme', 'https://acme.syncromsp.com/api/v1'],
@@ -78,7 +79,7 @@ test('whatever is typed leads to one name below a host of Syncro, or is refused 
     '..',
   )
   const typed = fc.oneof(
-    fc.string({ unit: 'binary' }),
+    anyText(),
     fc.array(part, { maxLength: 6 }).map((parts) => parts.join('')),
     fc.webUrl(),
   )

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { MspError } from '../../src/errors.ts'
 import { toMailbox, toMailboxText, toRecipients } from '../../src/mail/address.ts'
+import { anyText } from '../support/text.ts'
 
 const part = fc.constantFrom(
   'rosa',
@@ -23,7 +24,7 @@ const part = fc.constantFrom(
 )
 const typed = fc.oneof(
   fc.emailAddress(),
-  fc.string({ unit: 'binary' }),
+  anyText(),
   fc.array(part, { maxLength: 6 }).map((parts) => parts.join('')),
 )
 

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { type Candidate, rankTickets, type SessionWork, type Suggestion, toOffer } from '../../src/tickets/suggest.ts'
 import type { ListedTicket } from '../../src/tickets/ticket.ts'
+import { anyText } from '../support/text.ts'
 
 /** Thursday noon in Phoenix. */
 const now = new Date('2026-01-15T19:00:00.000Z')
@@ -203,7 +204,7 @@ for (const [what, scores, hasWork, expected] of [
 const vocabulary = ['backup', 'Backups', 'NAS', 'D2TESTNAS', 'GD-FS01', 'printer', 'the', 'Drücker', '30', '']
 const phrase = fc.oneof(
   fc.array(fc.constantFrom(...vocabulary), { maxLength: 5 }).map((words) => words.join(' ')),
-  fc.string({ unit: 'binary' }),
+  anyText(),
 )
 const someTicket = fc.record({
   subject: phrase,
