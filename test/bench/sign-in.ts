@@ -120,7 +120,8 @@ export async function reportRaces(home: string, mariaDb: URL | undefined): Promi
     const ends: Array<() => unknown> = []
     const db = await openDatabase(place)
     await migrate(db)
-    lost += (await runRaces({ after: (end) => void ends.push(end as () => unknown) }, db, races / places.length)).length
+    const seeds = Array.from({ length: races / places.length }, (_, index) => index + 1)
+    lost += (await runRaces({ after: (end) => void ends.push(end as () => unknown) }, db, seeds)).length
     for (const end of ends) await end()
     await db.destroy()
   }

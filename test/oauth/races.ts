@@ -2,19 +2,8 @@ import type { TestContext } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Db } from '../../src/db/tables.ts'
 import type { Step } from '../../src/world.ts'
+import { random } from '../outbox/random.ts'
 import { startSignedIn } from './start.ts'
-
-/** Numbers from 0 to 1 that a seed repeats. */
-function random(seed: number): () => number {
-  let state = seed
-  return () => {
-    // mulberry32
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
 
 /** What a race came to: how each process ended, and how often the vendor gave tokens and saw an old one again. */
 export interface Outcome {
@@ -25,15 +14,18 @@ export interface Outcome {
   condition: string
 }
 
+/** Whether the token of that race has run out: otherwise it soon does. */
+export const hasRunOut = (seed: number): boolean => random(seed)() < 0.5
+
 /**
  * Races of two to six processes, on one machine or several, for the token of a sign-in that has just run out or is refused: each effect of each takes
  * another time. Gives those in which not all had the one new token, or in which the vendor saw more than one renewal.
  */
-export async function runRaces(t: Pick<TestContext, 'after'>, db: Db, count: number): Promise<Outcome[]> {
+export async function runRaces(t: Pick<TestContext, 'after'>, db: Db, seeds: readonly number[]): Promise<Outcome[]> {
   const { sandbox, signInAgain, process } = await startSignedIn(t, db)
   const { oauth } = sandbox.syncro
   const lost: Outcome[] = []
-  for (let seed = 1; seed <= count; seed++) {
+  for (const seed of seeds) {
     const next = random(seed)
     const { credential, condition } = await signInAgain(next() < 0.5 ? 1000 : -250_000)
     const before = { refreshes: oauth.given.refresh_token, replayed: oauth.replayed }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { HttpFailure } from '../../src/http/failure.ts'
 import type { Step } from '../../src/world.ts'
 import { eachEngine } from '../support/engines.ts'
+import { seed, some } from '../support/some.ts'
 import { startSignedIn } from './start.ts'
 
 const modes = ['fails before', 'fails after', 'dies before', 'dies after'] as const
@@ -49,27 +50,27 @@ eachEngine('wherever a renewal fails or dies, the next start has a live token, o
     const seen: string[] = []
     await (await process({ step: noting(seen) }))()
     assert.deepEqual(seen, effects)
-    for (const [index, name] of effects.entries()) {
-      for (const mode of modes) {
-        const { condition } = await signInAgain()
-        const { step, died } = breaking(index, mode)
-        // a command that fails has ended, too, when the next one starts
-        const tokens = await process({ step, isGone: true })
-        const ended = await Promise.race([
-          tokens().then(
-            () => 'had a token',
-            () => 'failed',
-          ),
-          died,
-        ])
-        const next = await (await process())().then(
+    const cases = effects.flatMap((name, index) =>
+      modes.map((mode) => ({ name, index, mode, isLost: graceMs === 0 && lost.has(`${name} ${mode}`) })),
+    )
+    for (const { name, index, mode, isLost } of some(cases, 1, (each) => `${each.index} ${each.isLost}`)) {
+      const { condition } = await signInAgain()
+      const { step, died } = breaking(index, mode)
+      // a command that fails has ended, too, when the next one starts
+      const tokens = await process({ step, isGone: true })
+      const ended = await Promise.race([
+        tokens().then(
           () => 'had a token',
           () => 'failed',
-        )
-        const isLost = graceMs === 0 && lost.has(`${name} ${mode}`)
-        const where = `${name} (${index}) ${mode}, ${graceMs} ms of grace; it ${ended}`
-        assert.deepEqual([where, next, await condition()], [where, ...(isLost ? ['failed', 'needs_login'] : ['had a token', 'live'])])
-      }
+        ),
+        died,
+      ])
+      const next = await (await process())().then(
+        () => 'had a token',
+        () => 'failed',
+      )
+      const where = `${name} (${index}) ${mode}, ${graceMs} ms of grace, seed ${seed}; it ${ended}`
+      assert.deepEqual([where, next, await condition()], [where, ...(isLost ? ['failed', 'needs_login'] : ['had a token', 'live'])])
     }
   }
 })
@@ -95,16 +96,16 @@ eachEngine('wherever the end of a sign-in fails or dies, the next start says tha
   sandbox.syncro.oauth.revoke()
   await assert.rejects((await process({ step: noting(seen) }))(), { code: 'sign_in', message: has })
   assert.deepEqual(seen, ['oauth.read', 'oauth.lease', 'oauth.send', 'record.add', 'oauth.end'])
-  for (const index of seen.keys()) {
-    for (const mode of modes) {
-      const { condition } = await signInAgain()
-      sandbox.syncro.oauth.revoke()
-      const { step, died } = breaking(index, mode)
-      const first = await process({ step, isGone: true })
-      await Promise.race([first().catch(() => 'failed'), died])
-      await assert.rejects((await process())(), { code: 'sign_in', message: has }, `${seen[index]} ${mode}`)
-      assert.equal(await condition(), 'needs_login')
-    }
+  const cases = seen.flatMap((name, index) => modes.map((mode) => ({ name, index, mode })))
+  for (const { name, index, mode } of some(cases, 1, (each) => each.name)) {
+    const where = `${name} ${mode}, seed ${seed}`
+    const { condition } = await signInAgain()
+    sandbox.syncro.oauth.revoke()
+    const { step, died } = breaking(index, mode)
+    const first = await process({ step, isGone: true })
+    await Promise.race([first().catch(() => 'failed'), died])
+    await assert.rejects((await process())(), { code: 'sign_in', message: has }, where)
+    assert.equal(await condition(), 'needs_login', where)
   }
 })
 

@@ -10,12 +10,12 @@ import { privateMariaDb } from '../support/engines.ts'
 import { placeOf } from '../support/mariadb.ts'
 import { startMsp } from '../support/msp.ts'
 import { scriptFile } from '../support/processes.ts'
+import { seed } from '../support/some.ts'
 import { random } from './random.ts'
 import { run } from './start.ts'
 
 // `MSP_TEST_WRITES=500 npm test -- test/outbox/workers.test.ts` makes more of it
 const count = Number(process.env.MSP_TEST_WRITES ?? 60)
-const seed = Number(process.env.MSP_TEST_SEED ?? Date.now() % 1_000_000)
 const workers = 4
 const numbers = Array.from({ length: 12 }, (_, index) => 2000 + index)
 
