@@ -33,6 +33,15 @@ test('a secret in a file is found in whatever form it lies there: in plain, in a
   assert.ok(findLeaks(folder).some((leak) => leak.startsWith('a.sqlite ')))
 })
 
+test('a secret is found wherever it begins, also the shortest', () => {
+  for (const short of ['8letters', 'grüß-dir']) {
+    for (let before = 0; before < 12; before++) {
+      assert.ok(leakIn(`${'.'.repeat(before)}${short}`, [short]), `${short} behind ${before}`)
+      assert.equal(leakIn(`${'.'.repeat(before)}${short.slice(1)}`, [short]), undefined)
+    }
+  }
+})
+
 test('a test whose msp writes a secret to a file fails by that', () => {
   const hooks: Array<() => unknown> = []
   const t = { after: (hook: () => unknown) => void hooks.push(hook) } as unknown as TestContext
