@@ -23,8 +23,8 @@ const parts = [
 ]
 const aptGetPath = '/usr/bin/apt-get'
 const memoryPath = '/dev/shm'
-// every file is a process, and some of them start more
-const concurrency = Math.min(availableParallelism(), 8)
+// every file is a process, and some of them wait more than they work
+const concurrency = Math.min(availableParallelism() + 1, 8)
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)))
 installMissing()
