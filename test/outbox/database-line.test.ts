@@ -3,6 +3,7 @@ import { type TestContext, test } from 'node:test'
 import type { Limits } from '../../src/world.ts'
 import { type LineFault, startFaultProxy } from '../support/fault-proxy.ts'
 import type { Answered } from '../support/msp.ts'
+import { isWhole, seed } from '../support/some.ts'
 import { breakAndMend, commands, prepareCommands, toLimits } from './commands.ts'
 import { kinds, posts } from './kinds.ts'
 import { random } from './random.ts'
@@ -11,8 +12,6 @@ import { run, shortSleep, startAt } from './start.ts'
 const [comment] = kinds as [(typeof kinds)[0]]
 
 // The line breaks at one packet of each command at random; `MSP_TEST_SWEEP=all npm test -- test/outbox/database-line.test.ts` takes them all.
-const isWhole = process.env.MSP_TEST_SWEEP === 'all'
-const seed = Number(process.env.MSP_TEST_SEED ?? Date.now() % 1_000_000)
 
 const patience = 2000
 

@@ -1,14 +1,13 @@
 import { type TestContext, test } from 'node:test'
 import { MspError } from '../../src/errors.ts'
 import type { Step } from '../../src/world.ts'
+import { isWhole, seed } from '../support/some.ts'
 import { breakAndMend, type Command, commands, prepareCommands, toLimits } from './commands.ts'
 import { random } from './random.ts'
 import { run, shortSleep, startSession } from './start.ts'
 
 // Every effect of a command that writes fails or ends the process, before it takes place or after. A run takes one effect of each command and way
 // at random; `MSP_TEST_SWEEP=all npm test -- test/outbox/sweep.test.ts` takes them all.
-const isWhole = process.env.MSP_TEST_SWEEP === 'all'
-const seed = Number(process.env.MSP_TEST_SEED ?? Date.now() % 1_000_000)
 
 const modes = ['fails before', 'fails after', 'ends the process before', 'ends the process after'] as const
 type Mode = (typeof modes)[number]
