@@ -9,7 +9,7 @@ import type { Recipient, RemovalWrite } from '../tickets/ticket.ts'
 import type { Vault } from '../vault/vault.ts'
 import { type Delivery, deliverWrite } from './deliver.ts'
 import { holdBack, undoMsOf } from './hold-back.ts'
-import { addWrite, findEqual, forgetOldPayloads, listUnderway, requireWrite } from './store.ts'
+import { addWrite, findEqual, forgetOldPayloads, listUnderway, requireWrite, type Underway } from './store.ts'
 import {
   approveCommand,
   type Channels,
@@ -233,14 +233,18 @@ async function deliverNow(deps: OutboxDeps, write: OutboxRow, { wait, isOver }: 
 }
 
 /** Gives each write to one ticket its turn, up to one that is not settled by it; gives that one, or the last. */
-async function deliverInOrder({ delivery }: OutboxDeps, writes: OutboxRow[], isLate: () => boolean): Promise<Write | undefined> {
+async function deliverInOrder({ delivery }: OutboxDeps, writes: Underway[], isLate: () => boolean): Promise<Write | undefined> {
   let last: Write | undefined
   for (const write of writes) {
-    last = await deliverWrite(delivery, write)
+    last = await deliverIfDue(delivery, write)
     if (!isSettled(last.state) || isLate()) break
   }
   return last
 }
+
+/** For a write that must wait the way to the vendor is not even opened. */
+const deliverIfDue = async (delivery: Delivery, { isDue, ...write }: Underway): Promise<Write> =>
+  isDue ? deliverWrite(delivery, write) : toWrite(write)
 
 /** Until the write is due again, a moment at least. */
 const pauseMs = ({ notBefore }: OutboxRow, { now, delivery }: OutboxDeps): number =>
@@ -273,7 +277,7 @@ async function deliverDue({ db, delivery }: OutboxDeps, seen: Set<string>): Prom
     if (waiting.has(ticket)) continue
     waiting.add(ticket)
     try {
-      if (isSettled((await deliverWrite(delivery, write)).state)) waiting.delete(ticket)
+      if (isSettled((await deliverIfDue(delivery, write)).state)) waiting.delete(ticket)
     } catch (error) {
       bugs.push(error)
     }

@@ -94,18 +94,23 @@ export async function listDrafts(
     .execute()
 }
 
+/** A write on its way, and whether it may have its turn now, by the database's clock. */
+export type Underway = OutboxRow & { isDue: boolean }
+
 /** Writes that are on their way, in order; with `ticketOf` those to the same ticket up to and with that write. */
-export async function listUnderway(db: Db, ticketOf?: OutboxRow): Promise<OutboxRow[]> {
+export async function listUnderway(db: Db, ticketOf?: OutboxRow): Promise<Underway[]> {
   let query = db
     .selectFrom('outbox')
     .selectAll()
+    .select((row) => row.or([row('notBefore', 'is', null), row('notBefore', '<=', databaseTime(db))]).as('isDue'))
     .where('state', 'in', [...underway])
   // what hangs on no ticket waits for nothing
   if (ticketOf?.ticketId === null) query = query.where('id', '=', ticketOf.id)
   else if (ticketOf) {
     query = query.where('seq', '<=', ticketOf.seq).where('integration', '=', ticketOf.integration).where('ticketId', '=', ticketOf.ticketId)
   }
-  return query.orderBy('seq').execute()
+  const rows = await query.orderBy('seq').execute()
+  return rows.map((row) => ({ ...row, isDue: Boolean(row.isDue) }))
 }
 
 /**

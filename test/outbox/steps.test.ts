@@ -2,8 +2,10 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { newId } from '../../src/db/id.ts'
 import type { Db } from '../../src/db/tables.ts'
+import { MspError } from '../../src/errors.ts'
 import type { VendorWrite } from '../../src/http/http.ts'
-import { deliverWrite } from '../../src/outbox/deliver.ts'
+import { type Delivery, deliverWrite } from '../../src/outbox/deliver.ts'
+import { type OutboxDeps, runOutbox } from '../../src/outbox/outbox.ts'
 import { addWrite } from '../../src/outbox/store.ts'
 import { thisOwner } from '../../src/owner.ts'
 import { type Step, standardLimits } from '../../src/world.ts'
@@ -114,6 +116,27 @@ test('a write whose claim ran out while it was prepared is looked for before it 
       row,
     )
     assert.deepEqual([state, attempts, lastError, sent], ['unknown', 0, 'Its turn took too long.', []])
+  })
+})
+
+test('for a write that must wait the way to the vendor is not opened', async (t) => {
+  const { home, msp, sandbox } = await startSession(t)
+  sandbox.arm({ vendor: 'syncro', on: 'POST tickets/:id/comment', kind: 'rate-limit', retryAfter: '3600' })
+  await run(msp, 'ticket', 'comment', 'T12345', 'Later')
+  const opened: string[] = []
+  await withDatabase(home, async (db) => {
+    const delivery: Delivery = {
+      ...{ db, owner: thisOwner('laptop'), limits: standardLimits, step: (_, effect) => effect() },
+      route: async ({ shortId }) => {
+        opened.push(shortId)
+        throw new MspError('locked', 'No key.')
+      },
+    }
+    const deps = { db, delivery, now: () => new Date(), sleep: shortSleep } as unknown as OutboxDeps
+    const states = async () => (await runOutbox(deps)).map(({ state, lastError }) => [state, lastError])
+    assert.deepEqual([await states(), opened], [[['ready', 'SyncroMSP asks for a pause: too many calls.']], []])
+    await db.updateTable('outbox').set({ notBefore: null }).execute()
+    assert.deepEqual([await states(), opened.length], [[['ready', 'No key.']], 1])
   })
 })
 
