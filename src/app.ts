@@ -136,7 +136,7 @@ export function openApp(world: AppWorld, options: AppOptions): App {
   const db = once(async (): Promise<Db> => {
     const place = await databasePlace()
     const { openMigrated } = await import('./db/open-migrated.ts')
-    const database = await openMigrated(place, prompt)
+    const database = await openMigrated(place, prompt, { readOnly })
     opened = database
     return database
   })
@@ -148,7 +148,8 @@ export function openApp(world: AppWorld, options: AppOptions): App {
   }
   async function openVault({ recoveryFile, withPassphrase = false }: SetUpOptions): Promise<Vault> {
     const { openOrSetUp } = await import('./vault/set-up.ts')
-    return openOrSetUp({ db: await db(), keys: await app.keys(), io, recoveryFile, withPassphrase, stateFolder: config.folders.state })
+    const setUp = { db: await db(), keys: await app.keys(), io, recoveryFile, withPassphrase, stateFolder: config.folders.state }
+    return openOrSetUp({ ...setUp, isReadOnly: readOnly })
   }
 
   const callDeps = once(

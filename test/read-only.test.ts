@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { harmless, personal, reading, writing } from '../src/claude/verbs.ts'
 import { MspError } from '../src/errors.ts'
@@ -102,6 +105,36 @@ test('with MSP_READONLY what only reads works: it keeps the record and the snaps
     changed.map(([name]) => name),
     ['backup_snapshot_bodies', 'backup_snapshot_parts', 'backup_snapshots', 'external_integrations', 'integration_credentials'],
   )
+})
+
+const refusal = (what: string) => ({
+  exitCode: 1,
+  stdout: [],
+  stderr: [`${what}: MSP_READONLY is set, so msp only reads.`, 'Unset MSP_READONLY, or set it to 0, where msp may change something.'],
+})
+
+test('with MSP_READONLY no database is made', async (t) => {
+  const { msp, home } = await startMsp(t, { env: { MSP_READONLY: '1' } })
+  assert.deepEqual(await msp('time', 'list'), refusal(`The database ${join(home, 'data', 'msp.sqlite')} was not made`))
+  assert.deepEqual(readdirSync(home), [])
+})
+
+test('with MSP_READONLY no vault is set up, and an older database stays as it is', async (t) => {
+  const { msp, env, home } = await startMsp(t, { sandbox: true })
+  const path = join(home, 'data', 'msp.sqlite')
+  const change = (statements: string) => {
+    const database = new DatabaseSync(path)
+    database.exec(statements)
+    database.close()
+    return [readTables(home), readdirSync(home)]
+  }
+  env.MSP_READONLY = '1'
+  const empty = change('delete from key_slots; delete from installation')
+  assert.deepEqual(await msp('ticket', 'search', 'nas'), refusal('No vault was made in this database'))
+  assert.deepEqual([readTables(home), readdirSync(home)], empty)
+  const older = change("drop table rate_limits; delete from kysely_migration where name = '010_rate_limits'")
+  assert.deepEqual(await msp('client', 'list'), refusal(`The database ${path} lacks 1 change of this msp, and was not changed`))
+  assert.deepEqual([readTables(home), readdirSync(home)], older)
 })
 
 test('what was queued before does not go out in passing while MSP_READONLY is set', async (t) => {

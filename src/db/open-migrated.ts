@@ -1,24 +1,27 @@
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Kysely } from 'kysely'
 import { MspError } from '../errors.ts'
 import { quoted } from '../files.ts'
 import type { Prompt } from '../prompt.ts'
+import { readOnlyRefusal } from '../read-only.ts'
 import { migrate, readDatabaseStatus, readMigrations, refuseNewer, refuseOthersTables } from './migrate.ts'
 import { type DatabasePlace, nameOf, openDatabase, withoutHurry } from './open.ts'
 import type { Tables } from './tables.ts'
 
-/** Opens the database with every table that this msp knows: SQLite is migrated by itself, MariaDB is asked for. */
-export async function openMigrated(place: DatabasePlace, prompt: Prompt): Promise<Kysely<Tables>> {
+/** Opens the database with every table that this msp knows: SQLite is made and migrated by itself, MariaDB is asked for. `readOnly` refuses both. */
+export async function openMigrated(place: DatabasePlace, prompt: Prompt, { readOnly = false } = {}): Promise<Kysely<Tables>> {
+  if (readOnly && place.engine === 'sqlite' && !existsSync(place.path)) throw readOnlyRefusal(`The database ${place.path} was not made`)
   makeFolder(place)
   const db = await openDatabase(place)
   try {
     const status = await readMigrations(db)
     refuseNewer(status)
     if (status.pending.length > 0) {
+      if (readOnly) throw readOnlyRefusal(`${lacks(place, status.pending.length)}, and was not changed`)
       if (place.engine === 'mariadb') {
         refuseOthersTables(await readDatabaseStatus(db))
-        await confirmMigration(nameOf(place), status.pending.length, prompt)
+        await confirmMigration(place, status.pending.length, prompt)
       }
       await migrateAt(place)
     }
@@ -50,8 +53,11 @@ export function makeFolder(place: DatabasePlace): void {
   }
 }
 
-async function confirmMigration(name: string, count: number, prompt: Prompt): Promise<void> {
-  const question = `The database ${name} lacks ${count} ${count === 1 ? 'change' : 'changes'} of this msp`
+const lacks = (place: DatabasePlace, count: number): string =>
+  `The database ${nameOf(place)} lacks ${count} ${count === 1 ? 'change' : 'changes'} of this msp`
+
+async function confirmMigration(place: DatabasePlace, count: number, prompt: Prompt): Promise<void> {
+  const question = lacks(place, count)
   // --yes is meant for what was typed, not for everybody's database
   if (await prompt.offer(`${question}. Apply ${count === 1 ? 'it' : 'them'} now?`)) return
   throw new MspError('storage', `${question}.`, { hint: 'See: msp db status · apply: msp db migrate --yes' })

@@ -7,6 +7,7 @@ import { MspError } from '../errors.ts'
 import { writeSecretFile } from '../files.ts'
 import type { Io } from '../io.ts'
 import type { Prompt } from '../prompt.ts'
+import { readOnlyRefusal } from '../read-only.ts'
 import { type KeySource, namingOtherWay } from './key-source.ts'
 import { readNewPassphrase } from './passphrase.ts'
 import { hasArgon2, newRecoveryCode } from './slots.ts'
@@ -23,6 +24,8 @@ export interface SetUp {
   /** The recovery code goes here when there is no terminal; undefined: beside the key file, or into this folder. */
   recoveryFile: string | undefined
   stateFolder: string
+  /** An empty database is refused instead. */
+  isReadOnly: boolean
 }
 
 /** Opens the vault of this database; an empty one is set up: data key, this machine's slot, recovery code. */
@@ -30,6 +33,7 @@ export async function openOrSetUp(setUp: SetUp): Promise<Vault> {
   const existing = await findInstallation(setUp.db)
   if (existing) return openVault(setUp.db, existing, setUp.keys)
   await requireNoSlots(setUp.db)
+  if (setUp.isReadOnly) throw readOnlyRefusal('No vault was made in this database')
   const path = codeFileOf(setUp)
   if (path !== undefined && existsSync(path)) {
     throw new MspError('config', `${path} exists, and msp does not overwrite it: it may hold another recovery code.`, {
