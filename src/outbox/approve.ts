@@ -8,6 +8,7 @@ import type { NewAttachment, NewComment, TicketDetail, TicketSystem } from '../t
 import type { NewCharge, TimeSystem } from '../time/time.ts'
 import type { Vault } from '../vault/vault.ts'
 import { findNamed } from './change.ts'
+import { openPayload, sealPayload } from './payload.ts'
 import { moveWrite, requireWrite } from './store.ts'
 import { inWords, isSeenByClient, type OutboxRow } from './write.ts'
 
@@ -91,10 +92,8 @@ export async function readDraft(db: Db, vault: Vault, row: OutboxRow, at: DraftT
 const withdraw = ({ shortId }: OutboxRow): string => `Withdraw the draft: msp outbox cancel ${shortId}`
 
 /** What is sealed is what is sent; the columns beside it only say the same. */
-function openContent(vault: Vault, { id, shortId, payloadEncrypted }: OutboxRow): unknown {
-  if (payloadEncrypted === null) return undefined
-  const place = { table: 'outbox', column: 'payload_encrypted', row: id, what: `the write ${shortId}` }
-  const { isUnapproved: _, ...said } = JSON.parse(vault.open(place, payloadEncrypted))
+function openContent(vault: Vault, row: OutboxRow): unknown {
+  const { isUnapproved: _, ...said } = (openPayload(vault, row) ?? {}) as { isUnapproved?: unknown }
   return said
 }
 
@@ -145,7 +144,7 @@ export async function releaseDraft(
   { row: { id }, content }: Pick<Draft, 'row' | 'content'>,
   technician: string,
 ): Promise<OutboxRow> {
-  const payloadEncrypted = vault.seal({ table: 'outbox', column: 'payload_encrypted', row: id }, JSON.stringify(content))
+  const payloadEncrypted = sealPayload(vault, id, content)
   const isMoved = await moveWrite(db, id, ['draft'], { state: 'ready', approvedBy: technician, payloadEncrypted })
   const row = await requireWrite(db, id)
   if (isMoved) return row

@@ -1,6 +1,13 @@
+import { transact } from '../db/dialect.ts'
 import type { Db } from '../db/tables.ts'
 import { MspError } from '../errors.ts'
-import { findWrite, keepVendorId, moveWrite, requireWrite } from './store.ts'
+import type { Removal } from '../tickets/ticket.ts'
+import { noteCharged } from '../time/store.ts'
+import type { NewCharge } from '../time/time.ts'
+import type { Vault } from '../vault/vault.ts'
+import { isLost, openPayload } from './payload.ts'
+import { findWrite, keepVendorIdWithin, moveWrite, requireWrite } from './store.ts'
+import { noteTakenBack } from './take-back.ts'
 import { approveCommand, inWords, type OutboxRow } from './write.ts'
 
 /** The write of this short id, or of the whole id that JSON gives. */
@@ -57,17 +64,53 @@ const noDecision = (row: OutboxRow): MspError =>
 /** What a person says became of a write: it is at the vendor, as `vendorId` where one is known, or it is not and is sent again. */
 export type Verdict = { isSent: true; vendorId: string | null } | { isSent: false }
 
-/** Settles a write that msp cannot tell by the word of a person. What the vendor has given an id is not sent again. */
-export async function resolveWrite(db: Db, { id, shortId, vendorId }: OutboxRow, verdict: Verdict, person: string): Promise<OutboxRow> {
-  if (!verdict.isSent && vendorId !== null)
-    throw new MspError('usage', `${shortId} was sent: the vendor gave it the id ${vendorId}.`, { hint: `See: msp outbox show ${shortId}` })
+/**
+ * Settles a write that msp cannot tell by the word of a person, with all that msp keeps of it, at once. What the vendor has given an id is
+ * not sent again.
+ */
+export async function resolveWrite(deps: ResolveDeps, write: OutboxRow, verdict: Verdict, person: string): Promise<OutboxRow> {
+  const { db } = deps
+  const { id } = write
+  const note = verdict.isSent ? await noteOf(deps, write) : undefined
   const decided = { attempts: 0, approvedBy: person }
-  const change = verdict.isSent
-    ? ({ ...decided, state: 'done', vendorId: vendorId ?? verdict.vendorId } as const)
-    : ({ ...decided, state: 'ready' } as const)
-  const isMoved = await moveWrite(db, id, ['needs_human'], change)
+  const isMoved = await transact(db, async (transaction) => {
+    if (!verdict.isSent) return moveWrite(transaction, id, ['needs_human'], { ...decided, state: 'ready' }, { isUnmade: true })
+    if (!(await moveWrite(transaction, id, ['needs_human'], { ...decided, state: 'done' }))) return false
+    const vendorId = (await requireWrite(transaction, id)).vendorId ?? verdict.vendorId
+    if (vendorId !== null) await keepVendorIdWithin(transaction, write, vendorId)
+    await note?.(transaction)
+    return true
+  })
   const row = await requireWrite(db, id)
-  if (!isMoved) throw noDecision(row)
-  if (row.vendorId !== null) await keepVendorId(db, row, row.vendorId)
-  return row
+  if (isMoved) return row
+  if (row.state !== 'needs_human') throw noDecision(row)
+  throw new MspError('usage', `${row.shortId} was sent: the vendor gave it the id ${row.vendorId}.`, {
+    hint: `See: msp outbox show ${row.shortId}`,
+  })
+}
+
+interface ResolveDeps {
+  db: Db
+  vault: () => Promise<Vault>
+}
+
+type Note = (transaction: Db) => Promise<void>
+
+/** What msp keeps besides of a write that is at the vendor: that time is charged, that another write was taken back. */
+async function noteOf({ vault }: ResolveDeps, row: OutboxRow): Promise<Note | undefined> {
+  if (row.kind !== 'charge' && row.kind !== 'removal') return undefined
+  const content = readContent(await vault(), row)
+  if (content === undefined) return undefined
+  if (row.kind === 'charge') return (transaction) => noteCharged(transaction, (content as NewCharge).timeWriteId)
+  return (transaction) => noteTakenBack(transaction, row.shortId, content as Removal)
+}
+
+/** Undefined where nobody can read it any more: the person's word counts all the same. */
+function readContent(vault: Vault, row: OutboxRow): unknown {
+  try {
+    return openPayload(vault, row)
+  } catch (error) {
+    if (isLost(error)) return undefined
+    throw error
+  }
 }

@@ -8,6 +8,7 @@ import { type BillingPath, type LaborRate, type NewCharge, type Rounding, roundU
 import type { Vault } from '../vault/vault.ts'
 import type { Step } from '../world.ts'
 import type { NewWrite, Target } from './outbox.ts'
+import { openPayload } from './payload.ts'
 import { findWrite } from './store.ts'
 import { inWords, type OutboxRow } from './write.ts'
 
@@ -62,10 +63,8 @@ export function toBilledWords({ minutes, billedMinutes = minutes }: Pick<NewChar
 }
 
 /** What a stored charge says; undefined of another write, and of an old one whose text is gone. */
-export function openCharge(vault: Vault, { id, kind, payloadEncrypted }: OutboxRow): NewCharge | undefined {
-  if (kind !== 'charge' || payloadEncrypted === null) return undefined
-  return JSON.parse(vault.open({ table: 'outbox', column: 'payload_encrypted', row: id }, payloadEncrypted))
-}
+export const openCharge = (vault: Vault, row: OutboxRow): NewCharge | undefined =>
+  row.kind === 'charge' ? (openPayload(vault, row) as NewCharge | undefined) : undefined
 
 /** A stored charge with the vendor's id of its time entry. `dead`: it will never have one; throws while it may still get one. */
 export async function findCharged(db: Db, content: NewCharge): Promise<{ content: NewCharge; dead?: string }> {

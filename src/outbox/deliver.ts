@@ -3,8 +3,8 @@ import { MspError } from '../errors.ts'
 import { HttpFailure } from '../http/failure.ts'
 import type { BlindWrite, Candidate, Found, MadeId, VendorWrite } from '../http/http.ts'
 import { type ClaimOwner, isDead, toOwnerText } from '../owner.ts'
-import { SealError } from '../vault/cipher.ts'
 import type { Limits, Step } from '../world.ts'
+import { isLost } from './payload.ts'
 import {
   abandonWrite,
   claimWrite,
@@ -109,9 +109,6 @@ async function nextState(delivery: Delivery, write: OutboxRow, route: Route, isC
   const { content, refusal } = await prepare(write, route)
   return refusal ?? send(delivery, write, { ...route, content }, isClaimed)
 }
-
-/** True when what the write says cannot be read any more, by nobody. */
-const isLost = (error: unknown): boolean => error instanceof SealError && error.place.table === 'outbox' && error.reason !== 'E_VERSION'
 
 /** What is read before it is sent changes nothing at the vendor. */
 async function prepare(write: OutboxRow, { channel, content, keep }: Route): Promise<{ content: unknown; refusal?: NextState }> {

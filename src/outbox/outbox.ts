@@ -9,6 +9,7 @@ import type { Recipient, RemovalWrite } from '../tickets/ticket.ts'
 import type { Vault } from '../vault/vault.ts'
 import { type Delivery, deliverWrite } from './deliver.ts'
 import { holdBack, undoMsOf } from './hold-back.ts'
+import { sealPayload } from './payload.ts'
 import { addWrite, findEqual, forgetOldPayloads, listUnderway, requireWrite, type Underway } from './store.ts'
 import {
   approveCommand,
@@ -179,7 +180,7 @@ async function storeWrite<K extends Kind>(deps: OutboxDeps, write: NewWrite<K>, 
     ticketId: content.ticketId,
     ticketNumber: content.ticketNumber,
     visibility: write.visibility,
-    payloadEncrypted: vault.seal({ table: 'outbox', column: 'payload_encrypted', row: id }, JSON.stringify(said)),
+    payloadEncrypted: sealPayload(vault, id, said),
     dedupeKey,
     state: isDraft ? 'draft' : 'ready',
     createdBy: deps.technician,

@@ -11,6 +11,7 @@ import type { Vault } from '../vault/vault.ts'
 import type { Step } from '../world.ts'
 import { findCharged, notingCharge } from './charge-time.ts'
 import type { Route } from './deliver.ts'
+import { openPayload, sealPayload } from './payload.ts'
 import { keepPayload, renewClaim } from './store.ts'
 import { notingRemoval } from './take-back.ts'
 import type { Channels, Kind, OutboxRow } from './write.ts'
@@ -42,8 +43,7 @@ export function createRoute({ db, vault, owner: me, leaseMs, now, step, channels
       throw new MspError('unsupported', `${write.shortId} cannot be sent: this msp has no way for it.`, {
         hint: 'A newer msp may have queued it: update msp on this machine.',
       })
-    const place = { table: 'outbox', column: 'payload_encrypted', row: write.id, what: `the write ${write.shortId}` }
-    const content = revive(write.kind, JSON.parse(vault.open(place, write.payloadEncrypted)))
+    const content = revive(write.kind, openPayload(vault, write))
     if (write.kind === 'charge') {
       const channel = notingCharge(db, step, found as VendorWrite<NewCharge>) as VendorWrite<unknown>
       return { channel, keep: async () => {}, lagMs: 0, ...(await findCharged(db, content as NewCharge)) }
@@ -54,7 +54,7 @@ export function createRoute({ db, vault, owner: me, leaseMs, now, step, channels
     }
     const isNew = write.kind === 'attachment' && write.state === 'ready'
     const dead = isNew ? deadLink(content as NewAttachment, { me, now: now() }) : undefined
-    const keep = async (more: unknown) => keepPayload(db, write.id, toOwnerText(me), vault.seal(place, JSON.stringify(more)))
+    const keep = async (more: unknown) => keepPayload(db, write.id, toOwnerText(me), sealPayload(vault, write.id, more))
     const lagMs = write.kind === 'attachment' ? lagOf(content as NewAttachment, me) : 0
     return { channel: found as VendorWrite<unknown, MadeId>, content, keep, lagMs, dead }
   }

@@ -182,16 +182,15 @@ export async function renewClaim(db: Db, id: string, owner: string, leaseMs: num
 }
 
 /** Keeps the vendor's id as soon as it is known, of a time entry with the entry too: from then on nothing is sent again. */
-export async function keepVendorId(db: Db, { id, kind }: Pick<OutboxRow, 'id' | 'kind'>, vendorId: string): Promise<void> {
-  const keep = (on: Db) => on.updateTable('outbox').set({ vendorId }).where('id', '=', id).execute()
-  if (kind !== 'time_entry') {
-    await keep(db)
-    return
-  }
-  await transact(db, async (transaction) => {
-    await keep(transaction)
-    await transaction.updateTable('timeEntries').set({ vendorId }).where('outboxId', '=', id).execute()
-  })
+export const keepVendorId = (db: Db, write: Pick<OutboxRow, 'id' | 'kind'>, vendorId: string): Promise<void> =>
+  write.kind === 'time_entry'
+    ? transact(db, (transaction) => keepVendorIdWithin(transaction, write, vendorId))
+    : keepVendorIdWithin(db, write, vendorId)
+
+/** The same as a part of a transaction. */
+export async function keepVendorIdWithin(db: Db, { id, kind }: Pick<OutboxRow, 'id' | 'kind'>, vendorId: string): Promise<void> {
+  await db.updateTable('outbox').set({ vendorId }).where('id', '=', id).execute()
+  if (kind === 'time_entry') await db.updateTable('timeEntries').set({ vendorId }).where('outboxId', '=', id).execute()
 }
 
 /** True when the write was asked for so long ago and no person has said since that it shall go on. */
@@ -259,20 +258,22 @@ export async function releaseWrite(
   return numUpdatedRows === 1n
 }
 
-/** Moves a write that nobody works on from one of `from` to another state. False when it was in none of them. */
+/** Moves a write that nobody works on from one of `from` to another state, with `isUnmade` only one that the vendor has given no id. False when it was not so. */
 export async function moveWrite(
   db: Db,
   id: string,
   from: readonly OutboxState[],
   change: Partial<NewRow<'outbox'>> & { state: OutboxState },
+  { isUnmade = false } = {},
 ): Promise<boolean> {
-  const { numUpdatedRows } = await db
+  let query = db
     .updateTable('outbox')
     // after a withdrawal asking again is a new write
     .set({ ...change, notBefore: null, missed: 0, ...(change.state === 'cancelled' ? { dedupeKey: null } : {}) })
     .where('id', '=', id)
     .where('state', 'in', [...from])
-    .executeTakeFirst()
+  if (isUnmade) query = query.where('vendorId', 'is', null)
+  const { numUpdatedRows } = await query.executeTakeFirst()
   return numUpdatedRows === 1n
 }
 

@@ -80,10 +80,13 @@ export const notingRemoval = (
   ...channel,
   complete: async (id, content) => {
     await channel.complete?.(id, content)
-    await step('outbox.removed', async () => {
-      // before the write: a charge that is cancelled may be asked for again
-      if (content.timeWriteId !== null) await noteUncharged(db, content.timeWriteId)
-      await moveWrite(db, content.writeId, ['done'], { state: 'cancelled', lastError: `It was delivered, and taken back by ${shortId}.` })
-    })
+    await step('outbox.removed', () => noteTakenBack(db, shortId, content))
   },
 })
+
+/** What the removal of this short id took back is cancelled, and its time charged no more. */
+export async function noteTakenBack(db: Db, shortId: string, { writeId, timeWriteId }: Removal): Promise<void> {
+  // before the write: a charge that is cancelled may be asked for again
+  if (timeWriteId !== null) await noteUncharged(db, timeWriteId)
+  await moveWrite(db, writeId, ['done'], { state: 'cancelled', lastError: `It was delivered, and taken back by ${shortId}.` })
+}

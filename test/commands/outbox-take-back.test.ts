@@ -120,6 +120,22 @@ for (const kind of ['cut-before', 'cut-after', 'status-after'] as const) {
   })
 }
 
+test('a removal that a person says happened takes back what it removed, all of it', async (t) => {
+  const { msp, log, latest, cancel, states, sandbox, home } = await start(t)
+  await msp('config', 'set', 'syncro.billing', 'line-item')
+  await log('--charge', '--yes')
+  sandbox.arm({ vendor: 'syncro', on: 'POST tickets/:id/remove_line_item', kind: 'cut-after' })
+  await cancel(await latest('charge'), '--yes')
+  await makeDue(home)
+  sandbox.arm({ vendor: 'syncro', on: 'GET tickets/:id', kind: 'status', status: 422 })
+  await msp('outbox', 'run')
+  const chargedAt = async () => (await msp('time', 'list', '--json=chargedAt')).json()[0].chargedAt
+  assert.deepEqual(await states(), ['removal needs_human', 'charge done', 'time_entry done'])
+  assert.notEqual(await chargedAt(), null)
+  assert.equal((await msp('outbox', 'resolve', await latest('removal'), '--sent')).exitCode, 0)
+  assert.deepEqual([await states(), await chargedAt()], [['removal done', 'charge cancelled', 'time_entry done'], null])
+})
+
 test('what somebody else deleted meanwhile counts as taken back', async (t) => {
   const { msp, log, latest, cancel, timers, states, sandbox, home } = await start(t)
   await log()

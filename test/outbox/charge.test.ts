@@ -8,7 +8,7 @@ import { openTestVault } from '../oauth/start.ts'
 import { eachEngine } from '../support/engines.ts'
 import type { Answered, Msp } from '../support/msp.ts'
 import { together } from '../support/processes.ts'
-import { fastClock, run, shortSleep, startAt, startSession, ticketId, writes } from './start.ts'
+import { endClaims, fastClock, run, shortSleep, startAt, startSession, ticketId, writes } from './start.ts'
 
 const paths = {
   'timer+charge': 'POST tickets/:id/charge_timer_entry',
@@ -96,8 +96,10 @@ test('a charge that gets nowhere is a person’s in the end, and is not sent aga
   assert.deepEqual([refused.exitCode, refused.stderr[1]], [1, message])
   // a person who is mistaken is shown that it is there
   assert.equal((await msp('outbox', 'resolve', String(write?.shortId), '--not-sent')).exitCode, 2)
+  const chargedAt = async () => typeof (await msp('time', 'list', '--yesterday', '--json=chargedAt')).json()[0].chargedAt
+  assert.equal(await chargedAt(), 'object')
   await run(msp, 'outbox', 'resolve', String(write?.shortId), '--sent')
-  assert.deepEqual(billed('person'), ['0.08'])
+  assert.deepEqual([billed('person'), await chargedAt()], [['0.08'], 'string'])
 })
 
 eachEngine('one time entry has one charge, and --again makes no second one', async (db) => {

@@ -15,6 +15,7 @@ import { addWrite, listUnderway, listWrites } from '../../src/outbox/store.ts'
 import { isSettled, type OutboxRow } from '../../src/outbox/write.ts'
 import { thisOwner } from '../../src/owner.ts'
 import { standardLimits } from '../../src/world.ts'
+import { openTestVault } from '../oauth/start.ts'
 import { temporaryFolder } from '../support/engines.ts'
 import { placeOf } from '../support/mariadb.ts'
 
@@ -111,7 +112,13 @@ async function apply(db: Db, store: string[], happening: Event): Promise<void> {
   try {
     if (happening.what === 'retry') await retryWrite(db, write.id, 'mike@example.com')
     else if (happening.what === 'cancel') await cancelWrite(db, write.id)
-    else await resolveWrite(db, write, isThere ? { isSent: true, vendorId: write.reference } : { isSent: false }, 'mike@example.com')
+    else
+      await resolveWrite(
+        { db, vault: async () => openTestVault() },
+        write,
+        isThere ? { isSent: true, vendorId: write.reference } : { isSent: false },
+        'mike@example.com',
+      )
   } catch (error) {
     assert.ok(error instanceof MspError, String(error))
   }

@@ -135,6 +135,16 @@ export const shortSleep = (milliseconds: number) => new Promise<void>((resolve) 
 /** As when every pause is over. */
 export const makeDue = (home: string) => withDatabase(home, (db) => db.updateTable('outbox').set({ notBefore: null }).execute())
 
+/** As when every claim has run out: this process is alive, so nothing else tells that one that ended in a test is gone. */
+export const endClaims = (home: string) =>
+  withDatabase(home, (db) =>
+    db
+      .updateTable('outbox')
+      .set({ leaseUntil: new Date(0) })
+      .where('leaseUntil', 'is not', null)
+      .execute(),
+  )
+
 /** A clock that goes on only when somebody sleeps, and then at once. */
 export function fastClock() {
   let passed = 0

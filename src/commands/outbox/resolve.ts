@@ -27,7 +27,7 @@ export function registerOutboxResolve(outbox: Command, app: App, run = runOutbox
 }
 
 export async function runOutboxResolve(
-  app: Pick<App, 'io' | 'db' | 'outbox' | 'prompt' | 'technician' | 'agent'>,
+  app: Pick<App, 'io' | 'db' | 'vault' | 'outbox' | 'prompt' | 'technician' | 'agent'>,
   shortId: string,
   options: OutboxResolveOptions,
 ): Promise<void> {
@@ -36,7 +36,7 @@ export async function runOutboxResolve(
   sayFound(app, row, found)
   if (app.agent) throw isAPersons(row, app.agent)
   const verdict = toVerdict(row, await decide(app, row, options), found)
-  const write = toWrite(await resolveWrite(await app.db(), row, verdict, app.technician()))
+  const write = toWrite(await resolveWrite({ db: await app.db(), vault: app.vault }, row, verdict, app.technician()))
   app.io.err(verdict.isSent ? `${write.shortId} counts as delivered.` : `${write.shortId} is queued again. To send it now: msp outbox run`)
   app.io.show({ ...write, candidates: candidatesOf(found) }, ['shortId', 'ticket', 'state'], options.json)
 }

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import type { App } from '../../app.ts'
 import { type NewEmail, toFileList } from '../../mail/mail.ts'
 import { findNamed } from '../../outbox/change.ts'
+import { openPayload } from '../../outbox/payload.ts'
 import { toWrite, writeFields } from '../../outbox/write.ts'
 import { type JsonOption, withJson } from '../options.ts'
 
@@ -14,9 +15,9 @@ export function registerOutboxShow(outbox: Command, app: App, run = runOutboxSho
 
 export async function runOutboxShow(app: Pick<App, 'io' | 'db' | 'vault'>, shortId: string, { json }: JsonOption): Promise<void> {
   const row = await findNamed(await app.db(), shortId)
-  const { reference, notBefore, firstSentAt, createdBy, payloadEncrypted } = row
-  const place = { table: 'outbox', column: 'payload_encrypted', row: row.id, what: `the write ${row.shortId}` }
-  const content: unknown = payloadEncrypted === null ? null : JSON.parse((await app.vault()).open(place, payloadEncrypted))
+  const { reference, notBefore, firstSentAt, createdBy } = row
+  // without the vault for one that is forgotten
+  const content = row.payloadEncrypted === null ? null : openPayload(await app.vault(), row)
   app.io.show({ ...toWrite(row), reference, notBefore, firstSentAt, createdBy, content: toShown(row.kind, content) }, fields, json)
 }
 
