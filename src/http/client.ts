@@ -33,8 +33,8 @@ export interface VendorHttpOptions {
   reasonOf: (answer: unknown) => string | undefined
   /** What to do about a key that is refused, as a hint. */
   repair: string
-  /** Waits until the call may go; throws when that takes too long. */
-  pace: () => Promise<void>
+  /** Waits until the call may go, for so many milliseconds at most, else throws. Gives how long it waited. */
+  pace: (patience: number) => Promise<number>
   /** The vendor asks for a pause, for so long if it says how long. */
   pause: (milliseconds: number | undefined) => Promise<void>
   /** Refuses every request that changes something. */
@@ -52,6 +52,8 @@ interface Call {
   request: VendorRequest
   attempts: number
   isRenewed: boolean
+  /** For how many milliseconds it may still wait. */
+  patience: number
 }
 
 const reads = 3 // how often a read is tried
@@ -64,7 +66,7 @@ export function createVendorHttp(options: VendorHttpOptions): VendorHttp {
     send: async (request) => {
       if (options.isReadOnly && request.method !== 'GET' && !changesNothing(request.record))
         throw readOnlyRefusal(`Nothing was sent to ${label}`)
-      return sendCall(options, { request: checked(request, label), attempts: 0, isRenewed: false })
+      return sendCall(options, { request: checked(request, label), attempts: 0, isRenewed: false, patience: options.limits.interactive })
     },
   }
 }
@@ -72,22 +74,26 @@ export function createVendorHttp(options: VendorHttpOptions): VendorHttp {
 async function sendCall(options: VendorHttpOptions, call: Call): Promise<unknown> {
   let token = await tokenOf(options)
   let left = reads
-  const end = performance.now() + options.limits.interactive
   for (;;) {
     try {
       return await sendOnce(options, call, token)
     } catch (error) {
       if (!(error instanceof HttpFailure)) throw error
       if (error.status === 401) token = await anotherToken(options, call, token, error)
-      else if (--left === 0 || !isRepeatable(call.request, error, end - performance.now())) throw error
-      else await options.sleep(error.retryAfterMs ?? Math.random() * 250 * 2 ** (reads - left))
+      else if (--left === 0 || !isRepeatable(call, error)) throw error
+      else await waitToRepeat(options, error, reads - left)
     }
   }
 }
 
+/** A moment, longer each time. A pause is waited for where every call waits for its turn. */
+async function waitToRepeat({ sleep }: VendorHttpOptions, error: HttpFailure, times: number): Promise<void> {
+  if (!asksForPause(error)) await sleep(Math.random() * 250 * 2 ** times)
+}
+
 /** Only what changes nothing is repeated here; a write is the outbox's business. */
-function isRepeatable({ method }: VendorRequest, { code, outcome, status, retryAfterMs = 0 }: HttpFailure, patience: number): boolean {
-  if (method !== 'GET' || (retryAfterMs > 0 && retryAfterMs > patience)) return false
+function isRepeatable({ request, patience }: Call, { code, outcome, status, retryAfterMs = 0 }: HttpFailure): boolean {
+  if (request.method !== 'GET' || retryAfterMs > Math.max(0, patience)) return false
   // what is too long once is so the next time
   return outcome !== 'refused' && (status === undefined ? code === 'network' : status === 429 || status >= 500)
 }
@@ -136,7 +142,8 @@ async function sendOnce(options: VendorHttpOptions, call: Call, token: string | 
     const reason = options.reasonOf(json)
     return reason === undefined ? undefined : hide(reason)
   }
-  await options.pace()
+  // less where all that is looked for has little time
+  call.patience -= await options.pace(Math.min(call.patience, options.limits.interactive))
   if (request.method !== 'GET') await options.beforeWrite?.()
   const began = performance.now()
   const attempt = call.attempts++

@@ -10,7 +10,7 @@ import type { CallDeps, HttpWish } from './open-http.ts'
 
 type Pacing = Pick<VendorHttpOptions, 'pace' | 'pause'>
 
-const unlimited: Pacing = { pace: async () => {}, pause: async () => {} }
+const unlimited: Pacing = { pace: async () => 0, pause: async () => {} }
 
 /** How the calls to a vendor share its limit with those of all other processes. */
 export function openPace(deps: CallDeps, integration: HttpIntegration, { baseUrl, context, credentialId }: HttpWish): Pacing {
@@ -30,9 +30,9 @@ export function openPace(deps: CallDeps, integration: HttpIntegration, { baseUrl
     return new HttpFailure('rate_limited', message, { outcome: 'not_sent', retryAfterMs: waitMs, hint: 'Try again then.' })
   }
   return {
-    pace: () => {
+    pace: (left) => {
       // a claim on a write must outlive the wait
-      const patience = context.beforeWrite ? Math.min(limits.interactive, limits.lease * 0.75) : limits.interactive
+      const patience = context.beforeWrite ? Math.min(left, limits.lease * 0.75) : left
       const asking = { patience, isBackground: deps.isBackground(), refuse, note, keep: context.beforeWrite }
       return step('pace.turn', () => takeTurn(place, asking))
     },

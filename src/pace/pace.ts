@@ -11,7 +11,7 @@ export interface PaceDeps {
 
 /** How a call asks for its turn. */
 export interface Asking {
-  /** The longest that it waits in one go, in milliseconds. */
+  /** The longest that it waits in all, in milliseconds; a background call before it takes a place in the line, and then once more. */
   patience: number
   /** Nobody waits for it: it goes when those that a person waits for leave room. */
   isBackground: boolean
@@ -30,29 +30,37 @@ interface Place {
   pauseUs: number
 }
 
-/** Waits until this call may go, in the budget that all processes share. A place is taken first, then waited for, so that nobody is passed. */
-export async function takeTurn(deps: PaceDeps, asking: Asking): Promise<void> {
-  const { sleep } = deps
+/** Waits until this call may go, in the budget that all processes share. A place is taken first, then waited for, so that nobody is passed. Gives how long it waited. */
+export async function takeTurn(deps: PaceDeps, asking: Asking): Promise<number> {
   let isPatient = asking.isBackground
+  let left = asking.patience
   let waitedMs = 0
   for (;;) {
-    const place = await askForPlace(deps, asking, isPatient)
-    if (!place.isTaken && place.waitMs > asking.patience) throw asking.refuse(place.waitMs, place.pauseUs > 0)
-    if (place.waitMs === 0) return
-    const waitMs = place.waitMs + (isPatient ? (Math.random() * intervalOf(deps.rate)) / 1000 : 0)
-    await sleep(waitMs)
+    const place = await askForPlace(deps, asking, { isPatient, left })
+    if (!place.isTaken && place.waitMs > (isPatient ? asking.patience : left)) throw asking.refuse(place.waitMs, place.pauseUs > 0)
+    if (place.waitMs === 0) return waitedMs
+    const waitMs = place.waitMs + jitterMs(deps, isPatient)
+    await deps.sleep(waitMs)
     await asking.keep?.()
     waitedMs += waitMs
+    left -= waitMs
     // the vendor may have asked for a pause since, and then the place is worth nothing
-    if (place.isTaken && !(await hasNewPause(deps, place))) return
+    if (place.isTaken && !(await hasNewPause(deps, place))) return waitedMs
     // others are always faster: it takes a place in the line as everybody does
-    if (waitedMs >= asking.patience) isPatient = false
+    if (isPatient && left <= 0) [isPatient, left] = [false, asking.patience]
   }
 }
 
+/** Those that wait for a free place do not all ask for it at one moment. */
+const jitterMs = ({ rate }: PaceDeps, isPatient: boolean): number => (isPatient ? (Math.random() * intervalOf(rate)) / 1000 : 0)
+
 /** Takes the next place, unless the wait for it is too long; one that is patient only a place that is free now. */
-function askForPlace({ db, scope, rate }: PaceDeps, { patience, note }: Asking, isPatient: boolean): Promise<Place> {
-  const longest = isPatient ? 0 : patience * 1000
+function askForPlace(
+  { db, scope, rate }: PaceDeps,
+  { note }: Asking,
+  { isPatient, left }: { isPatient: boolean; left: number },
+): Promise<Place> {
+  const longest = isPatient ? 0 : Math.max(0, left * 1000)
   return changeBudget(
     db,
     scope,

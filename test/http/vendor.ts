@@ -7,10 +7,11 @@ import type { VendorRequest } from '../../src/http/http.ts'
 
 export const token = 'token-that-nobody-may-see-4711'
 
-/** A client of one vendor that keeps what it would record and does not wait. */
+/** A client of one vendor that keeps what it would record and does not wait, neither for its turn nor in a pause. */
 export function clientOf(baseUrl: string, given: Partial<VendorHttpOptions> = {}) {
   const attempts: Attempt[] = []
   const waits: number[] = []
+  let pausedMs = 0
   const http = createVendorHttp({
     label: 'SyncroMSP',
     baseUrl,
@@ -18,8 +19,15 @@ export function clientOf(baseUrl: string, given: Partial<VendorHttpOptions> = {}
     isKeyGood: async () => false,
     reasonOf: (answer) => (answer as { error?: string } | null)?.error,
     repair: 'Connect it again: msp integrate syncro',
-    pace: async () => {},
-    pause: async () => {},
+    pace: async () => {
+      const waitedMs = pausedMs
+      pausedMs = 0
+      if (waitedMs > 0) waits.push(waitedMs)
+      return waitedMs
+    },
+    pause: async (milliseconds = 0) => {
+      pausedMs = milliseconds
+    },
     isReadOnly: false,
     record: async (attempt) => void attempts.push(attempt),
     sleep: async (milliseconds) => void waits.push(milliseconds),

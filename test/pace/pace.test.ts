@@ -90,6 +90,29 @@ eachEngine('a pause that begins while a call waits for its place holds that call
   assert.deepEqual([slept, refused], [[10], [[30, true]]])
 })
 
+eachEngine('pauses that follow each other are waited for as long as the call waits in all, and it says how long that was', async (db) => {
+  const { deps, slept, refused, ask } = slowVendor(db)
+  assert.equal(await ask(), 0)
+  let pauses = 0
+  const sleep = async (ms: number) => {
+    await deps.sleep(ms)
+    await changeBudget(db, scope, ({ nowUs }) => ({ result: undefined, pauseUs: ++pauses < 2 ? nowUs + 100_000 * 1000 : 0 }))
+  }
+  const refuse = (waitMs: number, isPause: boolean) => {
+    refused.push([Math.round(waitMs / 10_000), isPause])
+    return new Error('refused')
+  }
+  const turn = (patience: number) => {
+    pauses = 0
+    return takeTurn({ ...deps, sleep }, { patience, isBackground: false, refuse })
+  }
+  await pauseAll(deps, 100_000)
+  await assert.rejects(turn(150_000), /refused/)
+  assert.deepEqual([slept, refused], [[10], [[10, true]]])
+  const waitedMs = await turn(250_000)
+  assert.deepEqual([Math.round(waitedMs / 10_000), slept], [20, [10, 10, 10]])
+})
+
 eachEngine('what is stored alongside is stored with each place, and not without one', async (db) => {
   const { ask } = slowVendor(db, 1)
   const noted: number[] = []
