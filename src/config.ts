@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { homedir, hostname, userInfo } from 'node:os'
 import { join, resolve } from 'node:path'
 import { MspError } from './errors.ts'
+import { isObject } from './object.ts'
 
 export type Env = Record<string, string | undefined>
 
@@ -274,13 +275,7 @@ function readStored(path: string): Record<string, string> {
   } catch (cause) {
     throw refuse(cause)
   }
-  if (
-    typeof parsed !== 'object' ||
-    parsed === null ||
-    Array.isArray(parsed) ||
-    !Object.values(parsed).every((value) => typeof value === 'string')
-  )
-    throw refuse()
+  if (!isObject(parsed) || !Object.values(parsed).every((value) => typeof value === 'string')) throw refuse()
   return parsed as Record<string, string>
 }
 

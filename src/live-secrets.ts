@@ -1,3 +1,5 @@
+import { isObject } from './object.ts'
+
 const shortest = 8 // anything shorter may be a word, or the number of a ticket, in what somebody must be able to read
 
 // One set for the process, and not handed in: it stands behind every secret that is opened and in front of every word that is written, and
@@ -34,7 +36,7 @@ export const withoutSecrets = (document: unknown): unknown =>
 function hideIn(value: unknown): unknown {
   if (typeof value === 'string') return hideSecrets(value)
   if (Array.isArray(value)) return value.map(hideIn)
-  if (typeof value !== 'object' || value === null) return value
+  if (!isObject(value)) return value
   return Object.fromEntries(Object.entries(value).map(([name, inner]) => [hideSecrets(name), hideIn(inner)]))
 }
 

@@ -1,3 +1,5 @@
+import { isObject } from './object.ts'
+
 /**
  * The fields whose text msp wrote or checked itself, or that hold only words of a list, ids and addresses of a system. Whatever is not
  * here may be other people's text: a field that is new is so until somebody has looked.
@@ -57,7 +59,7 @@ export function markUntrusted(document: unknown): unknown {
 /** An object beneath another one says nothing when there is nothing to say. */
 function mark(value: unknown, always: boolean): unknown {
   if (Array.isArray(value)) return value.map((each) => mark(each, false))
-  if (typeof value !== 'object' || value === null) return value
+  if (!isObject(value)) return value
   const untrusted = Object.entries(value).flatMap(([name, inner]) => (own.has(name) || !holdsText(inner) ? [] : [name]))
   const marked = Object.entries(value).map(([name, inner]) => [name, untrusted.includes(name) ? inner : mark(inner, false)] as const)
   return { ...Object.fromEntries(marked), ...(always || untrusted.length > 0 ? { untrusted } : {}) }

@@ -1,7 +1,7 @@
 /** Every effect passes this seam under a name of its own; a test can fail or stop it there. */
 export type Step = <T>(name: string, effect: () => Promise<T>) => Promise<T>
 
-/** Time limits in milliseconds. */
+/** Time limits in milliseconds, and how fast calls go. */
 export interface Limits {
   /** One request to a vendor. */
   request: number
@@ -27,7 +27,7 @@ export interface Limits {
   undo: number
   /** Another program that holds the SQLite file. */
   lock: number
-  /** No time: how many times as fast as the vendors allow calls go. 1, but for tests and measurements; Infinity lets every call go at once. */
+  /** How many times as fast as the vendors allow calls go. 1, but for tests and measurements; Infinity lets every call go at once. */
   pace: number
   /** One statement in a MariaDB. */
   statement: number

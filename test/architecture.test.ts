@@ -19,7 +19,7 @@ const steps = [
   'pace records vault oauth',
   'http db',
   'agent config io prompt files output interrupt local-file read-only',
-  'inert zone world version pick owner size object live-secrets untrusted',
+  'inert zone world version pick owner size object shorten live-secrets untrusted',
   'errors',
   'migrations',
 ].map((step) => step.split(' '))

@@ -159,6 +159,11 @@ test('MSP_READONLY is off when it says so', () => {
   )
 })
 
+test('an option that nobody has looked at changes something', () => {
+  const expect = (options: object) => harmless['backup expect']?.({ client: 'Dataforth', ...options })
+  assert.deepEqual([{}, { json: '' }, { every: 60 }, { weekdays: false }, { newOne: true }].map(expect), [true, true, false, false, false])
+})
+
 test("a verb that is none of msp's reading ones is not harmless by its name", () => {
   assert.deepEqual(
     Object.keys(harmless).filter((name) => !writing.some((each) => each === name) || reading.some((each) => each === name)),

@@ -3,8 +3,8 @@ import { createGunzip } from 'node:zlib'
 import type { ReadEntry } from 'tar'
 import type { Entry } from 'yauzl'
 import { MspError } from '../errors.ts'
+import { shorten } from '../shorten.ts'
 import type { ReadableFile } from './read-file.ts'
-import { shorten } from './shorten.ts'
 import type { UnpackMeter } from './unpack-limits.ts'
 
 /** One thing in an archive. Its content is there until the next one is asked for. */

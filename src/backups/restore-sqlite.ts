@@ -1,9 +1,9 @@
 import { join } from 'node:path'
 import { inspectSqlite } from '../db/sqlite-file.ts'
 import { MspError } from '../errors.ts'
+import { shorten } from '../shorten.ts'
 import type { ReadableFile } from './read-file.ts'
 import type { RestoredTables } from './restore-dump.ts'
-import { shorten } from './shorten.ts'
 import { inTemporaryFolder } from './temporary-folder.ts'
 import { unpackFile } from './unpack.ts'
 
@@ -13,8 +13,7 @@ export async function restoreSqlite(file: ReadableFile, isCompressed: boolean): 
     const copy = join(folder, 'copy.sqlite')
     await unpackFile(file, isCompressed, copy, room)
     const { problems, rowsByTable } = inspect(copy)
-    if (problems[0] !== undefined)
-      throw new MspError('check_failed', `The database is damaged: ${shorten(problems[0].replace(/\s+/g, ' '))}.`)
+    if (problems[0] !== undefined) throw new MspError('check_failed', `The database is damaged: ${shorten(problems[0])}.`)
     const counts = Object.values(rowsByTable)
     if (counts.length === 0) throw new MspError('check_failed', 'There is no table in the database.')
     return { tables: counts.length, rows: counts.reduce((sum, rows) => sum + rows, 0), rowsByTable }

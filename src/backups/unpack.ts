@@ -4,10 +4,10 @@ import { dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { crc32 } from 'node:zlib'
 import { codeOf, MspError } from '../errors.ts'
+import { shorten } from '../shorten.ts'
 import { type ArchiveEntry, asDamage, damaged, leadsOutside, openContent, readTar, readZip } from './archive.ts'
 import type { BackupKind } from './kind.ts'
 import type { ReadableFile } from './read-file.ts'
-import { shorten } from './shorten.ts'
 import { createUnpackMeter, noRoom, type Room, standardUnpackLimits, type UnpackLimits, type UnpackMeter } from './unpack-limits.ts'
 
 /** What came out of an archive. */

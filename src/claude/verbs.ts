@@ -66,11 +66,16 @@ export const writing = [
   'demo',
 ] as const
 
+/** True of options of which none is another one: what is new changes something until somebody has looked. */
+const only =
+  (...names: string[]) =>
+  (options: Readonly<Record<string, unknown>>): boolean =>
+    Object.keys(options).every((name) => names.includes(name))
+
 /** Of those that write: how each of them is typed to change nothing, neither in msp nor at a vendor. `--dry-run` is such a way of any. */
 export const harmless: Record<string, (options: Readonly<Record<string, unknown>>) => boolean> = {
-  'backup report': ({ attach, email, save }) => attach === undefined && email === undefined && !save,
-  'backup expect': ({ every, grace, weekdays, pauseUntil, ignore, clear }) =>
-    [every, grace, weekdays, pauseUntil, ignore, clear].every((each) => each === undefined),
+  'backup report': only('client', 'all', 'date', 'days', 'check', 'session', 'html', 'pdf', 'csv', 'open', 'json'),
+  'backup expect': only('client', 'computer', 'plan', 'json'),
   // each with pretend vendors and a home of its own
   sandbox: () => true,
   demo: () => true,

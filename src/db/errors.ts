@@ -49,15 +49,12 @@ const busy: Refusal = ['The database at {place} takes no more connections.', 'Tr
 const waited: Refusal = ['Another program holds what msp needs in the database at {place}.', 'Try again in a moment.']
 const certificateHint = 'Give the server a certificate that this machine trusts (NODE_EXTRA_CA_CERTS for your own authority).'
 
+const each = (codes: readonly string[], refusal: Refusal) => Object.fromEntries(codes.map((code) => [code, refusal]))
+
 /** By the server's number, else by the client's code. */
 const mariaDbRefusals: Record<string | number, Refusal> = {
-  ...Object.fromEntries(
-    [...['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOENT', 'EACCES']].map((code) => [
-      code,
-      unreachable,
-    ]),
-  ),
-  ...Object.fromEntries(['PROTOCOL_CONNECTION_LOST', 'ECONNRESET', 'EPIPE'].map((code) => [code, lost])),
+  ...each(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOENT', 'EACCES'], unreachable),
+  ...each(['PROTOCOL_CONNECTION_LOST', 'ECONNRESET', 'EPIPE'], lost),
   [silent]: [
     'The database at {place} took a statement and did not answer in time.',
     'Something may hold it up there, such as a migration. Look before you repeat what you did: msp outbox list, msp work list',

@@ -340,7 +340,6 @@ export interface KeySlotsTable {
   createdAt: Generated<Date>
 }
 
-/** The tables in TypeScript's names; the CamelCasePlugin turns them into the columns' names. */
 /** What the vendors allow, for all machines together. */
 export interface RateLimitsTable {
   /** A vendor and its host. */
@@ -351,6 +350,7 @@ export interface RateLimitsTable {
   pauseUs: Defaulted<number>
 }
 
+/** The tables in TypeScript's names; the CamelCasePlugin turns them into the columns' names. */
 export interface Tables {
   clients: ClientsTable
   clientMappings: ClientMappingsTable

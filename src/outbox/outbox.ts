@@ -8,9 +8,9 @@ import type { Prompt } from '../prompt.ts'
 import type { Recipient, RemovalWrite } from '../tickets/ticket.ts'
 import type { Vault } from '../vault/vault.ts'
 import { type Delivery, deliverWrite } from './deliver.ts'
-import { holdBack, undoMsOf } from './hold-back.ts'
 import { sealPayload } from './payload.ts'
 import { addWrite, findEqual, forgetOldPayloads, listUnderway, requireWrite, type Underway } from './store.ts'
+import { undoMsOf, waitUndoWindow } from './undo-window.ts'
 import {
   approveCommand,
   type Channels,
@@ -116,7 +116,7 @@ export async function sendWrite<K extends Kind>(deps: OutboxDeps, write: NewWrit
     deps.io.err(`This was asked for before: ${row.shortId}, ${inWords(row)}${more}.${hint}`, 'warn')
     if (isSettled(row.state)) return { ...toWrite(row), isRepeat: true }
   }
-  if (isNew && row.state === 'ready') await holdBack(deps, row)
+  if (isNew && row.state === 'ready') await waitUndoWindow(deps, row)
   if (row.state !== 'draft') return { ...(await deliverWaiting(deps, row, options)), isRepeat: false }
   sayDraft(deps, row)
   return { ...toWrite(row), isRepeat: false }
@@ -186,8 +186,8 @@ async function storeWrite<K extends Kind>(deps: OutboxDeps, write: NewWrite<K>, 
     createdBy: deps.technician,
     agent: deps.agent?.name ?? null,
   } as const
-  const holdMs = isDraft ? 0 : undoMsOf(deps, row)
-  return deps.delivery.step('outbox.add', () => addWrite(db, row, alongside && ((transaction) => alongside(transaction, id)), holdMs))
+  const undoMs = isDraft ? 0 : undoMsOf(deps, row)
+  return deps.delivery.step('outbox.add', () => addWrite(db, row, alongside && ((transaction) => alongside(transaction, id)), undoMs))
 }
 
 async function confirmVisibility<K extends Kind>({ io, prompt }: OutboxDeps, write: NewWrite<K>): Promise<void> {

@@ -8,20 +8,20 @@ import { type OutboxRow, underway } from './write.ts'
 export type NewOutboxRow = Omit<NewRow<'outbox'>, 'shortId' | 'reference'>
 
 /**
- * Stores a write together with what belongs to it, all or nothing, and not to be sent for `holdMs`; of an equal one the earlier row. One that
+ * Stores a write together with what belongs to it, all or nothing, and not to be sent for `undoMs`; of an equal one the earlier row. One that
  * failed is replaced, so that it cannot be tried again besides.
  */
 export async function addWrite(
   db: Db,
   write: NewOutboxRow,
   alongside?: (transaction: Db) => Promise<void>,
-  holdMs = 0,
+  undoMs = 0,
   tries = 20,
 ): Promise<{ row: OutboxRow; isNew: boolean }> {
   try {
-    if (!alongside) return { row: await insertWrite(db, write, holdMs), isNew: true }
+    if (!alongside) return { row: await insertWrite(db, write, undoMs), isNew: true }
     const row = await transact(db, async (transaction) => {
-      const inserted = await insertWrite(transaction, write, holdMs)
+      const inserted = await insertWrite(transaction, write, undoMs)
       await alongside(transaction)
       return inserted
     })
@@ -31,16 +31,16 @@ export async function addWrite(
     const earlier = await findEqual(db, write.dedupeKey)
     if (earlier && !(await moveWrite(db, earlier.id, ['failed'], { state: 'cancelled' }))) return { row: earlier, isNew: false }
     // else four letters that were taken
-    return addWrite(db, write, alongside, holdMs, tries - 1)
+    return addWrite(db, write, alongside, undoMs, tries - 1)
   }
 }
 
-async function insertWrite(db: Db, write: NewOutboxRow, holdMs: number): Promise<OutboxRow> {
+async function insertWrite(db: Db, write: NewOutboxRow, undoMs: number): Promise<OutboxRow> {
   const shortId = newShortId()
   const named = { ...write, shortId, reference: `msp ${shortId}` }
   const made = await db
     .insertInto('outbox')
-    .values({ ...named, ...(holdMs > 0 && { notBefore: databaseTime(db, holdMs) }) })
+    .values({ ...named, ...(undoMs > 0 && { notBefore: databaseTime(db, undoMs) }) })
     // not all of it: to read a row takes longer than to store it
     .returning(['seq', 'createdAt', 'notBefore'])
     .executeTakeFirstOrThrow()

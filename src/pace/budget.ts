@@ -13,10 +13,10 @@ export interface Budget {
   pauseUs: number
 }
 
-export const second = 1_000_000
-const hour = 3600 * second
+export const secondUs = 1_000_000
+const hourUs = 3600 * secondUs
 
-export const intervalOf = ({ perSecond }: Rate): number => Math.ceil(second / perSecond)
+export const intervalOf = ({ perSecond }: Rate): number => Math.ceil(secondUs / perSecond)
 
 /** The next place in the line (GCRA): how long the call waits for it, and what the budget is when it has been taken. `kept`: so many places of the burst stay for others. */
 export function nextPlace(rate: Rate, { nowUs, tatUs, pauseUs }: Budget, kept = 0): { waitUs: number; tatUs: number } {
@@ -31,7 +31,7 @@ export const keptFor = ({ burst }: Rate): number => Math.floor(Math.min(5, burst
 
 /** Of a clock that was once wrong: no place and no pause lies further ahead than an hour and its line. */
 export function sane({ nowUs, tatUs, pauseUs }: Budget): Budget {
-  const known = (at: number) => (at > nowUs + 2 * hour ? 0 : at)
+  const known = (at: number) => (at > nowUs + 2 * hourUs ? 0 : at)
   return { nowUs, tatUs: known(tatUs), pauseUs: known(pauseUs) }
 }
 
@@ -50,7 +50,7 @@ export function toLimit(rate: Rate, budget: Budget): Limit {
   const { nowUs, tatUs, pauseUs } = budget
   const interval = intervalOf(rate)
   const requests = Math.floor(rate.burst + rate.perSecond * periodSeconds)
-  const end = nowUs + periodSeconds * second
+  const end = nowUs + periodSeconds * secondUs
   // the places that begin before the end of the time
   const places = Math.floor((end + (rate.burst - 1) * interval - Math.max(tatUs, nowUs, pauseUs)) / interval) + 1
   return { requests, periodSeconds, remaining: pauseUs > end ? 0 : Math.min(requests, Math.max(0, places)) }

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import { isObject } from '../object.ts'
 import type { Answer } from './answers.ts'
 
 export type VendorName = 'syncro' | 'msp-backups'
@@ -70,10 +71,6 @@ function checkFields(types: Readonly<Record<string, FieldType>>, call: Call): vo
 /** The fields of a JSON object or a form; none when the body is anything else. */
 export function fieldsOf(call: Call): Record<string, unknown> {
   return isObject(call.body) ? call.body : {}
-}
-
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 const isOfType: Record<FieldType, (value: unknown) => boolean> = {

@@ -19,6 +19,9 @@ const ticket = {
   ...{ id: 1, number: 12345, subject: 'x', status: 'New', priority: '1 High', customer_id: 7, customer_business_then_name: 'Acme' },
   ...{ created_at: at, updated_at: at, comments: [comment], ticket_timers: [timer], attachments: [{ id: 1, file_name: 'a.png' }] },
 }
+const chargedTimer = { id: 1, recorded: true, ticket_line_item_id: 2 }
+const line = { id: 2, name: 'Labor', description: 'x', quantity: '0.5', price_retail: 150, created_at: at }
+const charged = { ticket_timers: [chargedTimer], line_items: [line] }
 const plan = {
   ...{ PlanName: 'x', CompanyName: 'Acme', ComputerName: 'DC01', ComputerHid: '01d4', LastStart: '2026-03-07T22:00:05', Status: 0 },
   ...{ ErrorMessage: null, FilesFailed: 0, FilesScanned: 3, DataCopied: 1, TotalData: 2, PlanId: '9b1e', PlanType: 11 },
@@ -40,6 +43,10 @@ const doors: Array<[name: string, read: (answer: unknown) => unknown, whole: unk
   ['companies', backups.toClients, [{ Id: '1', Name: 'Acme' }]],
   ['a token', (answer) => backups.toAccessToken(answer, new Date(0)), { access_token: 'x', expires_in: 3600 }],
   ['computers', backups.toComputers, { count: 1, computers: [{ companyname: 'Acme', computername: 'DC01', backupstats: {} }] }],
+  ['charges', syncro.toCharges, { ticket: charged }],
+  ['a charged timer', syncro.toAnsweredTimer, { ticket_timer: chargedTimer }],
+  ['a price', syncro.toLaborRate, { product: { id: 1, name: 'Labor', price_retail: '150.0' } }],
+  ['the ticket settings', syncro.toDefaultLabor, { default_labor_product_id: 1 }],
   ['a history', (answer) => toRuns(toHistoryRows(answer), 'Acme', inUtc), { data: [plan], count: 1 }],
 ]
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { type Budget, keptFor, nextPlace, type Rate, sane, second, toLimit } from '../../src/pace/budget.ts'
+import { type Budget, keptFor, nextPlace, type Rate, sane, secondUs, toLimit } from '../../src/pace/budget.ts'
 
 const syncro: Rate = { burst: 60, perSecond: 2 }
-const fresh: Budget = { nowUs: 1_000 * second, tatUs: 0, pauseUs: 0 }
+const fresh: Budget = { nowUs: 1_000 * secondUs, tatUs: 0, pauseUs: 0 }
 
 /** Takes so many places at once and gives the waits in milliseconds. */
 function waits(rate: Rate, budget: Budget, count: number, kept = 0): number[] {
@@ -22,14 +22,14 @@ test('60 calls go at once, then two a second', () => {
 
 test('after a while there is room again, for a burst at most', () => {
   const rate = { burst: 3, perSecond: 1 }
-  const after = (seconds: number): Budget => ({ nowUs: seconds * second, tatUs: 1_004 * second, pauseUs: 0 })
+  const after = (seconds: number): Budget => ({ nowUs: seconds * secondUs, tatUs: 1_004 * secondUs, pauseUs: 0 })
   assert.deepEqual(waits(rate, after(1_000), 2), [2000, 3000])
   assert.deepEqual(waits(rate, after(1_003), 3), [0, 0, 1000])
   assert.deepEqual(waits(rate, after(9_000), 4), [0, 0, 0, 1000])
 })
 
 test('a pause is waited for, and a burst goes when it ends', () => {
-  const paused = { ...fresh, pauseUs: fresh.nowUs + 7 * second }
+  const paused = { ...fresh, pauseUs: fresh.nowUs + 7 * secondUs }
   assert.deepEqual(waits({ burst: 3, perSecond: 1 }, paused, 5), [7000, 7000, 7000, 8000, 9000])
 })
 
@@ -39,7 +39,7 @@ test('what keeps places for others waits for those, and is as fast from then on'
 })
 
 test('times that only a wrong clock can have left are forgotten, real ones are not', () => {
-  const [day, hour] = [86_400 * second, 3600 * second]
+  const [day, hour] = [86_400 * secondUs, 3600 * secondUs]
   assert.deepEqual(sane({ ...fresh, tatUs: fresh.nowUs + day, pauseUs: fresh.nowUs + day }), fresh)
   const real = { ...fresh, tatUs: fresh.nowUs + hour, pauseUs: fresh.nowUs + hour }
   assert.deepEqual(sane(real), real)
@@ -49,9 +49,9 @@ test('the limit says how many calls can still go in a minute', () => {
   const left = (budget: Partial<Budget>) => toLimit(syncro, { ...fresh, ...budget })
   const { nowUs } = fresh
   assert.deepEqual(left({}), { requests: 180, periodSeconds: 60, remaining: 180 })
-  const remaining = [1, 60, 3600].map((seconds) => left({ tatUs: nowUs + seconds * second }).remaining)
+  const remaining = [1, 60, 3600].map((seconds) => left({ tatUs: nowUs + seconds * secondUs }).remaining)
   assert.deepEqual(remaining, [178, 60, 0])
-  const paused = [30, 60, 61].map((seconds) => left({ pauseUs: nowUs + seconds * second }).remaining)
+  const paused = [30, 60, 61].map((seconds) => left({ pauseUs: nowUs + seconds * secondUs }).remaining)
   assert.deepEqual(paused, [120, 60, 0])
 })
 
@@ -66,7 +66,7 @@ function goingTimes(rate: Rate, asked: readonly Ask[]): number[] {
   let budget = fresh
   return asked.flatMap(({ afterMs, isBackground, isPause }) => {
     const nowUs = budget.nowUs + afterMs * 1000
-    budget = { ...budget, nowUs, pauseUs: isPause ? nowUs + 3 * second : budget.pauseUs }
+    budget = { ...budget, nowUs, pauseUs: isPause ? nowUs + 3 * secondUs : budget.pauseUs }
     const { waitUs, tatUs } = nextPlace(rate, budget, isBackground ? keptFor(rate) : 0)
     if (isBackground && waitUs > 0) return []
     budget = { ...budget, tatUs }
@@ -98,11 +98,11 @@ test('in no window more calls go than a burst and what the rate allows in it, wh
 test('with nobody there background calls use at least 95 % of what Syncro allows in a minute', () => {
   let budget = fresh
   let went = 0
-  while (budget.nowUs < fresh.nowUs + 60 * second) {
+  while (budget.nowUs < fresh.nowUs + 60 * secondUs) {
     const { waitUs, tatUs } = nextPlace(syncro, budget, keptFor(syncro))
     if (waitUs === 0) went++
     // a sleep that is late by half a place each time
-    budget = waitUs === 0 ? { ...budget, tatUs } : { ...budget, nowUs: budget.nowUs + waitUs + second / 4 }
+    budget = waitUs === 0 ? { ...budget, tatUs } : { ...budget, nowUs: budget.nowUs + waitUs + secondUs / 4 }
   }
   assert.ok(went >= 171, String(went))
 })

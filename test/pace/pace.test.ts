@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Kysely } from 'kysely'
 import type { Tables } from '../../src/db/tables.ts'
-import { second } from '../../src/pace/budget.ts'
+import { secondUs } from '../../src/pace/budget.ts'
 import { type Asking, pauseAll, takeTurn } from '../../src/pace/pace.ts'
 import { changeBudget, readBudget, scopeOf } from '../../src/pace/store.ts'
 import { eachEngine } from '../support/engines.ts'
@@ -116,7 +116,7 @@ eachEngine('pauses that follow each other are waited for as long as the call wai
 eachEngine('what is stored alongside is stored with each place, and not without one', async (db) => {
   const { ask } = slowVendor(db, 1)
   const noted: number[] = []
-  const note: Asking['note'] = async (_, { tatUs, nowUs }) => void noted.push(Math.round((tatUs - nowUs) / (100 * second)))
+  const note: Asking['note'] = async (_, { tatUs, nowUs }) => void noted.push(Math.round((tatUs - nowUs) / (100 * secondUs)))
   await ask({ note })
   await assert.rejects(ask({ note, patience: 0 }))
   assert.deepEqual(noted, [1])
@@ -134,8 +134,8 @@ eachEngine('a row from a clock that was a day ahead stops nobody', async (db) =>
   await ask()
   await changeBudget(db, scope, ({ nowUs }) => ({
     result: undefined,
-    tatUs: nowUs + 86_400 * second,
-    pauseUs: nowUs + 86_400 * second,
+    tatUs: nowUs + 86_400 * secondUs,
+    pauseUs: nowUs + 86_400 * secondUs,
   }))
   await ask()
   assert.deepEqual([slept, refused], [[], []])

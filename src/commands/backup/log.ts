@@ -18,6 +18,7 @@ import type { BackupType } from '../../db/tables.ts'
 import { MspError } from '../../errors.ts'
 import { interruptible } from '../../interrupt.ts'
 import { toLocalTime } from '../../io.ts'
+import { isObject } from '../../object.ts'
 import { type Session, withShortId } from '../../sessions/session.ts'
 import { parseSize, toSizeWords } from '../../size.ts'
 import { parseInstant } from '../../time/instant.ts'
@@ -189,7 +190,7 @@ function readDetails(typed: string | undefined): object | null {
   if (typed === undefined) return null
   try {
     const details: unknown = JSON.parse(typed)
-    if (typeof details === 'object' && details !== null && !Array.isArray(details)) return details
+    if (isObject(details)) return details
   } catch {
     // said below
   }

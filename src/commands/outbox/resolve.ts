@@ -6,6 +6,7 @@ import type { Candidate, Found } from '../../http/http.ts'
 import { findUndecided, resolveWrite, type Verdict } from '../../outbox/change.ts'
 import { lookFor } from '../../outbox/deliver.ts'
 import { type OutboxRow, toWrite, writeFields } from '../../outbox/write.ts'
+import { shorten } from '../../shorten.ts'
 import { type JsonOption, withJson } from '../options.ts'
 
 const fields = [...writeFields, 'candidates'] as const
@@ -70,12 +71,7 @@ function sayFound({ io }: Pick<App, 'io'>, { shortId, kind, ticketNumber }: Outb
   const candidates = candidatesOf(found)
   if (candidates.length > 0) io.err(`This may be ${what}${where}:`)
   for (const { vendorId, createdAt, author, text } of candidates)
-    io.err(`  ${[vendorId, createdAt?.toISOString(), author, shorten(text)].filter(Boolean).join(' · ')}`)
-}
-
-function shorten(text: string): string {
-  const line = text.replace(/\s+/g, ' ').trim()
-  return line.length > longestText ? `${line.slice(0, longestText)}…` : line
+    io.err(`  ${[vendorId, createdAt?.toISOString(), author, shorten(text, longestText)].filter(Boolean).join(' · ')}`)
 }
 
 /** Whether it is there, by the flag or the answer. */

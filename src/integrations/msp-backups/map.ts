@@ -2,10 +2,10 @@ import { z } from 'zod'
 import type { OwnCounts } from '../../backups/backup.ts'
 import type { VendorClient } from '../../clients/client.ts'
 import { MspError } from '../../errors.ts'
+import { shorten } from '../../shorten.ts'
 import type { AccessToken } from '../integration.ts'
 import { count, inLowerCase, parse, spellAs, text, unreadable } from './fields.ts'
 import { toHid } from './plan.ts'
-import { shorten } from './reason.ts'
 
 const companySchema = z.object({ Id: z.string().min(1), Name: z.string().trim() })
 const spellCompany = spellAs(Object.keys(companySchema.shape))

@@ -1,4 +1,5 @@
 import { isObject } from '../../object.ts'
+import { shorten } from '../../shorten.ts'
 
 /** The vendor's reason for a status: text, or in newer data JSON inside the text. */
 export function toReason(message: string): string | null {
@@ -6,11 +7,6 @@ export function toReason(message: string): string | null {
   const [first, ...others] = entriesIn(message).map(toSentence).filter(Boolean)
   if (first === undefined) return shorten(message) || null
   return shorten(others.length === 0 ? first : `${first} (and ${others.length} more)`)
-}
-
-export function shorten(text: string, length = 200): string {
-  const line = text.replace(/\s+/g, ' ').trim()
-  return line.length <= length ? line : `${line.slice(0, length - 1).trimEnd()}…`
 }
 
 function entriesIn(message: string): unknown[] {

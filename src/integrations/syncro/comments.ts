@@ -1,11 +1,11 @@
 import { MspError } from '../../errors.ts'
 import type { VendorHttp, VendorRequest, VendorWrite } from '../../http/http.ts'
+import { shorten } from '../../shorten.ts'
 import type { Comment, NewComment } from '../../tickets/ticket.ts'
 import { toTicketUrl } from './address.ts'
 import { whoAmI } from './identity.ts'
 import { toCommentRecord, toComments, toWrittenId, visibilityFlags } from './map.ts'
 import { readPages } from './pages.ts'
-import { shorten } from './reason.ts'
 import { findWritten } from './reference.ts'
 
 export function commentWrite(http: VendorHttp): VendorWrite<NewComment> {

@@ -3,6 +3,7 @@ import type { VendorClient } from '../../clients/client.ts'
 import type { TicketState, Urgency, Visibility } from '../../db/tables.ts'
 import { MspError } from '../../errors.ts'
 import { HttpFailure } from '../../http/failure.ts'
+import { isObject } from '../../object.ts'
 import type { Comment, ListedTicket, Recipient, Ticket, TicketDetail } from '../../tickets/ticket.ts'
 import type { Labor, LaborRate, VendorTimeEntry } from '../../time/time.ts'
 import type { Identity } from '../integration.ts'
@@ -214,8 +215,7 @@ function toPage<T extends z.ZodType, Row>(
 
 /** Some answers come in a wrapper, some without. */
 function unwrap(answer: unknown, wrapper: string): unknown {
-  const isObject = typeof answer === 'object' && answer !== null
-  return isObject && wrapper in answer ? (answer as Record<string, unknown>)[wrapper] : answer
+  return isObject(answer) && wrapper in answer ? answer[wrapper] : answer
 }
 
 function toTicket(raw: z.output<typeof ticketSchema>, baseUrl: string): Ticket {

@@ -1,4 +1,5 @@
 import { isObject } from '../../object.ts'
+import { shorten } from '../../shorten.ts'
 
 // They echo what was sent: data of clients, even passwords.
 const echoes = new Set(['record', 'params', 'success', 'status'])
@@ -28,5 +29,3 @@ function toSentences(value: unknown, field = '', depth = 0): string[] {
     .filter(([name]) => !echoes.has(name))
     .flatMap(([name, inner]) => toSentences(inner, `${field} ${name}`.trim(), depth + 1))
 }
-
-export const shorten = (text: string, length: number): string => (text.length <= length ? text : `${text.slice(0, length - 1).trimEnd()}…`)

@@ -1,5 +1,6 @@
+import { isObject } from '../../object.ts'
 import { type Answer, json, page, plain } from '../answers.ts'
-import { type Call, isObject, type Route } from '../routes.ts'
+import type { Call, Route } from '../routes.ts'
 import type { SandboxUser, SyncroState, Token } from './state.ts'
 
 const viewDetails = 'Tickets - View Details'

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
+import { isObject } from '../../object.ts'
 import { type Answer, json } from '../answers.ts'
-import { type Call, fieldsOf, isObject, type Route } from '../routes.ts'
+import { type Call, fieldsOf, type Route } from '../routes.ts'
 import { notFound } from './lists.ts'
 import { nextId, type SandboxAttachment, type SyncroState, timestamp } from './state.ts'
 

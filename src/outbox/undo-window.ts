@@ -3,19 +3,20 @@ import { MspError } from '../errors.ts'
 import { interruptible } from '../interrupt.ts'
 import type { OutboxDeps } from './outbox.ts'
 import { moveWrite, requireWrite } from './store.ts'
-import { needsPerson, type OutboxRow } from './write.ts'
+import { inWords, needsPerson, type OutboxRow } from './write.ts'
 
 /** How long the write waits before it is sent, in milliseconds. */
 export const undoMsOf = ({ undoMs }: Pick<OutboxDeps, 'undoMs'>, write: Pick<OutboxRow, 'kind' | 'visibility'>): number =>
   needsPerson(write) ? undoMs : 0
 
 /** The time for second thoughts: until it is over nobody sends the write. Throws `cancelled` when it was withdrawn, by Ctrl-C or from elsewhere. */
-export async function holdBack(deps: Pick<OutboxDeps, 'db' | 'io' | 'sleep' | 'undoMs'>, row: OutboxRow): Promise<void> {
+export async function waitUndoWindow(deps: Pick<OutboxDeps, 'db' | 'io' | 'sleep' | 'undoMs'>, row: OutboxRow): Promise<void> {
   const { db, io, sleep } = deps
   const { id, shortId } = row
   const milliseconds = undoMsOf(deps, row)
   if (milliseconds === 0) return
   io.err(`${shortId} goes out in ${milliseconds / 1000} s. To withdraw it: Ctrl-C, or elsewhere: msp outbox cancel ${shortId}`)
+  let isTooLate = false
   try {
     await interruptible(async (signal) => {
       await io.progress('Waiting…', Promise.race([sleep(milliseconds), once(signal, 'abort')]))
@@ -23,8 +24,10 @@ export async function holdBack(deps: Pick<OutboxDeps, 'db' | 'io' | 'sleep' | 'u
     })
   } catch (error) {
     if (!(error instanceof MspError && error.code === 'cancelled')) throw error
-    await moveWrite(db, id, ['ready'], { state: 'cancelled' })
+    isTooLate = !(await moveWrite(db, id, ['ready'], { state: 'cancelled' }))
   }
-  if ((await requireWrite(db, id)).state === 'cancelled') throw new MspError('cancelled', `${shortId} is withdrawn. Nothing was sent.`)
+  const now = await requireWrite(db, id)
+  if (now.state === 'cancelled') throw new MspError('cancelled', `${shortId} is cancelled. Nothing was sent.`)
+  if (isTooLate) io.err(`Too late: ${shortId} is ${inWords(now)}.`, 'warn')
   await moveWrite(db, id, ['ready'], { state: 'ready' })
 }
