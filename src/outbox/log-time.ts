@@ -12,25 +12,20 @@ import type { TimeSystem } from '../time/time.ts'
 import { avoidOverlap, findOverlap, type Span, toSpanWords } from '../time/when.ts'
 import { dayOf } from '../zone.ts'
 import { type NewWrite, type OutboxDeps, type SendOptions, type Sent, sendWrite, type Target } from './outbox.ts'
+import { findSameTime, type SameTime, samenessOf } from './same-time.ts'
 import type { Write } from './write.ts'
 
 /** Time to log on a ticket. */
-export interface TimeToLog {
+export interface TimeToLog extends SameTime {
   ticket: TicketPlace
   target: Target
-  session: Session | undefined
   span: Placed
-  minutes: number
-  note: string
-  billable: boolean
   laborId: string | null
-  /** The texts that make a repeat the same entry. */
-  sameness: readonly string[]
 }
 
 /** The write of a time entry, with the row that belongs to it. */
 export async function prepareTime(db: Db, technician: string, time: TimeToLog): Promise<NewWrite<'time_entry'>> {
-  const { ticket, target, session, minutes, note, billable, laborId, sameness } = time
+  const { ticket, target, session, minutes, note, billable, laborId } = time
   const { start, end, refusal, besides } = time.span
   const clientId = await clientOf(db, ticket, session)
   return {
@@ -40,7 +35,8 @@ export async function prepareTime(db: Db, technician: string, time: TimeToLog): 
     sessionId: session?.id ?? null,
     clientId,
     visibility: null,
-    sameness,
+    sameness: samenessOf(time, technician),
+    findSame: async (on) => (await findSameTime(on, technician, time))?.outboxId,
     alongside: async (transaction, outboxId) => {
       // not earlier: a repeat is no overlap, it is the entry that is there
       if (refusal) throw refusal
@@ -96,7 +92,7 @@ export interface LoggedTime {
 
 export const loggedFields = ['id', 'ticket', 'minutes', 'start', 'end', 'billable', 'state', 'vendorId'] as const
 
-/** Logs the time; asked for twice it is the earlier entry. */
+/** Logs the time; asked for twice, in whatever session, it is the earlier entry. */
 export async function logTime(deps: OutboxDeps, time: TimeToLog, options: SendOptions): Promise<{ logged: LoggedTime; write: Sent }> {
   const write = await sendTime(deps, time, options)
   const entry = await findTimeEntryOf(deps.db, write.id)

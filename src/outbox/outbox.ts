@@ -51,6 +51,8 @@ export interface NewWrite<K extends Kind> {
   visibility: Visibility | null
   /** What makes a repeat the same write: a list of texts, never a time that msp worked out. */
   sameness: readonly string[]
+  /** The id of a write that this one repeats although other words, as the session's, make it another. */
+  findSame?: (db: Db) => Promise<string | null | undefined>
   /** Who sees it, when it is not internal. */
   recipients?: () => Promise<Recipient[]>
   /** What the person agrees to, where that is more than who sees it. */
@@ -152,7 +154,9 @@ export async function findAskedBefore<K extends Kind>(
   options: SendOptions,
 ): Promise<OutboxRow | undefined> {
   const earlier = await findEqual(db, toDedupeKey(vault, write, options))
-  return earlier?.state === 'failed' ? undefined : earlier
+  if (earlier && earlier.state !== 'failed') return earlier
+  const same = options.again ? undefined : await write.findSame?.(db)
+  return same ? requireWrite(db, same) : undefined
 }
 
 const toDedupeKey = <K extends Kind>(vault: Vault, { content, kind, target, sameness }: NewWrite<K>, { again }: SendOptions) =>

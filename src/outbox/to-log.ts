@@ -9,6 +9,8 @@ export interface SessionTime {
   billable: boolean
   /** What was done, in one line. */
   note: string
+  /** Part of the session's time is logged already. */
+  isRest: boolean
 }
 
 /** Its billable work, or its length when no work item has minutes, less what it has logged. */
@@ -19,10 +21,12 @@ export async function timeToLog(db: Db, session: Session, end: Date): Promise<Se
     ? billable.reduce((sum, { minutes }) => sum + (minutes ?? 0), 0)
     : minutesBetween(session.startedAt, end)
   const isBillable = billable.length > 0 || work.length === 0
+  const logged = await loggedMinutes(db, session.id)
   return {
-    minutes: Math.max(0, worked - (await loggedMinutes(db, session.id))),
+    minutes: Math.max(0, worked - logged),
     billable: isBillable,
     note: toNote((isBillable ? billable : work).map(({ note }) => note)),
+    isRest: logged > 0,
   }
 }
 

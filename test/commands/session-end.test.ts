@@ -97,6 +97,51 @@ test('what the session has logged is taken off', async (t) => {
   )
 })
 
+test('what it logged is logged once: asked for again in the same words it is the entry that is there', async (t) => {
+  const { msp, tell, timers, id } = await startSession(t)
+  await msp('work', 'add', 'Configured the job')
+  tell([true])
+  await msp('session', 'end')
+  const [{ shortId }] = (await msp('outbox', 'list', '--all', '--json')).json()
+  for (const session of [['--session', id], []]) {
+    const repeat = await msp('time', 'log', '2.5h', '--ticket', 'T12345', '--note', 'Configured the job', ...session)
+    assert.deepEqual(repeat, {
+      exitCode: 0,
+      stdout: [],
+      stderr: [
+        `This was asked for before: ${shortId}, delivered. If it is meant to be there twice, use --again.`,
+        'There already: 2.5 hours on T12345, Thursday 2026-01-15 10:00 to 12:30.',
+      ],
+    })
+    assert.equal(timers().length, 1)
+  }
+})
+
+test('as much again as the session has logged in the same words is no repeat of that', async (t) => {
+  const { msp, tell, timers } = await startSession(t)
+  await msp('time', 'log', '75m')
+  tell([true])
+  await msp('session', 'end')
+  assert.deepEqual(
+    timers().map(({ from, to }) => [from, to]),
+    [
+      ['18:15', '19:30'],
+      ['17:00', '18:15'],
+    ],
+  )
+})
+
+test('what was logged meanwhile outside of the session is not logged by it again', async (t) => {
+  const { msp, env, tell, timers, id } = await startSession(t)
+  env.MSP_MACHINE = 'desk'
+  await msp('time', 'log', '2.5h', '--ticket', 'T12345')
+  env.MSP_MACHINE = 'laptop'
+  tell([true])
+  const { exitCode, stderr } = await msp('session', 'end', '--session', id)
+  assert.deepEqual([exitCode, stderr.at(-1)], [0, 'There already: 2.5 hours on T12345, Thursday 2026-01-15 10:00 to 12:30.'])
+  assert.equal(timers().length, 1)
+})
+
 for (const [what, prepare] of [
   ['all is logged', [['time', 'log', '2.5h']]],
   ['more is logged than the session lasted', [['time', 'log', '4h']]],

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { grabb, nasId, startWorking } from '../clients/working.ts'
+import { grabb, nasId, now, startWorking } from '../clients/working.ts'
+import { startMsp } from '../support/msp.ts'
 
 const said = (exitCode: number, ...stderr: string[]) => ({ exitCode, stdout: [], stderr })
 
@@ -51,9 +52,74 @@ test('what differs in what was typed is another entry', async (t) => {
   const { msp, sandbox } = await startWorking(t)
   for (const words of [['5m'], ['6m'], ['5m', '--note', 'Call'], ['5m', '--no-billable'], ['5m', '--yesterday'], ['5m', '--from', '8:00']])
     assert.equal((await msp('time', 'log', ...words, '--ticket', 'T12345')).exitCode, 0)
+  await msp('time', 'log', '5m', '--ticket', 'T12341')
+  assert.deepEqual([sandbox.syncro.timers(nasId).length, sandbox.syncro.timers(nasId - 17 * 4).length], [6, 1])
+})
+
+for (const engine of ['sqlite', 'mariadb'] as const) {
+  test(`a script that runs again is not charged again, whatever session it runs in, on ${engine}`, async (t) => {
+    const started = await startMsp(t, { now: () => now, sandbox: true, engine } as { now: () => Date; sandbox: true; engine: 'mariadb' })
+    if (!started) return
+    const { msp, sandbox } = started
+    await msp('client', 'add', 'Dataforth', '--map', 'syncro')
+    const script = (...words: string[]) => msp('time', 'log', '3m', '--ticket', 'T12345', '--note', 'rep3', '--charge', '--yes', ...words)
+    const charges = () => sandbox.syncro.lineItems(nasId).length
+    await msp('session', 'start', '--client', 'data')
+    const first = (await script('--json')).json()
+    const [charge, entry] = (await msp('outbox', 'list', '--all', '--json')).json()
+    await msp('session', 'end')
+    const asked = (shortId: string, hint = '') => `This was asked for before: ${shortId}, delivered.${hint}`
+    const sayings = [
+      asked(entry.shortId, ' If it is meant to be there twice, use --again.'),
+      'There already: 3 minutes on T12345, Thursday 2026-01-15 14:29 to 14:32.',
+      asked(charge.shortId),
+    ]
+    for (const prepare of [undefined, ['session', 'start', '--client', 'data']]) {
+      if (prepare) await msp(...prepare)
+      const repeat = await script('--json')
+      assert.deepEqual([repeat.exitCode, repeat.json().id, repeat.stderr.slice(0, 3)], [0, first.id, sayings])
+      assert.deepEqual([sandbox.syncro.timers(nasId).length, charges()], [1, 1])
+    }
+    assert.equal((await script('--again')).exitCode, 0)
+    assert.deepEqual([sandbox.syncro.timers(nasId).length, charges()], [2, 2])
+  })
+}
+
+test('one that failed is none: asked for again in another session it is logged', async (t) => {
+  const { msp, sandbox } = await startWorking(t)
+  const log = () => msp('time', 'log', '5m', '--ticket', 'T12345', '--overlap')
   await msp('session', 'start', '--client', 'data')
-  await msp('time', 'log', '5m', '--ticket', 'T12345')
-  assert.equal(sandbox.syncro.timers(nasId).length, 7)
+  sandbox.arm({ vendor: 'syncro', on: 'POST tickets/:id/timer_entry', kind: 'status', status: 400 })
+  assert.equal((await log()).exitCode, 1)
+  await msp('session', 'end')
+  assert.equal((await log()).exitCode, 0)
+  assert.equal(sandbox.syncro.timers(nasId).length, 1)
+})
+
+test('with times typed it is the same in another session only at these times', async (t) => {
+  const { msp, sandbox } = await startWorking(t)
+  const log = async (...words: string[]) => (await msp('time', 'log', '5m', '--ticket', 'T12345', ...words)).exitCode
+  await log('--from', '8:00')
+  await msp('session', 'start', '--client', 'data')
+  assert.equal(await log('--from', '8:00'), 0)
+  assert.equal(sandbox.syncro.timers(nasId).length, 1)
+  assert.equal(await log('--from', '8:30'), 0)
+  assert.equal(await log('--yesterday'), 0)
+  assert.equal(sandbox.syncro.timers(nasId).length, 3)
+})
+
+test('a script that runs again past midnight is the same, daily work in the same words is not', async (t) => {
+  let clock = new Date('2026-01-16T06:58:00.000Z') // Thursday 23:58 in Phoenix
+  const { msp, sandbox } = await startWorking(t, { now: () => clock })
+  const log = () => msp('time', 'log', '5m', '--ticket', 'T12345')
+  const count = async (at: string) => {
+    clock = new Date(at)
+    assert.equal((await log()).exitCode, 0)
+    return sandbox.syncro.timers(nasId).length
+  }
+  assert.equal(await count('2026-01-16T06:58:00.000Z'), 1)
+  assert.equal(await count('2026-01-16T07:05:00.000Z'), 1)
+  assert.equal(await count('2026-01-16T18:00:00.000Z'), 2)
 })
 
 test('the same words are the same entry for a day, and with a time in it only for that day', async (t) => {

@@ -4,6 +4,7 @@ import { quoted } from '../../files.ts'
 import { type Connected, targetOf } from '../../integrations/connect.ts'
 import { need } from '../../integrations/index.ts'
 import { listTaken, logTime, placeTime } from '../../outbox/log-time.ts'
+import { saidBySession } from '../../outbox/same-time.ts'
 import { type SessionTime, timeToLog } from '../../outbox/to-log.ts'
 import type { Session } from '../../sessions/session.ts'
 import type { Link } from '../../tickets/store.ts'
@@ -62,14 +63,17 @@ async function logSessionTime(
     throw new MspError('not_found', `Ticket T${link.ticketNumber} is gone at ${at.integration.label}.`, {
       hint: `Take its link away: msp ticket unlink T${link.ticketNumber}`,
     })
-  const { minutes, billable, note } = time
+  const { minutes, billable, note, isRest } = time
   // it ended when the session did, however long the question was left open
   const wanted = await resolveTime({ minutes }, session.endedAt, app.zone())
   const source = { system: need(at.integration, at.connection, 'time'), accountId: at.credential.accountId }
   const taken = await listTaken(await app.db(), app.technician(), wanted, source)
   const span = placeTime(wanted, taken, app.zone())
-  const sameness = [session.id, String(minutes), note]
-  const entry = { ticket, target: targetOf(at), session, span, minutes, note, billable, laborId: null, sameness }
-  const { logged, write } = await logTime(await app.outbox(), entry, {})
-  sayOutcome(app, write, `Logged ${toDurationWords(logged.minutes)} on T${ticket.number}, ${toSpanWords(logged, app.zone())}.`, {})
+  const said = saidBySession(session, session.endedAt)
+  const entry = { ticket, target: targetOf(at), session, span, minutes, note, billable, laborId: null, said }
+  // as much again as was logged, in the same words, is no repeat of that: it was taken off
+  const { logged, write } = await logTime(await app.outbox(), entry, { again: isRest })
+  const place = `${toDurationWords(logged.minutes)} on T${ticket.number}, ${toSpanWords(logged, app.zone())}`
+  if (write.isRepeat) app.io.err(`There already: ${place}.`)
+  else sayOutcome(app, write, `Logged ${place}.`, {})
 }

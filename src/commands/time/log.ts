@@ -7,6 +7,7 @@ import { need } from '../../integrations/index.ts'
 import { type Charging, toChargeWords } from '../../outbox/charge-time.ts'
 import { listTaken, loggedFields, logTime, placeTime, prepareTime, type TimeToLog } from '../../outbox/log-time.ts'
 import { findAskedBefore, requireDelivered, type Sent } from '../../outbox/outbox.ts'
+import { saidDay, saidNothing, saidTimes } from '../../outbox/same-time.ts'
 import type { Session } from '../../sessions/session.ts'
 import { listLinks } from '../../tickets/store.ts'
 import { parseDuration, toDurationWords } from '../../time/duration.ts'
@@ -52,7 +53,7 @@ export function registerTimeLog(time: Command, app: App, run = runTimeLog): void
     .option('--session <id>', 'another session than the open one')
     .addHelpText(
       'after',
-      `\nWithout --from and --to it ends now, on another day at ${endOfWork}, or where an entry that it would overlap starts.\nExample: msp time log 2.5h --ticket T12345 --note "Backup configuration and testing"`,
+      `\nWithout --from and --to it ends now, on another day at ${endOfWork}, or where an entry that it would overlap starts.\nAsked for again on the same day, in any session, it is the entry that is there; --again logs another.\nExample: msp time log 2.5h --ticket T12345 --note "Backup configuration and testing"`,
     )
   withJson(log, app, [...loggedFields, 'charge', 'chargedAt']).action((duration: string | undefined, options: TimeLogOptions) =>
     run(app, duration, options),
@@ -132,9 +133,7 @@ async function prepareEntry(
   const taken = overlap
     ? undefined
     : await listTaken(db, technician, wanted, { system, accountId: at.credential.accountId }).catch(sayOverlap)
-  // what was typed, and never the times that msp worked out; without a session a repeat is one of the same day
-  const day = on || yesterday ? dayOf(wanted.end, zone) : session ? '' : dayOf(app.now(), zone)
-  const typed = wanted.isExplicit ? [wanted.start.toISOString(), wanted.end.toISOString()] : [day]
+  const saidDayAtMost = on || yesterday ? saidDay(dayOf(wanted.end, zone), zone) : saidNothing(app.now(), zone, session)
   const entry = {
     ticket,
     target: targetOf(at),
@@ -144,7 +143,7 @@ async function prepareEntry(
     note,
     billable,
     laborId: labor === undefined ? null : await findLabor(system, labor, at),
-    sameness: [session?.id ?? technician, String(wanted.minutes), note, String(billable), ...typed],
+    said: wanted.isExplicit ? saidTimes(wanted) : saidDayAtMost,
   }
   return { entry, system }
 }

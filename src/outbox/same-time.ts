@@ -1,0 +1,87 @@
+import type { Db } from '../db/tables.ts'
+import type { Session } from '../sessions/session.ts'
+import { listCountedEntries, type TimeEntry } from '../time/store.ts'
+import type { Span } from '../time/when.ts'
+import { addDays, dayOf, startOfDay } from '../zone.ts'
+
+/** What the person said of when it was, and where an entry that was asked for in the same words lies. */
+export interface SaidTime {
+  /** Never times that msp worked out. */
+  words: readonly string[]
+  among: Span
+  /** Only at these times is it the same. */
+  isExact: boolean
+}
+
+/** With its times. */
+export const saidTimes = ({ start, end }: Span): SaidTime => ({
+  words: [start.toISOString(), end.toISOString()],
+  among: { start, end },
+  isExact: true,
+})
+
+/** With its day. */
+export const saidDay = (day: string, zone: string): SaidTime => ({
+  words: [day],
+  among: { start: startOfDay(day, zone), end: startOfDay(addDays(day, 1), zone) },
+  isExact: false,
+})
+
+const lateMs = 6 * 3_600_000 // less than what lies between the end of work, where an entry of yesterday ends, and midnight
+
+/** Without either: the same words are the same entry for the day, since daily work has the same words; and past midnight of a late one. */
+export function saidNothing(now: Date, zone: string, session: Session | undefined): SaidTime {
+  const day = dayOf(now, zone)
+  const start = new Date(Math.min(startOfDay(day, zone).getTime(), now.getTime() - lateMs))
+  return { words: session ? unsaid : [day], among: { start, end: now }, isExact: false }
+}
+
+/** What is offered at the end of a session: an earlier session's entry is another one. */
+export const saidBySession = ({ startedAt }: Session, endedAt: Date): SaidTime => ({
+  words: unsaid,
+  among: { start: startedAt, end: endedAt },
+  isExact: false,
+})
+
+const unsaid = ['']
+
+/** What makes two time entries one. */
+export interface SameTime {
+  ticket: { integration: string; id: string }
+  session: Session | undefined
+  minutes: number
+  note: string
+  billable: boolean
+  said: SaidTime
+}
+
+/** The texts of which the key of the write is made. */
+export const samenessOf = ({ session, minutes, note, billable, said }: SameTime, technician: string): readonly string[] => [
+  session?.id ?? technician,
+  String(minutes),
+  note,
+  String(billable),
+  ...said.words,
+]
+
+/**
+ * An entry like it on the ticket, in whatever session it was asked for: a script that runs again may run in another one. Two that are stored in
+ * the same moment do not see each other; those of one session, or of one day without one, the unique key keeps apart.
+ */
+export async function findSameTime(db: Db, technician: string, time: SameTime): Promise<TimeEntry | undefined> {
+  const { start: from, end: to } = time.said.among
+  const entries = await listCountedEntries(db, { from, to, technician })
+  return entries.findLast((entry) => isSame(entry, time))
+}
+
+const isSame = (entry: TimeEntry, { ticket, minutes, note, billable, said }: SameTime): boolean =>
+  entry.integration === ticket.integration &&
+  entry.ticketId === ticket.id &&
+  entry.minutes === minutes &&
+  entry.note === note &&
+  entry.billable === billable &&
+  isWhere(entry, said)
+
+/** An entry is of the day on which it ends. */
+const isWhere = ({ startedAt, endedAt }: TimeEntry, { among: { start, end }, isExact }: SaidTime): boolean =>
+  isExact ? startedAt.getTime() === start.getTime() && endedAt.getTime() === end.getTime() : endedAt <= end
