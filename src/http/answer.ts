@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../errors.ts'
+import { parseHttpDate } from './date.ts'
 import { HttpFailure, type Outcome } from './failure.ts'
 import { toRetryAfterMs } from './retry-after.ts'
 
@@ -73,5 +74,8 @@ function outcomeOf(status: number): Outcome {
   if (status === 425 || status === 429) return 'not_sent'
   return status >= 400 && status < 500 && status !== 408 && status !== 409 ? 'refused' : 'unknown'
 }
+
+/** What the vendor's clock says in an answer, in whole seconds. */
+export const dateOf = ({ headers }: Answer): number | undefined => parseHttpDate(first(headers.date))
 
 const first = (header: string | string[] | undefined): string | undefined => (Array.isArray(header) ? header[0] : header)

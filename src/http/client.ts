@@ -1,7 +1,7 @@
 import { MspError } from '../errors.ts'
 import { readOnlyRefusal } from '../read-only.ts'
 import type { Limits, Step } from '../world.ts'
-import { readAnswer } from './answer.ts'
+import { dateOf, readAnswer } from './answer.ts'
 import { exchange } from './exchange.ts'
 import { HttpFailure } from './failure.ts'
 import { changesNothing, type VendorHttp, type VendorRequest } from './http.ts'
@@ -41,6 +41,8 @@ export interface VendorHttpOptions {
   isReadOnly: boolean
   /** The last thing before a request that changes something leaves; throws when it must not. */
   beforeWrite?: (() => Promise<void>) | undefined
+  /** Told of each answer what the vendor's clock says, if it says. */
+  onDate?: ((time: number | undefined) => void) | undefined
   record: (attempt: Attempt) => Promise<void>
   sleep: (milliseconds: number) => Promise<void>
   step: Step
@@ -152,6 +154,7 @@ async function sendOnce(options: VendorHttpOptions, call: Call, token: string | 
   let answer: unknown
   try {
     const received = await step('vendor.send', () => exchange(options, request, token))
+    options.onDate?.(dateOf(received))
     // of a refusal before it is cut to a reason: half a secret would not be found in that
     const known = received.status < 300 ? received : { ...received, text: hide(received.text) }
     const place = { label, host: new URL(baseUrl).host, isList: request.list !== undefined }

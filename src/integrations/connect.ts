@@ -18,6 +18,8 @@ export interface Connected {
   credential: Credential
   /** What paths hang on, without a slash at the end. */
   baseUrl: string
+  /** How far this machine's clock is ahead of the vendor's, by its last answer; undefined while it has not told. */
+  aheadMs?: number | undefined
 }
 
 /** The ways of a connected vendor for the outbox, by kind of write. */
@@ -64,15 +66,25 @@ export async function connectCredential(
     const line = openLine(deps, { label, url: baseUrl, username: username ?? '', password, account, context, onUse })
     return { integration, credential, baseUrl, connection: await integration.open(line) }
   }
+  let aheadMs: number | undefined
   const http = openHttp(deps, integration, {
     baseUrl,
     context,
+    onClock: (ahead) => {
+      aheadMs = ahead
+    },
     credentialId: credential.id,
     tokens: storedTokens(deps, integration, credential, { baseUrl, context }),
     kind: credential.credentialType === 'oauth' ? 'oauth' : undefined,
     onUse,
   })
-  return { integration, credential, baseUrl, connection: await integration.connect(http, { zone: deps.zone }) }
+  const connection = await integration.connect(http, { zone: deps.zone })
+  return {
+    ...{ integration, credential, baseUrl, connection },
+    get aheadMs() {
+      return aheadMs
+    },
+  }
 }
 
 function toPassword(integration: Integration, secret: Secret): string {

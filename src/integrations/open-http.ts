@@ -40,13 +40,15 @@ export interface HttpWish extends Place {
   /** How the key came about, when it is not by the vendor's first way. */
   kind?: Secret['kind'] | undefined
   onUse?: () => Promise<void>
+  /** Told of each answer how far this machine's clock is ahead of the vendor's, in milliseconds. */
+  onClock?: (aheadMs: number) => void
 }
 
 /** The vendor's client with these tokens: pacing, record, and the words for a key that is refused. */
 export function openHttp(deps: CallDeps, integration: HttpIntegration, wish: HttpWish): VendorHttp {
   const { db, sleep, step, limits, isReadOnly } = deps
   const { label, reasonOf } = integration
-  const { baseUrl, context, tokens, kind, onUse } = wish
+  const { baseUrl, context, tokens, kind, onUse, onClock } = wish
   const pacing = openPace(deps, integration, wish)
   let used = false
   const open = (isKeyGood: () => Promise<boolean>): VendorHttp =>
@@ -63,6 +65,7 @@ export function openHttp(deps: CallDeps, integration: HttpIntegration, wish: Htt
       limits,
       isReadOnly,
       beforeWrite: context.beforeWrite,
+      onDate: (time) => time !== undefined && onClock?.(deps.now().getTime() - time),
       record: async (attempt) => {
         await step('record.add', () => recordAttempt(db, label, attempt, context))
         if (attempt.status !== 'success' || used) return

@@ -19,6 +19,7 @@ import type { Write } from './write.ts'
 export interface TimeToLog extends SameTime {
   ticket: TicketPlace
   target: Target
+  session: Session | undefined
   span: Placed
   laborId: string | null
 }
@@ -36,7 +37,7 @@ export async function prepareTime(db: Db, technician: string, time: TimeToLog): 
     clientId,
     visibility: null,
     sameness: samenessOf(time, technician),
-    findSame: async (on) => (await findSameTime(on, technician, time))?.outboxId,
+    findSame: async (on, keyOf) => (await findSameTime(on, technician, time, keyOf))?.outboxId,
     alongside: async (transaction, outboxId) => {
       // not earlier: a repeat is no overlap, it is the entry that is there
       if (refusal) throw refusal

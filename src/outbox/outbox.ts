@@ -52,7 +52,7 @@ export interface NewWrite<K extends Kind> {
   /** What makes a repeat the same write: a list of texts, never a time that msp worked out. */
   sameness: readonly string[]
   /** The id of a write that this one repeats although other words, as the session's, make it another. */
-  findSame?: (db: Db) => Promise<string | null | undefined>
+  findSame?: (db: Db, keyOf: KeyOf) => Promise<string | null | undefined>
   /** Who sees it, when it is not internal. */
   recipients?: () => Promise<Recipient[]>
   /** What the person agrees to, where that is more than who sees it. */
@@ -62,6 +62,9 @@ export interface NewWrite<K extends Kind> {
   /** Rows that are stored with it. */
   alongside?: (db: Db, outboxId: string) => Promise<void>
 }
+
+/** The key of a write with other words. */
+export type KeyOf = (sameness: readonly string[]) => string | null
 
 /** How the person wants it. */
 export interface SendOptions {
@@ -155,7 +158,7 @@ export async function findAskedBefore<K extends Kind>(
 ): Promise<OutboxRow | undefined> {
   const earlier = await findEqual(db, toDedupeKey(vault, write, options))
   if (earlier && earlier.state !== 'failed') return earlier
-  const same = options.again ? undefined : await write.findSame?.(db)
+  const same = options.again ? undefined : await write.findSame?.(db, (sameness) => toDedupeKey(vault, { ...write, sameness }, {}))
   return same ? requireWrite(db, same) : undefined
 }
 

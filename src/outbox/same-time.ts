@@ -3,6 +3,8 @@ import type { Session } from '../sessions/session.ts'
 import { listCountedEntries, type TimeEntry } from '../time/store.ts'
 import type { Span } from '../time/when.ts'
 import { addDays, dayOf, startOfDay } from '../zone.ts'
+import type { KeyOf } from './outbox.ts'
+import { requireWrite } from './store.ts'
 
 /** What the person said of when it was, and where an entry that was asked for in the same words lies. */
 export interface SaidTime {
@@ -48,7 +50,7 @@ const unsaid = ['']
 /** What makes two time entries one. */
 export interface SameTime {
   ticket: { integration: string; id: string }
-  session: Session | undefined
+  session: Pick<Session, 'id'> | undefined
   minutes: number
   note: string
   billable: boolean
@@ -68,10 +70,18 @@ export const samenessOf = ({ session, minutes, note, billable, said }: SameTime,
  * An entry like it on the ticket, in whatever session it was asked for: a script that runs again may run in another one. Two that are stored in
  * the same moment do not see each other; those of one session, or of one day without one, the unique key keeps apart.
  */
-export async function findSameTime(db: Db, technician: string, time: SameTime): Promise<TimeEntry | undefined> {
+export async function findSameTime(db: Db, technician: string, time: SameTime, keyOf: KeyOf): Promise<TimeEntry | undefined> {
   const { start: from, end: to } = time.said.among
-  const entries = await listCountedEntries(db, { from, to, technician })
-  return entries.findLast((entry) => isSame(entry, time))
+  const entries = (await listCountedEntries(db, { from, to, technician })).filter((entry) => isSame(entry, time))
+  for (const entry of entries.reverse()) {
+    if (time.said.isExact) return entry
+    // an entry that was given its times is another one than one that was not, and only its key tells
+    const session = entry.sessionId === null ? undefined : { id: entry.sessionId }
+    const said = saidTimes({ start: entry.startedAt, end: entry.endedAt })
+    const { dedupeKey } = await requireWrite(db, entry.outboxId)
+    if (dedupeKey !== keyOf(samenessOf({ ...time, session, said }, technician))) return entry
+  }
+  return undefined
 }
 
 const isSame = (entry: TimeEntry, { ticket, minutes, note, billable, said }: SameTime): boolean =>

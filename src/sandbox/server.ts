@@ -129,10 +129,8 @@ function reportBug(room: Room, error: unknown): void {
 }
 
 function send(response: ServerResponse, { status, type, text, headers }: Answer, now: Date): void {
-  response.writeHead(status, {
-    ...{ 'content-type': type, 'content-length': Buffer.byteLength(text), date: now.toUTCString() },
-    ...headers,
-  })
+  // of the pretend vendor's clock, which need not be this machine's
+  response.writeHead(status, { date: now.toUTCString(), 'content-type': type, 'content-length': Buffer.byteLength(text), ...headers })
   response.end(text)
 }
 

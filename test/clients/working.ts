@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
+import type { SandboxOptions } from '../../src/sandbox/index.ts'
 import { type StartOptions, startMsp } from '../support/msp.ts'
 
 /** Thursday 14:32 in Phoenix, the zone of the tests. */
@@ -30,9 +31,11 @@ export const nasTicket = (webUrl: string) => ({
 /** When a write is due goes by the clock of the database, which is far from `now`. */
 const sleep = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, Math.min(milliseconds, 100)))
 
+export type WorkingOptions = Omit<StartOptions, 'engine' | 'sandbox'> & { sandbox?: SandboxOptions }
+
 /** msp connected to the sandbox, with Dataforth as a client that is mapped at both vendors. */
-export async function startWorking(t: TestContext, options: Omit<StartOptions, 'engine' | 'sandbox'> = {}) {
-  const started = await startMsp(t, { now: () => now, sleep, ...options, sandbox: true })
+export async function startWorking(t: TestContext, { sandbox = {}, ...options }: WorkingOptions = {}) {
+  const started = await startMsp(t, { now: () => now, sleep, ...options, sandbox })
   const { exitCode, stderr } = await started.msp('client', 'add', 'Dataforth', '--map', 'syncro', '--map', 'msp-backups')
   assert.equal(exitCode, 0, stderr.join('\n'))
   return started

@@ -105,7 +105,9 @@ test('with times typed it is the same in another session only at these times', a
   assert.equal(sandbox.syncro.timers(nasId).length, 1)
   assert.equal(await log('--from', '8:30'), 0)
   assert.equal(await log('--yesterday'), 0)
-  assert.equal(sandbox.syncro.timers(nasId).length, 3)
+  // and one without times is none that was given its times
+  assert.equal(await log(), 0)
+  assert.equal(sandbox.syncro.timers(nasId).length, 4)
 })
 
 test('a script that runs again past midnight is the same, daily work in the same words is not', async (t) => {

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { nasId, now, startWorking } from '../clients/working.ts'
-import type { StartOptions } from '../support/msp.ts'
+import { nasId, now, startWorking, type WorkingOptions } from '../clients/working.ts'
 
 const said = (exitCode: number, ...stderr: string[]) => ({ exitCode, stdout: [], stderr })
 
 /** msp with `log`, which gives the start and end in UTC, or the sentence that it was refused with. */
-async function startLogging(t: Parameters<typeof startWorking>[0], options: StartOptions = {}) {
+async function startLogging(t: Parameters<typeof startWorking>[0], options: WorkingOptions = {}) {
   const working = await startWorking(t, options)
   const log = async (...words: string[]) => {
     const logged = await working.msp('time', 'log', '--ticket', 'T12345', ...words, '--json')

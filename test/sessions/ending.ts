@@ -1,11 +1,10 @@
 import type { TestContext } from 'node:test'
-import { nasId, startWorking } from '../clients/working.ts'
-import type { StartOptions } from '../support/msp.ts'
+import { nasId, startWorking, type WorkingOptions } from '../clients/working.ts'
 
 const started = new Date('2026-01-15T17:00:00.000Z')
 
 /** A session that starts at ten in Phoenix and ends so many minutes later, linked to these tickets. */
-export async function startSession(t: TestContext, options: StartOptions & { minutes?: number; tickets?: string[] } = {}) {
+export async function startSession(t: TestContext, options: WorkingOptions & { minutes?: number; tickets?: string[] } = {}) {
   const { minutes = 150, tickets = ['T12345'], ...more } = options
   let clock = started
   const working = await startWorking(t, { terminal: true, ...more, now: () => clock })

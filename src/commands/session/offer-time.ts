@@ -8,6 +8,7 @@ import { saidBySession } from '../../outbox/same-time.ts'
 import { type SessionTime, timeToLog } from '../../outbox/to-log.ts'
 import type { Session } from '../../sessions/session.ts'
 import type { Link } from '../../tickets/store.ts'
+import { requireClock } from '../../time/clock.ts'
 import { mostMinutes, toDurationWords } from '../../time/duration.ts'
 import { resolveTime, toSpanWords } from '../../time/when.ts'
 import { sayOutcome } from '../writing.ts'
@@ -63,6 +64,7 @@ async function logSessionTime(
     throw new MspError('not_found', `Ticket T${link.ticketNumber} is gone at ${at.integration.label}.`, {
       hint: `Take its link away: msp ticket unlink T${link.ticketNumber}`,
     })
+  requireClock(at.integration.label, at.aheadMs)
   const { minutes, billable, note, isRest } = time
   // it ended when the session did, however long the question was left open
   const wanted = await resolveTime({ minutes }, session.endedAt, app.zone())

@@ -10,6 +10,7 @@ import { findAskedBefore, requireDelivered, type Sent } from '../../outbox/outbo
 import { saidDay, saidNothing, saidTimes } from '../../outbox/same-time.ts'
 import type { Session } from '../../sessions/session.ts'
 import { listLinks } from '../../tickets/store.ts'
+import { requireClock } from '../../time/clock.ts'
 import { parseDuration, toDurationWords } from '../../time/duration.ts'
 import { findTimeEntryOf } from '../../time/store.ts'
 import type { TimeSystem } from '../../time/time.ts'
@@ -133,6 +134,7 @@ async function prepareEntry(
   const taken = overlap
     ? undefined
     : await listTaken(db, technician, wanted, { system, accountId: at.credential.accountId }).catch(sayOverlap)
+  requireClock(at.integration.label, at.aheadMs)
   const saidDayAtMost = on || yesterday ? saidDay(dayOf(wanted.end, zone), zone) : saidNothing(app.now(), zone, session)
   const entry = {
     ticket,
