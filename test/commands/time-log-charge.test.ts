@@ -41,6 +41,23 @@ test('at a terminal it is asked, and after a no nothing is logged or charged', a
   assert.deepEqual([await states(), lines(), asked], [['charge done', 'time_entry done'], [line], Array(2).fill('Log and charge it?')])
 })
 
+test('before time is charged that goes to hours ago, where the other entries leave room, the question says where; of an hour it does not', async (t) => {
+  const { msp, log, tell } = await start(t, { terminal: true })
+  await msp('time', 'log', '1h', '--ticket', 'T12345', '--note', 'Before')
+  tell([false, false])
+  const stderr = [preview, 'Nothing was logged or charged.']
+  assert.deepEqual((await log('--charge')).stderr, stderr)
+  await msp('time', 'log', '1m', '--ticket', 'T12345', '--note', 'Before')
+  const moved = 'Your other entries leave room for it only at Thursday 2026-01-15 11:01 to 13:31.'
+  assert.deepEqual((await log('--charge')).stderr, [moved, ...stderr])
+  // with nobody to ask it goes there, and what it says then is where
+  const {
+    exitCode,
+    stderr: [first, second],
+  } = await log('--charge', '--yes', '--no-input')
+  assert.deepEqual([exitCode, first, second], [0, preview, 'Logged 2.5 hours on T12345, Thursday 2026-01-15 11:01 to 13:31.'])
+})
+
 test('what is charged is one line, in every answer, and asked for again it is said and nothing is sent', async (t) => {
   const { msp, log, lines, sandbox } = await start(t)
   const first = await log('--charge', '--yes', '--json')

@@ -14,7 +14,7 @@ import { requireClock } from '../../time/clock.ts'
 import { parseDuration, toDurationWords } from '../../time/duration.ts'
 import { findTimeEntryOf } from '../../time/store.ts'
 import type { TimeSystem } from '../../time/time.ts'
-import { endOfWork, resolveTime, toSpanWords } from '../../time/when.ts'
+import { endOfWork, resolveTime, type Span, toSpanWords } from '../../time/when.ts'
 import { dayOf } from '../../zone.ts'
 import { offerReport } from '../offer-report.ts'
 import { type JsonOption, withJson } from '../options.ts'
@@ -69,7 +69,7 @@ export async function runTimeLog(app: App, duration: string | undefined, options
   const { entry, system } = await prepareEntry(app, wanted, options)
   app.sendsNothing = options.dryRun ?? false
   if (options.dryRun) return showDryRun(app, entry, system, options)
-  const charging = charge ? await agree(app, entry, system, options) : undefined
+  const charging = charge ? await agree(app, { entry, system, wanted }, options) : undefined
   const result = await logTime(await app.outbox(), entry, options)
   const isThere = result.write.state !== 'failed' && result.write.state !== 'needs_human'
   sayLogged(app, result, isThere)
@@ -99,11 +99,20 @@ async function showLogged(app: App, { logged, write }: Result, charged: Sent | u
   app.io.show(shown, ['ticket', 'minutes', 'start', 'end', 'billable', 'state', ...more], json)
 }
 
-async function agree(app: App, entry: TimeToLog, system: TimeSystem, options: TimeLogOptions): Promise<Charging> {
+const farMs = 3_600_000 // how far back time may go without a word before the question: a bill says when it was
+
+async function agree(
+  app: App,
+  { entry, system, wanted }: { entry: TimeToLog; system: TimeSystem; wanted: Span },
+  options: TimeLogOptions,
+): Promise<Charging> {
   const time = await prepareTime(await app.db(), app.technician(), entry)
   const { db, vault } = await app.outbox()
+  const isNew = !(await findAskedBefore({ db, vault }, time, options))
   // else the question would be about what is refused afterwards
-  if (entry.span.refusal && !(await findAskedBefore({ db, vault }, time, options))) throw entry.span.refusal
+  if (entry.span.refusal && isNew) throw entry.span.refusal
+  if (isNew && app.prompt.canAsk && wanted.end.getTime() - entry.span.end.getTime() > farMs)
+    app.io.err(`Your other entries leave room for it only at ${toSpanWords(entry.span, app.zone())}.`, 'warn')
   return agreeToCharge(app, time, { system, client: entry.ticket.client }, options)
 }
 
