@@ -9,6 +9,7 @@ import type { Connections } from './integrations/connections.ts'
 import type { CallDeps } from './integrations/open-http.ts'
 import { type Io, toLocalTime } from './io.ts'
 import type { OutboxDeps } from './outbox/outbox.ts'
+import { keepToOwner } from './own-files.ts'
 import type { Prompt } from './prompt.ts'
 import { isReadOnly, readingStep } from './read-only.ts'
 import type { CallContext } from './records/record.ts'
@@ -128,7 +129,11 @@ export function openApp(world: AppWorld, options: AppOptions): App {
 
   const databasePlace = once(async (): Promise<DatabasePlace> => {
     const url = config.find('database.url')
-    if (!url) return { engine: 'sqlite', path: join(config.folders.data, 'msp.sqlite'), patience: limits.lock }
+    if (!url) {
+      const path = join(config.folders.data, 'msp.sqlite')
+      for (const kept of [config.folders.data, path, `${path}-wal`, `${path}-shm`]) keepToOwner(kept)
+      return { engine: 'sqlite', path, patience: limits.lock }
+    }
     const { readDatabasePassword } = await import('./vault/database-password.ts')
     return { engine: 'mariadb', ...(await readDatabasePassword(url, app.keySource, config.folders)), patience: limits.statement }
   })

@@ -1,8 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs'
 import { homedir, hostname, userInfo } from 'node:os'
 import { join, resolve } from 'node:path'
 import { MspError } from './errors.ts'
 import { isObject } from './object.ts'
+import { keepToOwner, readOwnFile } from './own-files.ts'
 
 export type Env = Record<string, string | undefined>
 
@@ -202,7 +202,22 @@ export function checkDatabaseUrl(value: string): URL {
     throw new MspError('usage', 'That is not the URL of a MariaDB.', { hint })
   if (url.pathname.length < 2) throw new MspError('usage', 'The URL of the database names no database.', { hint })
   if (url.username === '') throw new MspError('usage', 'The URL of the database names no user.', { hint })
+  if (![url.username, url.password, url.pathname].every(isDecodable))
+    throw new MspError('usage', 'The URL of the database has a % that stands for no character.', { hint: 'Write a % in it as %25.' })
+  if (url.href.includes('#') || [...url.searchParams.keys()].some((name) => name !== 'socketPath'))
+    throw new MspError('usage', 'The URL of the database has options that msp does not know.', {
+      hint: 'Take out what stands behind its name; msp knows ?socketPath= alone, and always checks certificates.',
+    })
   return url
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text)
+    return true
+  } catch {
+    return false
+  }
 }
 
 /** A value and where it came from. */
@@ -226,7 +241,10 @@ export function openConfig(env: Env): Config {
   const path = join(folders.config, 'config.json')
   let stored: Record<string, string> | undefined
   const read = () => {
-    stored ??= readStored(path)
+    if (stored) return stored
+    keepToOwner(folders.config)
+    keepToOwner(path)
+    stored = readStored(path)
     return stored
   }
   const find = (name: SettingName): Value | undefined => {
@@ -263,7 +281,8 @@ function checked({ check }: Setting, value: string, where: string): string {
 }
 
 function readStored(path: string): Record<string, string> {
-  if (!existsSync(path)) return {}
+  const text = readOwnFile(path)
+  if (text === undefined) return {}
   const refuse = (cause?: unknown) =>
     new MspError('config', `${path} is not a list of settings in JSON.`, {
       hint: 'Mend it, or move it away and set your settings again: msp config list',
@@ -271,7 +290,7 @@ function readStored(path: string): Record<string, string> {
     })
   let parsed: unknown
   try {
-    parsed = JSON.parse(readFileSync(path, 'utf8'))
+    parsed = JSON.parse(text)
   } catch (cause) {
     throw refuse(cause)
   }
@@ -293,8 +312,9 @@ export async function secretEnvFile(folders: Folders): Promise<string | undefine
 }
 
 async function readEnvFile(folders: Folders): Promise<Env> {
-  const path = envFileOf(folders)
-  if (!existsSync(path)) return {}
+  const text = readOwnFile(envFileOf(folders))
+  if (text === undefined) return {}
+  keepToOwner(folders.config)
   const { parse } = await import('dotenv')
-  return parse(readFileSync(path))
+  return parse(text)
 }

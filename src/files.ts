@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { constants } from 'node:fs'
-import { chmod, type FileHandle, link, lstat, mkdir, open, realpath, rename, rm, stat, statfs } from 'node:fs/promises'
+import { chmod, type FileHandle, link, lstat, open, realpath, rename, rm, stat, statfs } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import { dirname } from 'node:path'
 import { codeOf, type ErrorCode, MspError } from './errors.ts'
 import { keepSecret } from './live-secrets.ts'
+import { makeFolders } from './make-folders.ts'
 import { toSizeWords } from './size.ts'
 
 const isWindows = process.platform === 'win32' // there the profile's own rights protect its files
@@ -13,7 +14,7 @@ const { O_CREAT, O_EXCL, O_NOFOLLOW = 0, O_NONBLOCK = 0, O_RDONLY, O_WRONLY } = 
 /** Writes a file that only its owner can read, whole or not at all. Its folder is made when missing. */
 export async function writeSecretFile(path: string, content: string | Uint8Array, { overwrite }: { overwrite: boolean }): Promise<void> {
   try {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+    makeFolders(dirname(path), 0o700)
     await writeThrough(path, content, { overwrite, mode: 0o600 })
   } catch (cause) {
     throw await toWriteRefusal(path, cause, content)
@@ -33,9 +34,7 @@ export async function writeOrdinaryFile(path: string, content: string | Uint8Arr
 
 /** The process keeps what it makes to its user; this folder is an ordinary one. */
 async function makeOrdinaryFolder(path: string): Promise<void> {
-  const first = await mkdir(path, { recursive: true })
-  if (first === undefined) return
-  for (let made = path; made.length >= first.length; made = dirname(made)) await chmod(made, 0o755)
+  for (const made of makeFolders(path)) await chmod(made, 0o755)
 }
 
 async function findTarget(path: string): Promise<{ target: string; mode: number }> {

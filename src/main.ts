@@ -1,7 +1,6 @@
 import { CommanderError } from 'commander'
 import { type Agent, detectAgent } from './agent.ts'
 import { type App, type AppWorld, openApp } from './app.ts'
-import type { Env } from './config.ts'
 import { exitCodeOf, MspError } from './errors.ts'
 import { redact } from './http/redact.ts'
 import { toInertJson } from './inert.ts'
@@ -17,6 +16,10 @@ export interface World extends AppWorld {
   stderr: Output
   /** Instead of the terminal, where there is one. */
   prompt?: Prompt
+  /** The options that Node itself was started with. */
+  nodeOptions?: readonly string[]
+  /** Why its environment could not be read. */
+  failure?: unknown
 }
 
 /** Runs one command and gives the exit status. Prints every error; throws nothing. */
@@ -35,7 +38,10 @@ export async function main(argv: readonly string[], world: World): Promise<numbe
   const app: App = openApp(world, { io, prompt, keyFile: globals.keyFile, agent, asJson })
   try {
     if (globals.json && globals.noJson) throw new MspError('usage', 'Use --json or --no-json, not both.')
-    refuseUnsafe(world.env)
+    if (world.failure !== undefined) throw world.failure
+    refuseUnsafe(world)
+    // before half of an answer is printed
+    if (world.env.MSP_TIME_ZONE) app.zone()
     if (globals.keyFile === '') throw new MspError('usage', '--key-file needs the name of a file.')
     // `msp help ticket sync` is `msp ticket sync --help`
     const asked = words[0] === 'help' ? [...words.slice(1), '--help'] : words
@@ -108,15 +114,22 @@ function colourOf({ env }: World, { noColor }: Globals, agent: Agent | undefined
   return env.NO_COLOR || env.TERM === 'dumb' || env.CLICOLOR === '0' ? 'never' : 'terminal'
 }
 
-function refuseUnsafe(env: Env): void {
+/** Options of Node that open nothing: neither memory nor what is encrypted, in no file and to no other program. */
+const harmlessOptions =
+  /^--(no-)?(max-(old-space|semi-space|http-header)-size|warnings|disable-warning|(pending-)?deprecation|trace-(warnings|deprecation|uncaught)|enable-source-maps|use-(system|openssl|bundled)-ca|use-env-proxy|dns-result-order|network-family-autoselection(-attempt-timeout)?|openssl-legacy-provider|tls-min-v1\.[23])(=[\w.:-]*)?$/
+
+function refuseUnsafe({ env, nodeOptions = [] }: World): void {
   if (env.NODE_TLS_REJECT_UNAUTHORIZED === '0') {
     throw new MspError('config', 'NODE_TLS_REJECT_UNAUTHORIZED=0 makes Node accept any certificate; msp does not run like that.', {
       hint: 'Unset it; for an authority of your own use NODE_EXTRA_CA_CERTS.',
     })
   }
-  if (/--(inspect|heapsnapshot|heap-prof)/.test(env.NODE_OPTIONS ?? ''))
-    throw new MspError('config', 'NODE_OPTIONS opens the memory of msp, where keys are; msp does not run like that.', {
-      hint: 'Take --inspect, --heapsnapshot-… and --heap-prof out of NODE_OPTIONS.',
+  // Node separates by spaces alone; what is quoted, or takes its value apart, is none of these
+  const options = [...nodeOptions, ...(env.NODE_OPTIONS ?? '').split(' ')].filter((option) => option !== '')
+  const odd = options.find((option) => !harmlessOptions.test(option.replaceAll('_', '-')))
+  if (odd !== undefined)
+    throw new MspError('config', 'Node was given an option that may open the memory of msp, where keys are; msp does not run like that.', {
+      hint: `Take ${odd.replace(/=.*/s, '')} out of NODE_OPTIONS, or of the line that starts msp.`,
     })
   if (env.NODE_DEBUG)
     throw new MspError('config', 'NODE_DEBUG prints access keys; msp does not run with it.', { hint: 'Unset NODE_DEBUG.' })

@@ -8,7 +8,11 @@ export async function run(): Promise<void> {
   if (process.report) process.report.excludeEnv = true
   // without a listener Node opens its inspector on this signal, to every program of this machine
   process.on('SIGUSR1', () => {})
-  const env = await withEnvFile(process.env)
+  let failure: unknown
+  const env = await withEnvFile(process.env).catch((error: unknown) => {
+    failure = error
+    return { ...process.env }
+  })
   // what msp is told in its variables is nobody else's: not of a browser, nor of a report on the process
   for (const name of Object.keys(process.env)) if (name.startsWith('MSP_')) delete process.env[name]
   let lost = 0
@@ -20,6 +24,8 @@ export async function run(): Promise<void> {
   process.once('beforeExit', () => process.exit(130))
   const code = await main(process.argv.slice(2), {
     env,
+    failure,
+    nodeOptions: process.execArgv,
     get stdin() {
       return process.stdin
     },

@@ -1,4 +1,5 @@
 import { enableCompileCache } from 'node:module'
+import { makeFolders } from './make-folders.ts'
 import { helpText } from './nouns.ts'
 import { openOutput } from './output.ts'
 import { version } from './version.ts'
@@ -15,7 +16,17 @@ export async function start(cacheFolder: string): Promise<void> {
   if (others.length === 0 && (word === '--version' || word === '-V')) return void stdout.write(`msp ${version()}\n`)
   if (word === undefined || (others.length === 0 && /^(--help|-h|help)$/.test(word))) return void stdout.write(helpText)
   process.umask(0o077)
-  enableCompileCache(cacheFolder)
+  if (canMake(cacheFolder)) enableCompileCache(cacheFolder)
   const { run } = await import('./run.ts')
   await run()
+}
+
+/** Beneath /proc Node itself would try for ever. */
+function canMake(folder: string): boolean {
+  try {
+    makeFolders(folder)
+    return true
+  } catch {
+    return false
+  }
 }

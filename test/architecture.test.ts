@@ -18,8 +18,8 @@ const steps = [
   'sessions tickets time backups documents tasks clients mail sharing',
   'pace records vault oauth',
   'http db',
-  'agent config io prompt files output interrupt local-file read-only',
-  'inert zone world version pick owner size object shorten live-secrets untrusted',
+  'agent config io prompt files output interrupt local-file read-only own-files',
+  'inert zone world version pick owner size object shorten live-secrets untrusted make-folders',
   'errors',
   'migrations',
 ].map((step) => step.split(' '))

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { temporaryFolder } from './support/engines.ts'
 import { startMsp } from './support/msp.ts'
 
@@ -15,12 +16,6 @@ const secret = 'a-password-that-nobody-may-see'
 for (const [variable, value, message] of [
   ['NODE_TLS_REJECT_UNAUTHORIZED', '0', 'NODE_TLS_REJECT_UNAUTHORIZED=0 makes Node accept any certificate; msp does not run like that.'],
   ['NODE_DEBUG', 'http', 'NODE_DEBUG prints access keys; msp does not run with it.'],
-  ['NODE_OPTIONS', '--inspect=0.0.0.0:9229', 'NODE_OPTIONS opens the memory of msp, where keys are; msp does not run like that.'],
-  [
-    'NODE_OPTIONS',
-    '--no-warnings --heapsnapshot-signal=SIGUSR2',
-    'NODE_OPTIONS opens the memory of msp, where keys are; msp does not run like that.',
-  ],
 ] as const) {
   test(`with ${variable}=${value} msp refuses to run`, async (t) => {
     const { msp } = await startMsp(t, { env: { [variable]: value } })
@@ -29,28 +24,58 @@ for (const [variable, value, message] of [
   })
 }
 
+const openMessage = 'Node was given an option that may open the memory of msp, where keys are; msp does not run like that.'
+for (const [options, named] of [
+  ['--inspect=0.0.0.0:9229', '--inspect'],
+  ['--no-warnings --heapsnapshot-signal=SIGUSR2', '--heapsnapshot-signal'],
+  ['--"heapsnapshot-signal"=SIGUSR2', '--"heapsnapshot-signal"'],
+  ['"--he\\apsnapshot-signal=SIGUSR2"', '"--he\\apsnapshot-signal'],
+  ['--heap_prof', '--heap_prof'],
+  ['--no-warnings --tls-keylog=keys.txt', '--tls-keylog'],
+  ['--require ./some.js', '--require'],
+  ['--max-old-space-size=512\t--inspect', '--max-old-space-size'],
+] as const) {
+  test(`with NODE_OPTIONS=${options} msp refuses to run`, async (t) => {
+    const { msp } = await startMsp(t, { env: { NODE_OPTIONS: options } })
+    const { exitCode, stdout, stderr } = await msp('client', 'list')
+    const hint = `Take ${named} out of NODE_OPTIONS, or of the line that starts msp.`
+    assert.deepEqual([exitCode, stdout, stderr], [1, [], [openMessage, hint]])
+  })
+}
+
+test('an option on the line that starts Node counts as one in NODE_OPTIONS does', async (t) => {
+  const { status, stderr } = spawnSync(process.execPath, ['--heapsnapshot-signal=SIGUSR2', program, 'client', 'list'], {
+    env: { PATH: process.env.PATH, MSP_HOME: temporaryFolder(t) },
+    encoding: 'utf8',
+  })
+  assert.deepEqual([status, stderr.split('\n')[0]], [1, openMessage])
+})
+
 test('NODE_OPTIONS that open nothing are let through', async (t) => {
-  const { msp } = await startMsp(t, { env: { NODE_OPTIONS: '--no-warnings --max-old-space-size=512' } })
+  const { msp } = await startMsp(t, {
+    env: { NODE_OPTIONS: '--no-warnings --max_old_space_size=512  --use-system-ca --dns-result-order=ipv4first' },
+  })
   assert.equal((await msp('client', 'list')).exitCode, 0)
 })
 
 /** The real program, with a password in its environment. */
-function start(home: string, words: readonly string[], preload = ''): ChildProcess {
-  const NODE_OPTIONS = preload === '' ? '' : `--import=data:text/javascript,${encodeURIComponent(preload)}`
+function start(home: string, words: readonly string[], script = program): ChildProcess {
   const env = {
     PATH: process.env.PATH,
     HOME: home,
     MSP_HOME: home,
     MSP_DATABASE_URL: `mysql://msp:${secret}@127.0.0.1:1/msp`,
-    NODE_OPTIONS,
   }
-  return spawn(process.execPath, [program, ...words], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+  return spawn(process.execPath, [script, ...words], { env, stdio: ['ignore', 'pipe', 'pipe'] })
 }
 
 test('once msp has read its variables, no program that it starts and no report on it can', async (t) => {
-  const preload = `process.on('exit', () => process._rawDebug(JSON.stringify([
+  const home = temporaryFolder(t)
+  const looking = join(home, 'looking.mjs')
+  const look = `process.on('exit', () => process._rawDebug(JSON.stringify([
     Object.keys(process.env).filter((name) => name.startsWith('MSP_')), 'environmentVariables' in process.report.getReport()])))`
-  const child = start(temporaryFolder(t), ['db', 'status'], preload)
+  writeFileSync(looking, `${look}\nawait import(${JSON.stringify(pathToFileURL(program).href)})`)
+  const child = start(home, ['db', 'status'], looking)
   const [said, answer] = await Promise.all([text(child.stderr as never), text(child.stdout as never)])
   assert.equal(said.trimEnd().split('\n').at(-1), '[[],false]')
   assert.ok(!`${said}${answer}`.includes(secret))

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { createReadStream, createWriteStream } from 'node:fs'
-import { access, mkdir, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises'
+import { access, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
@@ -9,6 +9,7 @@ import type { DatabasePlace } from '../db/open.ts'
 import { copySqlite } from '../db/sqlite-file.ts'
 import { codeOf, MspError } from '../errors.ts'
 import { quoted } from '../files.ts'
+import { makeFolders } from '../make-folders.ts'
 import { toSizeWords } from '../size.ts'
 import { dumpMariaDb, restoreCommandOf } from './dump-mariadb.ts'
 import { isAbandoned, toProcessMark } from './process-mark.ts'
@@ -58,7 +59,7 @@ export async function dumpDatabase({ place, folder, name, required, signal }: Du
   const path = join(folder, name)
   const temporary = join(folder, nameUnfinished(name))
   const copy = `${temporary}.copy`
-  await makeFolder(folder)
+  makeFolder(folder)
   await refuseTaken(path)
   await removeUnfinished(folder)
   try {
@@ -79,10 +80,12 @@ export async function dumpDatabase({ place, folder, name, required, signal }: Du
   }
 }
 
-async function makeFolder(path: string): Promise<void> {
-  await mkdir(path, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+function makeFolder(path: string): void {
+  try {
+    makeFolders(path, 0o700)
+  } catch (error) {
     throw toRefusal(path, error)
-  })
+  }
 }
 
 async function refuseTaken(path: string): Promise<void> {

@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Kysely } from 'kysely'
 import { MspError } from '../errors.ts'
 import { quoted } from '../files.ts'
+import { makeFolders } from '../make-folders.ts'
 import type { Prompt } from '../prompt.ts'
 import { readOnlyRefusal } from '../read-only.ts'
 import { migrate, readDatabaseStatus, readMigrations, refuseNewer, refuseOthersTables } from './migrate.ts'
@@ -47,7 +48,7 @@ export function makeFolder(place: DatabasePlace): void {
   if (place.engine !== 'sqlite') return
   const folder = dirname(place.path)
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    makeFolders(folder, 0o700)
   } catch (cause) {
     throw new MspError('storage', `The folder ${folder} cannot be made.`, { hint: `See what is there: ls -ld ${quoted(folder)}`, cause })
   }

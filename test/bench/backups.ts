@@ -112,7 +112,7 @@ function mustWork({ status, stderr }: { status: number | null; stderr: string })
 /** GNU time is not everywhere: the process says itself how much memory it had. */
 function cost(args: string[], env: NodeJS.ProcessEnv): Cost {
   const began = performance.now()
-  const ended = spawnSync(process.execPath, ['--import', here('./say-memory.js'), ...args], {
+  const ended = spawnSync(process.execPath, [here('./say-memory.js'), ...args], {
     env,
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],

@@ -142,7 +142,7 @@ const sayMemory = fileURLToPath(new URL('./say-memory.js', import.meta.url))
 /** Not `spawnSync`: the vendor answers in this process. */
 async function runProcess(args: string[], env: NodeJS.ProcessEnv, input = ''): Promise<{ time: number; memory: number }> {
   const began = performance.now()
-  const child: ChildProcess = spawn(process.execPath, ['--import', sayMemory, ...args], { env, stdio: ['pipe', 'ignore', 'pipe', 'pipe'] })
+  const child: ChildProcess = spawn(process.execPath, [sayMemory, ...args], { env, stdio: ['pipe', 'ignore', 'pipe', 'pipe'] })
   child.stdin?.end(input)
   const [stderr, memory] = [child.stderr, child.stdio[3]].map((stream) => buffer(stream as NodeJS.ReadableStream))
   const [status] = await once(child, 'close')

@@ -8,6 +8,7 @@ import { openTestVault } from '../oauth/start.ts'
 import { eachEngine } from '../support/engines.ts'
 import type { Answered, Msp } from '../support/msp.ts'
 import { together } from '../support/processes.ts'
+import { fastClock, run, shortSleep, startAt, startSession, ticketId, writes } from './start.ts'
 
 const paths = {
   'timer+charge': 'POST tickets/:id/charge_timer_entry',

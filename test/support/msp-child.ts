@@ -31,7 +31,7 @@ export async function onFullDisk(t: TestContext, folder: string, file: string, r
     return undefined
   }
   const script = `
-    mount -t tmpfs -o size=1m none "$0" && cp "$1" "$0/" && shift || exit 1
+    mount -t tmpfs -o size=1m,mode=700 none "$0" && cp "$1" "$0/" && shift || exit 1
     free=$(df -k --output=avail "$0" | tail -n 1)
     head -c "$((free - ${room}))k" /dev/zero >"$0/filler" && exec "$@"`
   return [...mounted, script, folder, file]
