@@ -21,11 +21,11 @@ export async function writeSecretFile(path: string, content: string | Uint8Array
   }
 }
 
-/** Writes a file that others may read, whole or not at all. One that is there keeps its mode, and a link to it stays a link. */
-export async function writeOrdinaryFile(path: string, content: string | Uint8Array): Promise<void> {
+/** Writes a file that others may read, whole or not at all. One that is there keeps its mode; a link to it stays a link with `throughLinks`, and is replaced without. */
+export async function writeOrdinaryFile(path: string, content: string | Uint8Array, { throughLinks }: { throughLinks: boolean }): Promise<void> {
   try {
     await makeOrdinaryFolder(dirname(path))
-    const { target, mode } = await findTarget(path)
+    const { target, mode } = !throughLinks && (await isLink(path)) ? { target: path, mode: 0o644 } : await findTarget(path)
     await writeThrough(target, content, { overwrite: true, mode })
   } catch (cause) {
     throw await toWriteRefusal(path, cause, content)

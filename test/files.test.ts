@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process'
 import {
   chmodSync,
   chownSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -16,7 +17,7 @@ import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { MspError } from '../src/errors.ts'
-import { quoted, readSecretFile, writeSecretFile } from '../src/files.ts'
+import { quoted, readSecretFile, writeOrdinaryFile, writeSecretFile } from '../src/files.ts'
 import { onFullDisk } from './support/msp-child.ts'
 
 const skip = process.platform === 'win32' && 'Windows has no modes, owners and named pipes'
@@ -89,6 +90,18 @@ test('a link in the way is replaced, never followed', { skip }, async (t) => {
   assert.deepEqual([await readSecretFile(path), readFileSync(join(folder, 'target'), 'utf8')], ['new', 'untouched'])
 })
 
+for (const throughLinks of [true, false]) {
+  test(`an ordinary file is written ${throughLinks ? 'to where a link leads' : 'instead of a link'}`, { skip }, async (t) => {
+    const folder = newFolder(t)
+    const [path, target] = [join(folder, 'report.html'), join(folder, 'target')]
+    writeFileSync(target, 'old')
+    symlinkSync('target', path)
+    await writeOrdinaryFile(path, 'new', { throughLinks })
+    const found = [readFileSync(path, 'utf8'), readFileSync(target, 'utf8'), lstatSync(path).isSymbolicLink()]
+    assert.deepEqual(found, ['new', throughLinks ? 'new' : 'old', throughLinks])
+  })
+}
+
 test('a path that cannot be written says why', async (t) => {
   const folder = newFolder(t)
   writeFileSync(join(folder, 'file'), '')
@@ -113,7 +126,7 @@ test('a full disk is said with what it has and what is needed, and nothing half 
   const script = `
     import { readdirSync } from 'node:fs'
     import { writeOrdinaryFile } from ${JSON.stringify(new URL('../src/files.ts', import.meta.url).href)}
-    const refusal = await writeOrdinaryFile(process.argv[1] + '/report.html', 'x'.repeat(100 * 1024)).catch((error) => error)
+    const refusal = await writeOrdinaryFile(process.argv[1] + '/report.html', 'x'.repeat(100 * 1024), { throughLinks: false }).catch((error) => error)
     console.log(JSON.stringify([refusal.code, refusal.message, refusal.hint, readdirSync(process.argv[1])]))`
   const said = execFileSync(program, [...args, process.execPath, '--input-type=module', '--eval', script, disk], { encoding: 'utf8' })
   assert.deepEqual(JSON.parse(said), [

@@ -83,7 +83,7 @@ export async function apply(changes: readonly Change[]): Promise<void> {
   // the settings first: of the two they are what may not be writable, and rules without the skill do no harm
   for (const { path, next } of changes.toReversed()) {
     if (next === null) await deleteFile(path)
-    else if (next !== undefined) await writeOrdinaryFile(path, next)
+    else if (next !== undefined) await writeOrdinaryFile(path, next, { throughLinks: true })
   }
 }
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { pathToFileURL } from 'node:url'
@@ -113,16 +113,23 @@ test('a file that cannot be written is refused before anybody is asked, and noth
   mkdirSync(folder)
   const kept = join(folder, 'kept.html')
   writeFileSync(kept, 'as it was')
+  const link = join(folder, 'link.html')
+  symlinkSync(kept, link)
   const before = sandbox.requests.length
   for (const [words, exitCode, stderr] of [
     [['--html', folder], 2, [`${folder} is no file that could be written.`, 'Name a file.']],
+    [
+      ['--html', link],
+      2,
+      [`${link} is a link, and no report is written through one.`, `Name the file itself: readlink -f ${link}`],
+    ],
     [['--html', missing], 1, [`${missing} cannot be written.`, `See who may write there: ls -ld ${join(home, 'missing')}`]],
     [['--html', join(folder, 'a'), '--csv', join(folder, 'x', '..', 'a')], 2, ['Two formats would go to one file.']],
     [['--csv', kept, '--html', missing], 1, [`${missing} cannot be written.`, `See who may write there: ls -ld ${join(home, 'missing')}`]],
   ] as const) {
     assert.deepEqual(await msp(...report, ...words), { exitCode, stdout: [], stderr })
   }
-  assert.deepEqual([sandbox.requests.length, readdirSync(folder), readFileSync(kept, 'utf8')], [before, ['kept.html'], 'as it was'])
+  assert.deepEqual([sandbox.requests.length, readdirSync(folder), readFileSync(kept, 'utf8')], [before, ['kept.html', 'link.html'], 'as it was'])
 })
 
 test('when the vendor cannot be asked a file that was there stays as it was', async (t) => {

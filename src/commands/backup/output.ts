@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { constants } from 'node:fs'
-import { access, stat } from 'node:fs/promises'
+import { access, lstat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Command } from 'commander'
@@ -78,7 +78,12 @@ export async function requireOutputs(app: App, client: Client, options: OutputOp
 }
 
 async function requireWritable(path: string): Promise<void> {
-  const stats = await stat(path).catch(() => undefined)
+  const stats = await lstat(path).catch(() => undefined)
+  // somebody else may have put it there
+  if (stats?.isSymbolicLink())
+    throw new MspError('usage', `${path} is a link, and no report is written through one.`, {
+      hint: `Name the file itself: readlink -f ${quoted(path)}`,
+    })
   if (stats && !stats.isFile()) throw new MspError('usage', `${path} is no file that could be written.`, { hint: 'Name a file.' })
   try {
     await access(stats ? path : dirname(resolve(path)), constants.W_OK)
@@ -125,7 +130,7 @@ async function writeFiles(app: App, made: ReturnType<typeof maker>, options: Out
     const path = options[format]
     if (path === undefined) continue
     const content = await made(format)
-    await writeOrdinaryFile(path, content)
+    await writeOrdinaryFile(path, content, { throughLinks: false })
     written.push({ format, url: pathToFileURL(resolve(path)).href, sizeBytes: Buffer.byteLength(content) })
     app.io.err(`Wrote ${path}.`, 'good')
   }
