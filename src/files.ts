@@ -22,7 +22,11 @@ export async function writeSecretFile(path: string, content: string | Uint8Array
 }
 
 /** Writes a file that others may read, whole or not at all. One that is there keeps its mode; a link to it stays a link with `throughLinks`, and is replaced without. */
-export async function writeOrdinaryFile(path: string, content: string | Uint8Array, { throughLinks }: { throughLinks: boolean }): Promise<void> {
+export async function writeOrdinaryFile(
+  path: string,
+  content: string | Uint8Array,
+  { throughLinks }: { throughLinks: boolean },
+): Promise<void> {
   try {
     await makeOrdinaryFolder(dirname(path))
     const { target, mode } = !throughLinks && (await isLink(path)) ? { target: path, mode: 0o644 } : await findTarget(path)

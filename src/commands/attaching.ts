@@ -97,7 +97,7 @@ export async function attachDraft(
 }
 
 /** Says how it ended. */
-export const sayAttached = (app: Pick<App, 'io'>, sent: Sent, what: { name: string }, options: WriteOptions): void =>
+export const sayAttached = (app: Pick<App, 'io' | 'now'>, sent: Sent, what: { name: string }, options: WriteOptions): void =>
   sayOutcome(app, sent, `Attached ${what.name} to T${sent.ticket}.`, options)
 
 async function prepare(

@@ -41,7 +41,7 @@ export async function sendMail(app: App, mail: ClientMail, options: MailOptions)
 }
 
 /** Says how it ended, and throws when nobody, or not everybody, has it. */
-export const sayMailed = (app: Pick<App, 'io'>, sent: Sent, to: readonly string[], options: WriteOptions): void =>
+export const sayMailed = (app: Pick<App, 'io' | 'now'>, sent: Sent, to: readonly string[], options: WriteOptions): void =>
   sayOutcome(app, sent, toMailedWords(toRecipients(to)), options)
 
 async function prepareMail(app: App, mail: ClientMail, session: string | undefined): Promise<NewWrite<'email'>> {

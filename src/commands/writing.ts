@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import type { App } from '../app.ts'
 import { MspError } from '../errors.ts'
 import { dryRun, type NewWrite, requireDelivered, type SendOptions } from '../outbox/outbox.ts'
-import { inWords, isSettled, type Kind, type Write } from '../outbox/write.ts'
+import { inWords, isSettled, type Kind, toTurn, type Write } from '../outbox/write.ts'
 
 /** The options of every command that writes to a vendor. */
 export interface WriteOptions extends SendOptions {
@@ -49,19 +49,22 @@ export function printRequest(
 }
 
 /** Says how a write ended, or ends with the error that its state asks for. Of a repeat of what is there already nothing is claimed. */
-export function sayOutcome(app: Pick<App, 'io'>, write: Write & { isRepeat?: boolean }, done: string, options: SendOptions): void {
+export function sayOutcome(app: Pick<App, 'io' | 'now'>, write: Write & { isRepeat?: boolean }, done: string, options: SendOptions): void {
   requireDelivered(write, options)
   if (write.state === 'done' && !write.isRepeat) app.io.err(done, 'good')
   if (!isSettled(write.state)) sayQueued(app, write)
 }
 
 /** Says that a write is on its way, and why it is not there yet. */
-export function sayQueued({ io }: Pick<App, 'io'>, write: Write): void {
+export function sayQueued({ io, now }: Pick<App, 'io' | 'now'>, write: Write): void {
   const { shortId, state, lastError } = write
   const what = state === 'sending' ? `${shortId} is being sent` : inWords(write).replace(/^queued/, `Queued as ${shortId}`)
   // the reason is a sentence with its own full stop
   io.err(lastError ? `${what}: ${lastError}` : `${what}.`, 'warn')
-  io.err('The next msp command that goes online delivers it. To do it now: msp outbox run')
+  const turn = toTurn(write, now())
+  if (turn === undefined) io.err('The next msp command that goes online delivers it. To do it now: msp outbox run')
+  else if (turn.isSoon) io.err(`${turn.sentence} To wait for it: msp outbox run --wait`)
+  else io.err(`${turn.sentence} The next msp command that goes online after that delivers it.`)
 }
 
 /** `msp` takes part of a name; an option that is read from the session needs one link. */

@@ -61,7 +61,10 @@ function refusal({ status, headers }: Answer, json: unknown, { label, reasonOf, 
   if (status === 401) return fail('sign_in', `refused the key: ${said}`, repair)
   if (status === 403) return fail('forbidden', `does not allow this: ${said}`, needs && `It needs the permission "${needs}".`)
   if (status === 404) return fail('not_found', `has no such thing: ${said}`)
-  if (status === 429) return fail('rate_limited', 'asks for a pause: too many calls', `Try again in ${inWords(retryAfterMs ?? 60_000)}.`)
+  if (status === 429) {
+    const when = retryAfterMs === undefined ? 'in a moment' : `in ${inWords(retryAfterMs)}`
+    return fail('rate_limited', 'asks for a pause: too many calls', `Try again ${when}.`)
+  }
   if (status >= 300 && status < 400)
     return fail('vendor', 'answered with a redirect to another address, which msp does not follow', 'Check the address: msp integrate list')
   return fail('vendor', `refused: ${said}`)

@@ -17,13 +17,26 @@ export async function findNamed(db: Db, typed: string): Promise<OutboxRow> {
   throw new MspError('not_found', `There is no write ${typed}.`, { hint: 'See: msp outbox list --all' })
 }
 
+const unsent = ['draft', 'ready', 'failed'] as const
+
 /** Withdraws a write that has surely not been sent. */
 export async function cancelWrite(db: Db, typed: string): Promise<OutboxRow> {
-  const write = await findNamed(db, typed)
-  if (await moveWrite(db, write.id, ['draft', 'ready', 'failed'], { state: 'cancelled' })) return requireWrite(db, write.id)
-  const { state } = await requireWrite(db, write.id)
-  throw new MspError('usage', `${write.shortId} cannot be withdrawn: it is ${inWords({ state })}.`, {
-    hint: `See: msp outbox show ${write.shortId}`,
+  const { id } = await findNamed(db, typed)
+  const isMoved = await moveWrite(db, id, unsent, { state: 'cancelled' })
+  const row = await requireWrite(db, id)
+  if (!isMoved) throw noWithdrawal(row)
+  return row
+}
+
+/** Refuses what may have been sent. */
+export function requireWithdrawable(row: OutboxRow): void {
+  if (!unsent.some((state) => state === row.state)) throw noWithdrawal(row)
+}
+
+function noWithdrawal(row: OutboxRow): MspError {
+  const { shortId, state } = row
+  return new MspError('usage', `${shortId} cannot be withdrawn: it is ${inWords(row)}.`, {
+    hint: state === 'needs_human' ? `Say whether it is at the vendor: msp outbox resolve ${shortId}` : `See: msp outbox show ${shortId}`,
   })
 }
 

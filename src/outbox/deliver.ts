@@ -231,11 +231,18 @@ async function complete(delivery: Delivery, write: OutboxRow, { channel, content
     const isStorage = error instanceof MspError && error.code === 'storage'
     const passing = isStorage || (error instanceof HttpFailure && (error.outcome !== 'refused' || error.code === 'sign_in'))
     // it is there; what is missing besides is repeated, or said
+    const lastError = inWordsOfRest(write, vendorId, error)
     return passing
-      ? { state: 'unknown', lastError: inWords(error), vendorId, waitMs: waitAfter(error, backoff(write)) }
-      : { state: 'needs_human', lastError: inWords(error), vendorId }
+      ? { state: 'unknown', lastError, vendorId, waitMs: waitAfter(error, backoff(write)) }
+      : { state: 'needs_human', lastError, vendorId }
   }
 }
+
+/** The vendor's answer to what comes after a write is none to the write: who takes it for that writes it again. */
+const inWordsOfRest = ({ kind }: OutboxRow, vendorId: string, error: unknown): string =>
+  error instanceof HttpFailure && kind !== 'removal'
+    ? `It is at the vendor as ${vendorId}, and could not be checked: ${inWords(error)}`
+    : inWords(error)
 
 /** As long as the vendor asks for, else so long. */
 const waitAfter = (error: unknown, milliseconds: number): number =>

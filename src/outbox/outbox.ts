@@ -295,7 +295,10 @@ async function deliverDue({ db, delivery }: OutboxDeps, seen: Set<string>): Prom
 
 /** Ends a command that sent something: nothing when it is there or on its way, else the error that its state asks for. */
 export function requireDelivered(write: Write, { wait }: SendOptions): void {
-  const hint = `See: msp outbox show ${write.shortId}`
+  const isThere = write.state === 'needs_human' && write.vendorId !== null
+  const hint = isThere
+    ? `Do not write it again. To settle it: msp outbox resolve ${write.shortId}`
+    : `See: msp outbox show ${write.shortId}`
   if (write.state === 'failed' || write.state === 'needs_human') {
     throw new MspError(
       'vendor',

@@ -42,6 +42,8 @@ export interface Write {
   /** The person who let a draft out, or had it tried again. */
   approvedBy: string | null
   createdAt: Date
+  /** It has no turn before. */
+  notBefore: Date | null
 }
 
 export const writeFields = [
@@ -74,6 +76,7 @@ export const toWrite = (row: OutboxRow): Write => ({
   agent: row.agent,
   approvedBy: row.approvedBy,
   createdAt: row.createdAt,
+  notBefore: row.notBefore,
 })
 
 /** States in which a write is still on its way, and the next one to the same ticket waits behind it. */
@@ -103,6 +106,22 @@ const words: Record<Write['state'], string> = {
 
 /** The state of a write as a phrase. */
 export const inWords = ({ state }: Pick<Write, 'state'>): string => words[state]
+
+/** When a write has its next turn, where that is not at once; `isSoon`: so soon that it can be waited for. */
+export function toTurn(
+  { shortId, state, attempts, lastError, notBefore }: Write,
+  now: Date,
+): { sentence: string; isSoon: boolean } | undefined {
+  if (notBefore === null || (state !== 'ready' && state !== 'unknown')) return undefined
+  const seconds = Math.max(1, Math.ceil((notBefore.getTime() - now.getTime()) / 1000))
+  const isSoon = seconds <= 90
+  const time = isSoon ? `${seconds} s` : `${Math.ceil(seconds / 60)} minutes`
+  const isHeld = state === 'ready' && attempts === 0 && lastError === null
+  return {
+    isSoon,
+    sentence: isHeld ? `${shortId} can still be withdrawn: it goes out in ${time}.` : `${shortId} has its next turn in ${time}.`,
+  }
+}
 
 /** What a person types in a terminal to let a draft out. */
 export const approveCommand = ({ shortId }: Pick<Write, 'shortId'>): string => `msp outbox approve ${shortId}`

@@ -118,18 +118,17 @@ test('a file that cannot be written is refused before anybody is asked, and noth
   const before = sandbox.requests.length
   for (const [words, exitCode, stderr] of [
     [['--html', folder], 2, [`${folder} is no file that could be written.`, 'Name a file.']],
-    [
-      ['--html', link],
-      2,
-      [`${link} is a link, and no report is written through one.`, `Name the file itself: readlink -f ${link}`],
-    ],
+    [['--html', link], 2, [`${link} is a link, and no report is written through one.`, `Name the file itself: readlink -f ${link}`]],
     [['--html', missing], 1, [`${missing} cannot be written.`, `See who may write there: ls -ld ${join(home, 'missing')}`]],
     [['--html', join(folder, 'a'), '--csv', join(folder, 'x', '..', 'a')], 2, ['Two formats would go to one file.']],
     [['--csv', kept, '--html', missing], 1, [`${missing} cannot be written.`, `See who may write there: ls -ld ${join(home, 'missing')}`]],
   ] as const) {
     assert.deepEqual(await msp(...report, ...words), { exitCode, stdout: [], stderr })
   }
-  assert.deepEqual([sandbox.requests.length, readdirSync(folder), readFileSync(kept, 'utf8')], [before, ['kept.html', 'link.html'], 'as it was'])
+  assert.deepEqual(
+    [sandbox.requests.length, readdirSync(folder), readFileSync(kept, 'utf8')],
+    [before, ['kept.html', 'link.html'], 'as it was'],
+  )
 })
 
 test('when the vendor cannot be asked a file that was there stays as it was', async (t) => {

@@ -91,7 +91,7 @@ const failing: Failing[] = [
   },
   { kind: 'slow', times: 3, message: 'SyncroMSP did not answer within 0.2 s.', hint: new RegExp(again) },
   { kind: 'cut-before', times: 3, message: 'SyncroMSP cut the line (ECONNRESET).', hint: new RegExp(network) },
-  { kind: 'rate-limit', times: 3, message: 'SyncroMSP asks for a pause: too many calls.', hint: /^Try again in 60 s\.$/ },
+  { kind: 'rate-limit', times: 3, message: 'SyncroMSP asks for a pause: too many calls.', hint: /^Try again in a moment\.$/ },
   { kind: 'rate-limit', retryAfter: '600', message: 'SyncroMSP asks for a pause: too many calls.', hint: /^Try again in 10 minutes\.$/ },
   // its answer about the person is good, what follows is not
   { kind: 'html', on: 'GET customers', message: 'SyncroMSP answered with a web page instead of data.', hint: /^If it happens again/ },

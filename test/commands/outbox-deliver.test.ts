@@ -51,9 +51,25 @@ test('what the vendor gave an id is there, whatever a person says', async (t) =>
   sandbox.arm({ vendor: 'syncro', on: 'GET tickets/:id/comments', kind: 'status', status: 403 })
   const { exitCode, stderr } = await plain(msp, await msp(...comment))
   const lastError = 'SyncroMSP does not allow this: status 403.'
-  assert.deepEqual([exitCode, stderr], [1, [`7F3K needs a person: ${lastError}`, 'See: msp outbox show 7F3K']])
   const shortId = await latest(msp)
   const [{ vendorId }] = (await writes(msp, 'vendorId')) as [Record<string, unknown>]
+  const needs = `7F3K needs a person: It is at the vendor as ${vendorId}, and could not be checked: ${lastError}`
+  assert.deepEqual([exitCode, stderr], [1, [needs, 'Do not write it again. To settle it: msp outbox resolve 7F3K']])
+  // the vendor is not asked what msp knows, and nobody is to say what is known
+  const known = [`The vendor has comment ${shortId} on T12345: ${vendorId}.`, 'Is it at the vendor?']
+  const told = [...known, `It is: msp outbox resolve ${shortId} --sent`]
+  assert.deepEqual(await msp('outbox', 'resolve', shortId), { exitCode: 2, stdout: [], stderr: told })
+  sandbox.arm({ vendor: 'syncro', on: 'GET tickets/:id/comments', kind: 'status', status: 404 })
+  const cancelled = [
+    '7F3K cannot be withdrawn: it is waiting for a person to decide.',
+    'Say whether it is at the vendor: msp outbox resolve 7F3K',
+  ]
+  assert.deepEqual(await plain(msp, await msp('outbox', 'cancel', shortId)), { exitCode: 2, stdout: [], stderr: cancelled })
+  const again = await plain(msp, await msp('outbox', 'retry', shortId))
+  assert.deepEqual(
+    [again.exitCode, again.stderr.at(-1), posted(sandbox)],
+    [1, 'Do not write it again. To settle it: msp outbox resolve 7F3K', [note]],
+  )
   const refusal = [
     `The vendor has comment ${shortId} on T12345: ${vendorId}.`,
     `${shortId} is at the vendor as ${vendorId}, so it is not sent again.`,
@@ -72,7 +88,7 @@ test('a run says what became of each write, and that there is none', async (t) =
   assert.deepEqual(await msp('outbox', 'run'), { exitCode: 0, stdout: [], stderr: ['Nothing is queued.'] })
   queueNext(sandbox)
   await run(msp, ...comment)
-  const waiting = { exitCode: 0, stdout: [`7F3K\tcomment\t12345\tready\t${pause}`], stderr: [] }
+  const waiting = { exitCode: 0, stdout: [`7F3K\tcomment\t12345\tready\t${pause}`], stderr: ['7F3K has its next turn in N minutes.'] }
   assert.deepEqual(await plain(msp, await msp('outbox', 'run')), waiting)
   await makeDue(home)
   sandbox.arm({ vendor: 'syncro', on, kind: 'status', status: 422 })

@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { registerTicketAttach } from '../../src/commands/ticket/attach.ts'
-import { latest, online, plain, run, ticketId, writes } from '../outbox/start.ts'
+import { later, latest, plain, run, ticketId, writes } from '../outbox/start.ts'
 import { ctrlC, startMsp } from '../support/msp.ts'
 import { runMspBehind, withoutPower } from '../support/msp-child.ts'
 import { parsed } from '../support/recording.ts'
@@ -217,7 +217,7 @@ test('a link of the person is told as it is, under a name', async (t) => {
     'Queued as 7F3K, and msp looks for it at the vendor before anything is sent again: The vendor took it, and does not show it yet.'
   assert.deepEqual(
     [exitCode, stderr],
-    [0, ['SyncroMSP fetches a.pdf from files.example.com, and on the ticket the client may see it.', waits, online]],
+    [0, ['SyncroMSP fetches a.pdf from files.example.com, and on the ticket the client may see it.', waits, later]],
   )
   assert.deepEqual([links(sandbox), (await writes(msp, 'state'))[0]], [[url], { state: 'unknown' }])
   const records = (await msp('record', 'list', '--ticket', '12345', '--json')).stdout.join('\n')

@@ -3,9 +3,9 @@ import { test } from 'node:test'
 import {
   addWork,
   fastClock,
+  later,
   latest,
   on,
-  online,
   otherId,
   plain,
   posted,
@@ -70,7 +70,7 @@ test('a comment whose answer is lost is queued and said to be, and --wait waits 
   assert.deepEqual(await plain(msp, await msp('ticket', 'sync')), {
     exitCode: 0,
     stdout: ['queued\tT12345\t1 work item\t7F3K'],
-    stderr: [lookedFor, online, noChange],
+    stderr: [lookedFor, later, noChange],
   })
   await run(msp, 'outbox', 'run', '--wait')
   await addWork(msp, 'two')

@@ -19,7 +19,10 @@ test('what waits is withdrawn from elsewhere, and nothing else sends it meanwhil
   tell([true, true])
   const sending = msp(...comment)
   while ((await writes(msp, 'state')).length === 0) await wait(20)
-  assert.equal((await msp('outbox', 'run')).exitCode, 0)
+  for (const verb of ['run', 'list']) {
+    const { exitCode, stderr } = await plain(msp, await msp('outbox', verb))
+    assert.deepEqual([exitCode, stderr[0]?.replace(/in \d+/, 'in N')], [0, '7F3K can still be withdrawn: it goes out in N s.'])
+  }
   assert.deepEqual(posted(sandbox), [])
   assert.equal((await msp('outbox', 'cancel', await latest(msp))).exitCode, 0)
   const { exitCode } = await sending

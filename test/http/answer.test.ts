@@ -27,7 +27,7 @@ const refusals: Array<[name: string, reply: Reply & object, expected: Expected]>
   ['413', { status: 413 }, ['vendor', 'refused', 'SyncroMSP refused: status 413.']],
   ['422 with an empty reason', { status: 422, body: { error: ' ' } }, ['vendor', 'refused', 'SyncroMSP refused: status 422.']],
   ['425', { status: 425 }, ['vendor', 'not_sent', 'SyncroMSP refused: status 425.']],
-  ['429', { status: 429 }, ['rate_limited', 'not_sent', 'SyncroMSP asks for a pause: too many calls.', 'Try again in 60 s.']],
+  ['429', { status: 429 }, ['rate_limited', 'not_sent', 'SyncroMSP asks for a pause: too many calls.', 'Try again in a moment.']],
   [
     '429 with a time',
     { status: 429, headers: { 'retry-after': '1800' } },

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import type { SandboxComment } from '../../src/sandbox/syncro/state.ts'
 import { arm, comment, kinds, posts, startWith, state } from './kinds.ts'
-import { latest, online, plain, shortSleep, startAt, startSession, ticketId, writes } from './start.ts'
+import { later, latest, plain, shortSleep, startAt, startSession, ticketId, writes } from './start.ts'
 
 const lookedFor = 'Queued as 7F3K, and msp looks for it at the vendor before anything is sent again: '
 const noData = (what: string) => `SyncroMSP answered with ${what} instead of data.`
@@ -28,7 +28,7 @@ for (const { name, argv, on, stored, once } of kinds) {
         arm(sandbox, { on, ...fault })
         const before = posts(sandbox)
         const { exitCode, stderr } = await plain(msp, await msp(...argv(what)))
-        assert.deepEqual([exitCode, stderr], [0, [`${lookedFor}${sentence}`, online]])
+        assert.deepEqual([exitCode, stderr], [0, [`${lookedFor}${sentence}`, later]])
         assert.deepEqual((await state(msp))[0], { state: 'unknown', attempts: 1, lastError: sentence })
         assert.deepEqual((await msp('outbox', 'run', '--wait', '--json=state')).json(), [{ state: 'done' }])
         assert.deepEqual([stored(sandbox, what), posts(sandbox) - before], [once, isThere ? 1 : 2])

@@ -23,6 +23,10 @@ export const on = 'POST tickets/:id/comment'
 /** What is said of a write that is queued. */
 export const online = 'The next msp command that goes online delivers it. To do it now: msp outbox run'
 
+/** The same of one that has to wait for its turn. */
+export const later = '7F3K has its next turn in N s. To wait for it: msp outbox run --wait'
+export const muchLater = '7F3K has its next turn in N minutes. The next msp command that goes online after that delivers it.'
+
 type Options = Omit<StartOptions, 'engine'>
 
 /** A session for Dataforth with T12345 linked; without work. */
@@ -115,7 +119,7 @@ export const latest = async (msp: Msp): Promise<string> => String((await writes(
 /** What a command left, with 7F3K for the short id of the latest write. */
 export async function plain(msp: Msp, { exitCode, stdout, stderr }: Result): Promise<Result> {
   const shortId = new RegExp(`\\b${await latest(msp)}\\b`, 'g')
-  const replaced = (lines: string[]) => lines.map((line) => line.replace(shortId, '7F3K'))
+  const replaced = (lines: string[]) => lines.map((line) => line.replace(shortId, '7F3K').replace(/(?<=next turn in )\d+/, 'N'))
   return { exitCode, stdout: replaced(stdout), stderr: replaced(stderr) }
 }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { arm, kinds, posts, startWith, state } from './kinds.ts'
 import { openLine } from './line.ts'
-import { latest, makeDue, online, plain, startSession, withDatabase, writes } from './start.ts'
+import { latest, makeDue, muchLater, plain, startSession, withDatabase, writes } from './start.ts'
 
 const pause = 'SyncroMSP asks for a pause: too many calls.'
 
@@ -16,7 +16,7 @@ for (const { name, argv, on, stored, once } of kinds) {
   test(`${name} that met a 429 is queued until the vendor's time is up, and not sent before`, async (t) => {
     const { msp, sandbox } = await startWith(t, { on, kind: 'rate-limit', retryAfter: '3600' })
     const { exitCode, stderr } = await plain(msp, await msp(...argv()))
-    assert.deepEqual([exitCode, stderr], [0, [`Queued as 7F3K: ${pause}`, online]])
+    assert.deepEqual([exitCode, stderr], [0, [`Queued as 7F3K: ${pause}`, muchLater]])
     assert.deepEqual((await msp('outbox', 'run', '--json=state')).json(), [{ state: 'ready' }])
     const again = await msp(...argv())
     assert.deepEqual([again.exitCode, posts(sandbox), await state(msp)], [0, 1, [{ state: 'ready', attempts: 1, lastError: pause }]])

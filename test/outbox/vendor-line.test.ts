@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { type LineFault, startFaultProxy } from '../support/fault-proxy.ts'
 import { comment, posts } from './kinds.ts'
-import { online, plain, posted, run, shortSleep, startSession, writes } from './start.ts'
+import { later, plain, posted, run, shortSleep, startSession, writes } from './start.ts'
 
 /** A session whose SyncroMSP is at the other end of a line that can fail. */
 async function startOverLine(t: TestContext) {
@@ -52,7 +52,7 @@ test('over a line to the vendor that fails a comment on a linked ticket is queue
     await t.test(`a line ${name}`, async () => {
       await line.use(fault)
       const { exitCode, stderr } = await plain(msp, await msp(...comment.argv(name)))
-      assert.deepEqual([exitCode, stderr.at(-2)?.endsWith(said), stderr.at(-1)], [0, true, online])
+      assert.deepEqual([exitCode, stderr.at(-2)?.endsWith(said), stderr.at(-1)], [0, true, later])
       await line.use({ kind: 'none' })
       assert.deepEqual((await msp('outbox', 'run', '--wait', '--json=state')).json(), [{ state: 'done' }])
       assert.deepEqual(
@@ -74,7 +74,7 @@ for (const [what, sentence, arrived] of [
     await line.use({ kind: 'lose', what, asked: 'POST /' })
     const { exitCode, stderr } = await plain(msp, await msp(...comment.argv()))
     const queued = `Queued as 7F3K, and msp looks for it at the vendor before anything is sent again: ${sentence}`
-    assert.deepEqual([line.isLost(), exitCode, stderr], [true, 0, [queued, online]])
+    assert.deepEqual([line.isLost(), exitCode, stderr], [true, 0, [queued, later]])
     assert.equal(posts(sandbox), arrived ? 1 : 0)
     await line.use({ kind: 'none' })
     assert.deepEqual((await msp('outbox', 'run', '--wait', '--json=state')).json(), [{ state: 'done' }])

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { openDatabase } from '../../src/db/open.ts'
-import { makeDue, on, online, otherId, posted, run, startAt, startSession, ticketId, withDatabase, writes } from '../outbox/start.ts'
+import { makeDue, muchLater, on, otherId, posted, run, startAt, startSession, ticketId, withDatabase, writes } from '../outbox/start.ts'
 import { placeOf } from '../support/mariadb.ts'
 
 const paced = { limits: { pace: 1 } }
@@ -75,7 +75,12 @@ async function startHeld(t: TestContext, column: 'pauseUs' | 'tatUs' = 'pauseUs'
   const held = async (...argv: string[]) => {
     const { exitCode, stderr } = await msp(...argv)
     assert.equal(sandbox.requests.length, calls)
-    return { exitCode, stderr: stderr.map((line) => line.replace(/\b\d\d:\d\d\b/g, 'HH:MM').replace(/(?<=Queued as )\w{4}/, '7F3K')) }
+    const general = (line: string) =>
+      line
+        .replace(/\b\d\d:\d\d\b/g, 'HH:MM')
+        .replace(/(?<=Queued as )\w{4}/, '7F3K')
+        .replace(/\w{4} has its next turn in \d+/, '7F3K has its next turn in N')
+    return { exitCode, stderr: stderr.map(general) }
   }
   const deliver = async () => {
     await hold(0)
@@ -85,11 +90,22 @@ async function startHeld(t: TestContext, column: 'pauseUs' | 'tatUs' = 'pauseUs'
   return { ...running, held, deliver }
 }
 
+test('until when a pause holds is one time, whoever says it', async (t) => {
+  const { msp } = await startHeld(t)
+  const { stderr } = await msp('ticket', 'show', 'T12345')
+  const [, time] = /until (\d\d:\d\d)\.$/.exec(stderr[0] ?? '') ?? []
+  const listed = (await msp('integrate', 'list', '--json=integration,limit')).json() as Record<string, unknown>[]
+  assert.deepEqual(
+    listed.filter(({ integration }) => integration === 'syncro'),
+    [{ integration: 'syncro', limit: `paused until ${time}` }],
+  )
+})
+
 for (const [name, column, said] of held) {
   test(`while ${name} a comment on a linked ticket is queued without a call, once, and is there in the end`, async (t) => {
     const { msp, sandbox, held, deliver } = await startHeld(t, column)
     const comment = ['ticket', 'comment', 'T12345', 'Checked the backups.']
-    assert.deepEqual(await held(...comment), { exitCode: 0, stderr: [`Queued as 7F3K: ${said}`, online] })
+    assert.deepEqual(await held(...comment), { exitCode: 0, stderr: [`Queued as 7F3K: ${said}`, muchLater] })
     const again = await held(...comment)
     assert.deepEqual([again.exitCode, again.stderr[0]?.includes('This was asked for before: ')], [0, true])
     assert.deepEqual(await writes(msp, 'kind', 'state', 'attempts'), [{ kind: 'comment', state: 'ready', attempts: 0 }])
@@ -139,7 +155,7 @@ test('in a pause time is logged only without a look at other entries, and then i
   const log = ['time', 'log', '30m', '--note', 'NAS']
   const hint = 'Try again then. Or queue the time without a look at your other entries: --overlap'
   assert.deepEqual(await held(...log), { exitCode: 1, stderr: ['SyncroMSP asks for a pause until HH:MM.', hint] })
-  const queued = ['Queued as 7F3K: SyncroMSP asks for a pause until HH:MM.', online]
+  const queued = ['Queued as 7F3K: SyncroMSP asks for a pause until HH:MM.', muchLater]
   assert.deepEqual(await held(...log, '--overlap'), { exitCode: 0, stderr: queued })
   await deliver()
   assert.deepEqual(

@@ -21,7 +21,10 @@ export async function readLimit(app: Pick<App, 'db' | 'now' | 'zone'>, { integra
   const pausedUntil = pauseMs > 0 ? new Date(app.now().getTime() + pauseMs) : null
   const left = `${remaining} of ${requests} in ${periodSeconds} s`
   return {
-    limit: pausedUntil === null ? left : `paused until ${toLocalTime(pausedUntil, app.zone()).slice(-5)}`,
+    limit: pausedUntil === null ? left : `paused until ${toLocalTime(toWholeMinute(pausedUntil), app.zone()).slice(-5)}`,
     ...{ rateLimitRequests: requests, rateLimitPeriodSeconds: periodSeconds, rateLimitRemaining: remaining, pausedUntil },
   }
 }
+
+/** As a call that is refused says it: in the minute before, the pause may still hold. */
+const toWholeMinute = (time: Date): Date => new Date(Math.ceil(time.getTime() / 60_000) * 60_000)

@@ -3,7 +3,7 @@ import { askAPerson } from '../../agent.ts'
 import type { App } from '../../app.ts'
 import { MspError } from '../../errors.ts'
 import { targetOf } from '../../integrations/connect.ts'
-import { cancelWrite, findNamed } from '../../outbox/change.ts'
+import { cancelWrite, findNamed, requireWithdrawable } from '../../outbox/change.ts'
 import { sendWrite } from '../../outbox/outbox.ts'
 import { prepareRemoval, requireRemovable } from '../../outbox/take-back.ts'
 import { type OutboxRow, toWrite, writeFields } from '../../outbox/write.ts'
@@ -23,6 +23,7 @@ export async function runOutboxCancel(app: App, shortId: string, { json }: JsonO
   const db = await app.db()
   const row = await findNamed(db, shortId)
   if (row.state === 'done') return takeBack(app, row, json)
+  requireWithdrawable(row)
   if (!(await app.prompt.confirm(`Withdraw ${shortId.toUpperCase()}?`, '--yes'))) throw new MspError('cancelled', 'Nothing was changed.')
   const write = toWrite(await cancelWrite(db, shortId))
   await dropDraftFiles(app, write.id)

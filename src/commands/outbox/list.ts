@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import type { App } from '../../app.ts'
 import type { OutboxState } from '../../db/tables.ts'
 import { listWrites } from '../../outbox/store.ts'
-import { toWrite, writeFields } from '../../outbox/write.ts'
+import { toTurn, toWrite, type Write, writeFields } from '../../outbox/write.ts'
 import { type ListOptions, oneOf, sayIfMore, withJson, withLimit } from '../options.ts'
 
 const states = [
@@ -29,7 +29,7 @@ export function registerOutboxList(outbox: Command, app: App, run = runOutboxLis
   withJson(list, app, writeFields).action((options: OutboxListOptions) => run(app, options))
 }
 
-export async function runOutboxList(app: Pick<App, 'io' | 'db'>, { all, state, limit, json }: OutboxListOptions): Promise<void> {
+export async function runOutboxList(app: Pick<App, 'io' | 'db' | 'now'>, { all, state, limit, json }: OutboxListOptions): Promise<void> {
   const wanted = state ? [state] : all ? states : open
   const writes = (await listWrites(await app.db(), { states: wanted, limit: limit + 1 })).map(toWrite)
   if (writes.length === 0) app.io.err(wanted === open ? 'Everything is delivered.' : 'There are no such writes.')
@@ -39,6 +39,12 @@ export async function runOutboxList(app: Pick<App, 'io' | 'db'>, { all, state, l
     json,
   )
   sayIfMore(app, writes, limit)
+  if (!json) for (const write of writes.slice(0, limit)) sayTurn(app, write)
   if (!json && writes.some(({ state }) => state === 'draft'))
     app.io.err('A person lets a draft out, in a terminal: msp outbox approve <id>')
+}
+
+function sayTurn({ io, now }: Pick<App, 'io' | 'now'>, write: Write): void {
+  const turn = toTurn(write, now())
+  if (turn !== undefined) io.err(turn.sentence)
 }

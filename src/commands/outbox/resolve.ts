@@ -36,7 +36,7 @@ export async function runOutboxResolve(
   const found = await look(app, row)
   sayFound(app, row, found)
   if (app.agent) throw isAPersons(row, app.agent)
-  const verdict = toVerdict(row, await decide(app, row, options), found)
+  const verdict = toVerdict(row, await decide(app, row, found, options), found)
   const write = toWrite(await resolveWrite({ db: await app.db(), vault: app.vault }, row, verdict, app.technician()))
   app.io.err(verdict.isSent ? `${write.shortId} counts as delivered.` : `${write.shortId} is queued again. To send it now: msp outbox run`)
   app.io.show({ ...write, candidates: candidatesOf(found) }, ['shortId', 'ticket', 'state'], options.json)
@@ -49,6 +49,8 @@ const isAPersons = ({ shortId }: OutboxRow, agent: NonNullable<App['agent']>): M
 
 /** Undefined when msp cannot look now; it says why, and the person may know without it. */
 async function look(app: Pick<App, 'io' | 'outbox'>, row: OutboxRow): Promise<Found | 'blind' | undefined> {
+  // it need not be looked for
+  if (row.vendorId !== null) return { vendorId: row.vendorId }
   try {
     return await lookFor((await app.outbox()).delivery, row)
   } catch (error) {
@@ -61,13 +63,17 @@ async function look(app: Pick<App, 'io' | 'outbox'>, row: OutboxRow): Promise<Fo
 const candidatesOf = (found: Found | 'blind' | undefined): readonly Candidate[] =>
   typeof found === 'object' && 'candidates' in found ? found.candidates : []
 
+const idOf = (found: Found | 'blind' | undefined): string | undefined =>
+  typeof found === 'object' && 'vendorId' in found ? found.vendorId : undefined
+
 function sayFound({ io }: Pick<App, 'io'>, { shortId, kind, ticketNumber }: OutboxRow, found: Found | 'blind' | undefined): void {
   const what = `${kind.replace('_', ' ')} ${shortId}`
   const where = ticketNumber === null ? '' : ` on T${ticketNumber}`
   if (found === 'blind') io.err(`Whether ${what} arrived cannot be looked up.`)
   if (found === 'absent') io.err(`The vendor does not show ${what}${where}.`)
   if (found === 'pending') io.err(`The vendor does not show ${what}${where}; it may still come.`)
-  if (typeof found === 'object' && 'vendorId' in found) io.err(`The vendor has ${what}${where}: ${found.vendorId}.`)
+  const known = idOf(found)
+  if (known !== undefined) io.err(`The vendor has ${what}${where}: ${known}.`)
   const candidates = candidatesOf(found)
   if (candidates.length > 0) io.err(`This may be ${what}${where}:`)
   for (const { vendorId, createdAt, author, text } of candidates)
@@ -75,9 +81,15 @@ function sayFound({ io }: Pick<App, 'io'>, { shortId, kind, ticketNumber }: Outb
 }
 
 /** Whether it is there, by the flag or the answer. */
-async function decide({ prompt }: Pick<App, 'prompt'>, { shortId }: OutboxRow, { sent, notSent }: OutboxResolveOptions): Promise<boolean> {
+async function decide(
+  { prompt }: Pick<App, 'prompt'>,
+  { shortId }: OutboxRow,
+  found: Found | 'blind' | undefined,
+  { sent, notSent }: OutboxResolveOptions,
+): Promise<boolean> {
   if (sent || notSent) return sent === true
-  if (!prompt.canAsk) throw new MspError('usage', 'Is it at the vendor?', { hint: 'Look there, then say it: --sent or --not-sent' })
+  const hint = idOf(found) === undefined ? 'Look there, then say it: --sent or --not-sent' : `It is: msp outbox resolve ${shortId} --sent`
+  if (!prompt.canAsk) throw new MspError('usage', 'Is it at the vendor?', { hint })
   const answer = await prompt.choose(
     `Is ${shortId} at the vendor?`,
     [
@@ -92,7 +104,7 @@ async function decide({ prompt }: Pick<App, 'prompt'>, { shortId }: OutboxRow, {
 }
 
 function toVerdict({ shortId }: OutboxRow, isSent: boolean, found: Found | 'blind' | undefined): Verdict {
-  const known = typeof found === 'object' && 'vendorId' in found ? found.vendorId : undefined
+  const known = idOf(found)
   if (!isSent && known !== undefined)
     throw new MspError('usage', `${shortId} is at the vendor as ${known}, so it is not sent again.`, {
       hint: `msp outbox resolve ${shortId} --sent`,

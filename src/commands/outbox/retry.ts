@@ -15,7 +15,7 @@ export function registerOutboxRetry(outbox: Command, app: App, run = runOutboxRe
 }
 
 export async function runOutboxRetry(
-  app: Pick<App, 'io' | 'db' | 'outbox' | 'technician' | 'agent'>,
+  app: Pick<App, 'io' | 'db' | 'outbox' | 'technician' | 'agent' | 'now'>,
   shortId: string,
   { json }: JsonOption,
 ): Promise<void> {

@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import type { App } from '../../app.ts'
 import { MspError } from '../../errors.ts'
 import { runOutbox } from '../../outbox/outbox.ts'
-import { isSettled, writeFields } from '../../outbox/write.ts'
+import { isSettled, toTurn, writeFields } from '../../outbox/write.ts'
 import { type JsonOption, withJson } from '../options.ts'
 
 export interface OutboxRunOptions extends JsonOption {
@@ -18,7 +18,7 @@ export function registerOutboxRun(outbox: Command, app: App, run = runOutboxRun)
 }
 
 export async function runOutboxRun(
-  app: Pick<App, 'io' | 'outbox'> & { exitCode: number; isBackground: boolean },
+  app: Pick<App, 'io' | 'outbox' | 'now'> & { exitCode: number; isBackground: boolean },
   { wait, json }: OutboxRunOptions,
 ): Promise<void> {
   app.isBackground = true
@@ -27,6 +27,9 @@ export async function runOutboxRun(
   app.io.list(writes, ['shortId', 'kind', 'ticket', 'state', 'lastError'], json)
   if (writes.some(({ state }) => state === 'failed' || state === 'needs_human')) app.exitCode = 1
   const left = writes.filter(({ state }) => !isSettled(state))
+  const turns = json ? [] : left.flatMap((write) => toTurn(write, app.now()) ?? [])
+  for (const { sentence } of turns) app.io.err(sentence)
+  if (!wait && turns.some(({ isSoon }) => isSoon)) app.io.err('To wait for it: msp outbox run --wait')
   if (wait && left.length > 0)
     throw new MspError('not_delivered', `${left.length === 1 ? '1 write is' : `${left.length} writes are`} not delivered yet.`, {
       hint: 'See: msp outbox list',

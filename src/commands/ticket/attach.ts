@@ -60,7 +60,7 @@ interface Ended {
 }
 
 /** How each went; the last failure is thrown, as that of a single one is. */
-function sayAll(app: Pick<App, 'io'>, ended: readonly Ended[], options: TicketAttachOptions): void {
+function sayAll(app: Pick<App, 'io' | 'now'>, ended: readonly Ended[], options: TicketAttachOptions): void {
   const failures: MspError[] = []
   for (const { sent, what } of ended) {
     try {
