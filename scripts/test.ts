@@ -26,6 +26,8 @@ const memoryPath = '/dev/shm'
 // every file is a process, and some of them wait more than they work
 const concurrency = Math.min(availableParallelism() + 1, 8)
 
+// msp refuses settings and data that others could change: none of what a test lays there is
+process.umask(0o022)
 process.chdir(fileURLToPath(new URL('..', import.meta.url)))
 installMissing()
 for (const { name, packages } of missing()) {

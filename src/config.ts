@@ -1,5 +1,5 @@
 import { homedir, hostname, userInfo } from 'node:os'
-import { join, resolve } from 'node:path'
+import { isAbsolute, join, resolve } from 'node:path'
 import { MspError } from './errors.ts'
 import { isObject } from './object.ts'
 import { keepToOwner, readOwnFile } from './own-files.ts'
@@ -51,8 +51,19 @@ function timeZone(value: string): string {
 }
 
 function technician(value: string): string {
-  if (/^[^\s|@]+@[^\s|@]+$/.test(value)) return value
+  if (/^[^\s|@]+@[^\s|@]+$/.test(value) && !/[\p{Cc}\p{Cf}]/u.test(value)) return value
   throw new MspError('usage', `"${value}" is not an e-mail address.`, { hint: 'Use the address that your systems know you by.' })
+}
+
+/** One that depends on the folder in which msp happens to run leads to another key each time. */
+function wholePath(value: string): string {
+  if (isAbsolute(value)) return resolve(value)
+  throw new MspError('usage', `"${value}" is no whole path.`, { hint: `From here it would be ${resolve(value)}` })
+}
+
+function keywords(value: string): string {
+  if (value.split(',').some((word) => word.trim() !== '')) return value.trim()
+  throw new MspError('usage', 'There is no word in that.', { hint: 'Write words with commas between them: backup,restore' })
 }
 
 const longestUndoWindow = 120
@@ -142,7 +153,7 @@ export const settings = {
   'key.file': {
     env: 'MSP_KEY_FILE',
     what: 'a file that holds the key of this machine, instead of the keychain',
-    check: (value) => resolve(value),
+    check: wholePath,
   },
   'comment.visibility': {
     env: 'MSP_COMMENT_VISIBILITY',
@@ -169,7 +180,7 @@ export const settings = {
   'backups.keywords': {
     env: 'MSP_BACKUPS_KEYWORDS',
     what: 'words, with commas between them, by which work is about backups: then the latest report is offered',
-    check: (value) => value.trim(),
+    check: keywords,
     fallback: () => 'backup',
   },
   'syncro.billing': {

@@ -1,4 +1,4 @@
-import { CommanderError } from 'commander'
+import { type Command, CommanderError } from 'commander'
 import { type Agent, detectAgent } from './agent.ts'
 import { type App, type AppWorld, openApp } from './app.ts'
 import { exitCodeOf, MspError } from './errors.ts'
@@ -35,6 +35,7 @@ export async function main(argv: readonly string[], world: World): Promise<numbe
     marksUntrusted: agent !== undefined,
   })
   const prompt = withKeptSecrets(withYes(promptFor(world, globals, agent), globals.yes))
+  let asked: string[] = []
   const app: App = openApp(world, { io, prompt, keyFile: globals.keyFile, agent, asJson })
   try {
     if (globals.json && globals.noJson) throw new MspError('usage', 'Use --json or --no-json, not both.')
@@ -44,16 +45,17 @@ export async function main(argv: readonly string[], world: World): Promise<numbe
     if (world.env.MSP_TIME_ZONE) app.zone()
     if (globals.keyFile === '') throw new MspError('usage', '--key-file needs the name of a file.')
     // `msp help ticket sync` is `msp ticket sync --help`
-    const asked = words[0] === 'help' ? [...words.slice(1), '--help'] : words
+    const meant = words[0] === 'help' ? [...words.slice(1), '--help'] : words
     // there is no help on a word that is no command: it is said, and what it may mean
-    const typed = isKnown(asked) ? asked : asked.filter((word) => word !== '--help' && word !== '-h')
+    const typed = isKnown(meant) ? meant : meant.filter((word) => word !== '--help' && word !== '-h')
     const program = await openProgram(typed, app, world)
+    asked = commandsIn(program, typed)
     await program.parseAsync(typed, { from: 'user' })
     await deliverQueued(app)
     return app.exitCode
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0
-    return printError(await toKnown(error, app), app)
+    return printError(await toKnown(error, app, asked), app)
   } finally {
     end()
     await app.close()
@@ -147,15 +149,27 @@ async function deliverQueued(app: App): Promise<void> {
 }
 
 /** Engines' errors as sentences; wrong usage as an MspError; anything else stays what it is, a bug. */
-async function toKnown(error: unknown, app: App): Promise<unknown> {
+async function toKnown(error: unknown, app: App, asked: readonly string[] = []): Promise<unknown> {
   if (error instanceof MspError) return error
-  if (error instanceof CommanderError) return toUsageError(error.message)
+  if (error instanceof CommanderError) return toUsageError(error.message, asked)
   const { toStorageError } = await import('./db/errors.ts')
   return toStorageError(error, app.databaseName()) ?? error
 }
 
+/** The noun and the verb that were typed, as far as there are such. */
+function commandsIn(program: Command, words: readonly string[]): string[] {
+  const names: string[] = []
+  let at: Command | undefined = program
+  for (const word of words.filter((each) => !each.startsWith('-'))) {
+    at = at.commands.find((command) => command.name() === word)
+    if (!at) break
+    names.push(word)
+  }
+  return names
+}
+
 /** Wrong usage in commander's words, without what was typed as a value: it may be a secret. */
-function toUsageError(words: string): MspError {
+function toUsageError(words: string, asked: readonly string[]): MspError {
   const [, negative] = /unknown option '(-\.?\d[^']*)'/.exec(words) ?? []
   if (negative !== undefined)
     return new MspError('usage', `"${negative}" is not above zero.`, { hint: 'Write a duration as 2.5h, 150m or 1h30.' })
@@ -164,7 +178,8 @@ function toUsageError(words: string): MspError {
     .replace(/ but got \d+:.*$/s, '')
     .replace(/(unknown option '[^'=]*)=[^']*'/, "$1'")
     .replace(/^./, (first) => first.toUpperCase())
-  const hint = words.includes('unknown option') ? 'See: msp help. Text that begins with - goes behind --.' : 'See: msp help'
+  const help = `See: ${['msp help', ...asked].join(' ')}`
+  const hint = words.includes('unknown option') ? `${help}. Text that begins with - goes behind --.` : help
   return new MspError('usage', /[.?)]$/.test(message) ? message : `${message}.`, { hint })
 }
 

@@ -15,13 +15,14 @@ export async function run(): Promise<void> {
   })
   // what msp is told in its variables is nobody else's: not of a browser, nor of a report on the process
   for (const name of Object.keys(process.env)) if (name.startsWith('MSP_')) delete process.env[name]
-  let lost = 0
+  let lost: string | undefined
   // a reader that closed early, as `| head` does, has seen enough; neither that nor a full disk may stop a write on its way
-  const onLost = (code: string | undefined) => {
-    if (code !== 'EPIPE') lost = 1
+  const onLost = (code = 'unknown') => {
+    if (code !== 'EPIPE') lost ??= code
   }
   // a question whose terminal is gone is never answered, and the process would end by itself with 0
   process.once('beforeExit', () => process.exit(130))
+  const stderr = openOutput(() => process.stderr, 2, onLost)
   const code = await main(process.argv.slice(2), {
     env,
     failure,
@@ -30,12 +31,16 @@ export async function run(): Promise<void> {
       return process.stdin
     },
     stdout: openOutput(() => process.stdout, 1, onLost),
-    stderr: openOutput(() => process.stderr, 2, onLost),
+    stderr,
     now: () => new Date(),
     sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
     step: (_, effect) => effect(),
     limits: standardLimits,
   })
+  if (lost !== undefined) {
+    const done = code === 0 ? ' The command itself is done: repeat it only if it changes nothing.' : ''
+    stderr.write(`Not all of the answer could be written (${lost}).${done}\n`)
+  }
   // a keychain call that nobody answers keeps a process alive
-  process.exit(code || lost)
+  process.exit(code || (lost === undefined ? 0 : 1))
 }

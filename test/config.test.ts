@@ -53,3 +53,12 @@ test('a refusal of a database URL repeats nothing of it', () =>
       }
     }),
   ))
+
+for (const [name, typed] of [
+  ['technician', 'mike\u001b[31m@example.com'],
+  ['technician', 'mike\u202e@example.com'],
+  ['key.file', 'key'],
+  ['backups.keywords', ' ,, '],
+] as const) {
+  test(`${name} is not ${JSON.stringify(typed)}`, () => assert.throws(() => settings[name].check(typed), { code: 'usage' }))
+}

@@ -5,7 +5,7 @@ import { openDatabase } from '../src/db/open.ts'
 import { placeOf } from './support/mariadb.ts'
 import { startMsp } from './support/msp.ts'
 
-const more = 'See: msp help. Text that begins with - goes behind --.'
+const more = (command: string) => `See: msp help ${command}. Text that begins with - goes behind --.`
 for (const [argv, stderr] of [
   [
     ['help', 'foo'],
@@ -14,15 +14,19 @@ for (const [argv, stderr] of [
   [['constructor'], ["Unknown command 'constructor'.", 'See: msp help']],
   [
     ['ticket', 'toString'],
-    ["Unknown command 'toString'.", 'See: msp help'],
+    ["Unknown command 'toString'.", 'See: msp help ticket'],
   ],
   [
     ['integrate', 'syncro', 'a-token'],
-    ["Too many arguments for 'syncro'. Expected 0 arguments.", 'See: msp help'],
+    ["Too many arguments for 'syncro'. Expected 0 arguments.", 'See: msp help integrate syncro'],
   ],
   [
     ['integrate', 'syncro', '--token=a-token'],
-    ["Unknown option '--token'.", more],
+    ["Unknown option '--token'.", more('integrate syncro')],
+  ],
+  [
+    ['outbox', 'resolve'],
+    ["Missing required argument 'id'.", 'See: msp help outbox resolve'],
   ],
   [
     ['time', 'log', '-1h'],

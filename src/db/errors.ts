@@ -37,7 +37,7 @@ const lost: Refusal = [
 ]
 const refusedUser: Refusal = [
   'The database at {place} refused the user or the password.',
-  'Store the password again: msp config set database.url <url>',
+  'Store the password again: msp config set database.url <url> · or mend it in MSP_DATABASE_URL, which wins where it is set.',
 ]
 const noRights: Refusal = ['The user of the database at {place} may not do that: {reason}.', grant]
 const readOnly: Refusal = [

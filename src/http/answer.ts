@@ -60,15 +60,17 @@ function refusal({ status, headers }: Answer, json: unknown, { label, reasonOf, 
     new HttpFailure(code, `${label} ${message}.`, { outcome: outcomeOf(status), status, retryAfterMs, hint })
   if (status === 401) return fail('sign_in', `refused the key: ${said}`, repair)
   if (status === 403) return fail('forbidden', `does not allow this: ${said}`, needs && `It needs the permission "${needs}".`)
-  if (status === 404) return fail('not_found', `has no such thing: ${said}`)
+  if (status === 404) return fail('not_found', `has no such thing: ${said}`, 'It may have been deleted there, or your key may not see it.')
   if (status === 429) {
     const when = retryAfterMs === undefined ? 'in a moment' : `in ${inWords(retryAfterMs)}`
     return fail('rate_limited', 'asks for a pause: too many calls', `Try again ${when}.`)
   }
   if (status >= 300 && status < 400)
     return fail('vendor', 'answered with a redirect to another address, which msp does not follow', 'Check the address: msp integrate list')
-  return fail('vendor', `refused: ${said}`)
+  return fail('vendor', `refused: ${said}`, status >= 500 ? `The trouble is at ${label}. Try again in a few minutes.` : seeRecord)
 }
+
+const seeRecord = 'See what was asked: msp record list'
 
 const inWords = (ms: number): string => (ms < 120_000 ? `${Math.ceil(ms / 1000)} s` : `${Math.ceil(ms / 60_000)} minutes`)
 

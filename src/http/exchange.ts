@@ -111,7 +111,10 @@ async function receiveList(label: string, stream: Request, list: ListTaker): Pro
 }
 
 function tooLong(label: string, longest: number): HttpFailure {
-  return new HttpFailure('vendor', `${label} answered with more than ${toSizeWords(longest)}; msp stopped reading.`, { outcome: 'unknown' })
+  return new HttpFailure('vendor', `${label} answered with more than ${toSizeWords(longest)}; msp stopped reading.`, {
+    outcome: 'unknown',
+    hint: 'No answer that msp knows is so long. Check the address: msp integrate list',
+  })
 }
 
 /** The whole URL of a request. */

@@ -40,6 +40,7 @@ async function readWords(text: string, today: string) {
 function checkDay(day: string, now: Date, zone: string): string {
   if (Number.isNaN(Date.parse(day)) || new Date(day).toISOString().slice(0, 10) !== day)
     throw new MspError('usage', `There is no day ${day}.`, { hint: 'Write year, month and day: 2026-01-15' })
+  if (day < '2000') throw new MspError('usage', `${day} is before the year 2000.`, { hint: 'Write year, month and day: 2026-01-15' })
   if (startOfDay(day, zone) > now) throw new MspError('usage', `${day} is in the future.`)
   return day
 }

@@ -65,18 +65,25 @@ async function findOwnKey(installation: Installation, slots: KeySlot[], { source
   const slot = slots.find((candidate) => candidate.pub?.equals(pub))
   if (slot) return { slot, privateKey }
   throw new MspError('locked', `The key in ${source.name} is not one of this database's keys.`, {
-    hint: 'Name the right key (MSP_KEY_FILE), or let this machine in with the recovery code: msp key recover',
+    hint: otherWay(slots, 'Name the right key (MSP_KEY_FILE)'),
   })
 }
 
 const hasKeychainSlot = (slots: KeySlot[]): boolean => slots.some(({ kind }) => kind === 'machine')
+
+/** What is advised must be there to be used. */
+function otherWay(slots: KeySlot[], first: string): string {
+  if (slots.some(({ kind }) => kind === 'recovery')) return `${first}, or let this machine in with the recovery code: msp key recover`
+  if (slots.length > 0) return `${first}. This database has no recovery code.`
+  return 'Its key slots are gone: put the database back from a backup.'
+}
 
 function missingKey(source: KeySource, slots: KeySlot[], machine: string): MspError {
   const had = slots.some((slot) => slot.label === machine && slot.kind === source.kind)
   const message = had
     ? `The key of this machine is gone from ${source.name}.`
     : `This machine (${machine}) holds no key of this database: there is none in ${source.name}.`
-  return new MspError('locked', message, { hint: 'Put it back, or let this machine in with the recovery code: msp key recover' })
+  return new MspError('locked', message, { hint: otherWay(slots, 'Put it back') })
 }
 
 function toLocked(error: unknown): MspError {

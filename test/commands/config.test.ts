@@ -212,7 +212,7 @@ test('msp works with the MariaDB, user and password that were set', async (t) =>
     stdout: [],
     stderr: [
       `The database at ${place.replace(/^.*@/, '')} refused the user or the password.`,
-      'Store the password again: msp config set database.url <url>',
+      'Store the password again: msp config set database.url <url> · or mend it in MSP_DATABASE_URL, which wins where it is set.',
     ],
   })
 })

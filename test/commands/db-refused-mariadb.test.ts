@@ -67,7 +67,7 @@ test('a wrong password is a sentence', async (t) => {
   await everyCommandSays(
     msp,
     `The database at ${place} refused the user or the password.`,
-    'Store the password again: msp config set database.url <url>',
+    'Store the password again: msp config set database.url <url> · or mend it in MSP_DATABASE_URL, which wins where it is set.',
   )
 })
 

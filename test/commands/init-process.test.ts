@@ -36,14 +36,23 @@ test('a reader that is gone before the first line does no harm', async (t) => {
   assert.deepEqual(await shell(t, '{ $MSP config list; echo $? >&2; } | true'), { exitCode: 0, stdout: '', stderr: '0\n' })
 })
 
-for (const [line, sentence, more = ''] of [
+test('an answer that has no room is said, and that the command is done', {
+  skip: process.platform !== 'linux' && '/dev/full is Linux’s',
+}, async (t) => {
+  const done = ' The command itself is done: repeat it only if it changes nothing.'
+  const [wrong, right] = [await shell(t, '$MSP config gett >/dev/full'), await shell(t, '$MSP config list >/dev/full')]
+  assert.deepEqual([wrong.exitCode, wrong.stderr.includes('could be written')], [2, false])
+  assert.deepEqual([right.exitCode, right.stderr], [1, `Not all of the answer could be written (ENOSPC).${done}\n`])
+})
+
+for (const [line, sentence, help = ''] of [
   ['$MSP teleport', "Unknown command 'teleport'."],
   ['$MSP tickt list', "Unknown command 'tickt'\n(Did you mean ticket?)"],
-  ['$MSP config gett', "Unknown command 'gett'\n(Did you mean get?)"],
+  ['$MSP config gett', "Unknown command 'gett'\n(Did you mean get?)", ' config'],
   ['$MSP --teleport', "Unknown option '--teleport'.", '. Text that begins with - goes behind --.'],
 ] as const) {
   test(`${line} is wrong usage`, async (t) => {
-    assert.deepEqual(await shell(t, line), { exitCode: 2, stdout: '', stderr: `${sentence}\nSee: msp help${more}\n` })
+    assert.deepEqual(await shell(t, line), { exitCode: 2, stdout: '', stderr: `${sentence}\nSee: msp help${help}\n` })
   })
 }
 

@@ -100,6 +100,20 @@ test('a key that is gone is said, by every command that needs it, and nothing is
   ])
 })
 
+test('a recovery code that the database has no slot for is not advised', async (t) => {
+  const { msp, key, home } = await startSetUp(t)
+  const database = new DatabaseSync(join(home, 'data', 'msp.sqlite'))
+  t.after(() => database.close())
+  rmSync(key)
+  const [gone] = goneKey(key)
+  database.exec("delete from key_slots where kind = 'recovery'")
+  assert.deepEqual((await msp('key', 'status')).stderr, [gone, 'Put it back. This database has no recovery code.'])
+  database.exec('delete from key_slots')
+  const foreign = `This machine (laptop) holds no key of this database: there is none in ${key}.`
+  const lost = 'Its key slots are gone: put the database back from a backup.'
+  assert.deepEqual((await msp('key', 'status')).stderr, [foreign, lost])
+})
+
 test('as JSON a key that is gone is in the document, and the error on stderr', async (t) => {
   const { msp, key } = await startSetUp(t)
   rmSync(key)

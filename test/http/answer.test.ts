@@ -6,6 +6,9 @@ import { clientOf, get, post, type Reply, startVendor, token } from './vendor.ts
 const repair = 'Connect it again: msp integrate syncro'
 const address = 'Check the address: msp integrate list'
 const redirect = 'SyncroMSP answered with a redirect to another address, which msp does not follow.'
+const record = 'See what was asked: msp record list'
+const trouble = 'The trouble is at SyncroMSP. Try again in a few minutes.'
+const gone = 'It may have been deleted there, or your key may not see it.'
 const reason = { error: 'That cannot\n be.' }
 
 type Expected = [code: string, outcome: HttpFailure['outcome'], message: string, hint?: string]
@@ -14,29 +17,29 @@ const refusals: Array<[name: string, reply: Reply & object, expected: Expected]>
   ['301', { status: 301, headers: { location: '/x' } }, ['vendor', 'unknown', redirect, address]],
   ['303', { status: 303, headers: { location: '/x' } }, ['vendor', 'unknown', redirect, address]],
   ['307', { status: 307, headers: { location: '/x' } }, ['vendor', 'unknown', redirect, address]],
-  ['400', { status: 400, body: reason }, ['vendor', 'refused', 'SyncroMSP refused: That cannot be (status 400).']],
+  ['400', { status: 400, body: reason }, ['vendor', 'refused', 'SyncroMSP refused: That cannot be (status 400).', record]],
   ['401', { status: 401, body: reason }, ['sign_in', 'refused', 'SyncroMSP refused the key: That cannot be (status 401).', repair]],
   [
     '403',
     { status: 403, body: {} },
     ['forbidden', 'refused', 'SyncroMSP does not allow this: status 403.', 'It needs the permission "Tickets - Edit".'],
   ],
-  ['404', { status: 404, body: '<h1>Not found</h1>' }, ['not_found', 'refused', 'SyncroMSP has no such thing: status 404.']],
-  ['408', { status: 408 }, ['vendor', 'unknown', 'SyncroMSP refused: status 408.']],
-  ['409', { status: 409 }, ['vendor', 'unknown', 'SyncroMSP refused: status 409.']],
-  ['413', { status: 413 }, ['vendor', 'refused', 'SyncroMSP refused: status 413.']],
-  ['422 with an empty reason', { status: 422, body: { error: ' ' } }, ['vendor', 'refused', 'SyncroMSP refused: status 422.']],
-  ['425', { status: 425 }, ['vendor', 'not_sent', 'SyncroMSP refused: status 425.']],
+  ['404', { status: 404, body: '<h1>Not found</h1>' }, ['not_found', 'refused', 'SyncroMSP has no such thing: status 404.', gone]],
+  ['408', { status: 408 }, ['vendor', 'unknown', 'SyncroMSP refused: status 408.', record]],
+  ['409', { status: 409 }, ['vendor', 'unknown', 'SyncroMSP refused: status 409.', record]],
+  ['413', { status: 413 }, ['vendor', 'refused', 'SyncroMSP refused: status 413.', record]],
+  ['422 with an empty reason', { status: 422, body: { error: ' ' } }, ['vendor', 'refused', 'SyncroMSP refused: status 422.', record]],
+  ['425', { status: 425 }, ['vendor', 'not_sent', 'SyncroMSP refused: status 425.', record]],
   ['429', { status: 429 }, ['rate_limited', 'not_sent', 'SyncroMSP asks for a pause: too many calls.', 'Try again in a moment.']],
   [
     '429 with a time',
     { status: 429, headers: { 'retry-after': '1800' } },
     ['rate_limited', 'not_sent', 'SyncroMSP asks for a pause: too many calls.', 'Try again in 30 minutes.'],
   ],
-  ['500', { status: 500, body: '<h1>Oops</h1>' }, ['vendor', 'unknown', 'SyncroMSP refused: status 500.']],
-  ['502', { status: 502 }, ['vendor', 'unknown', 'SyncroMSP refused: status 502.']],
-  ['503 with a time', { status: 503, headers: { 'retry-after': '5' } }, ['vendor', 'unknown', 'SyncroMSP refused: status 503.']],
-  ['504', { status: 504 }, ['vendor', 'unknown', 'SyncroMSP refused: status 504.']],
+  ['500', { status: 500, body: '<h1>Oops</h1>' }, ['vendor', 'unknown', 'SyncroMSP refused: status 500.', trouble]],
+  ['502', { status: 502 }, ['vendor', 'unknown', 'SyncroMSP refused: status 502.', trouble]],
+  ['503 with a time', { status: 503, headers: { 'retry-after': '5' } }, ['vendor', 'unknown', 'SyncroMSP refused: status 503.', trouble]],
+  ['504', { status: 504 }, ['vendor', 'unknown', 'SyncroMSP refused: status 504.', trouble]],
 ]
 
 for (const [name, reply, [code, outcome, message, hint]] of refusals) {

@@ -45,6 +45,11 @@ for (const typed of ['tomorrow', 'in 3 days', '2026-01-16', '16 Jan 2026', 'next
     assert.rejects(parseDay(typed, thursday, zone), { code: 'usage', message: / is in the future\.$/ }))
 }
 
+for (const typed of ['0000-01-01', '0026-01-15', '1999-12-31', '15 Jan 1998']) {
+  test(`"${typed}" is too long ago to be meant`, async () =>
+    assert.rejects(parseDay(typed, thursday, zone), { code: 'usage', message: / is before the year 2000\.$/ }))
+}
+
 for (const typed of ['2026-02-30', '2025-02-29', '2026-13-01', '0000-00-00']) {
   test(`there is no ${typed}`, async () =>
     assert.rejects(parseDay(typed, thursday, zone), { code: 'usage', message: `There is no day ${typed}.` }))

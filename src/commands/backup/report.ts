@@ -111,6 +111,6 @@ export async function makeReport(
 
 function toDays(typed: string): number {
   const days = toWholeNumber(typed)
-  if (days > mostDays) throw new MspError('usage', `A strip shows ${mostDays} days at most.`)
+  if (days > mostDays) throw new MspError('usage', `A strip shows ${mostDays} days at most.`, { hint: `Use --days ${mostDays} or less.` })
   return days
 }
