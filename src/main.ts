@@ -118,7 +118,7 @@ function colourOf({ env }: World, { noColor }: Globals, agent: Agent | undefined
 
 /** Options of Node that open nothing: neither memory nor what is encrypted, in no file and to no other program. */
 const harmlessOptions =
-  /^--(no-)?(max-(old-space|semi-space|http-header)-size|warnings|disable-warning|(pending-)?deprecation|trace-(warnings|deprecation|uncaught)|enable-source-maps|use-(system|openssl|bundled)-ca|use-env-proxy|dns-result-order|network-family-autoselection(-attempt-timeout)?|openssl-legacy-provider|tls-min-v1\.[23])(=[\w.:-]*)?$/
+  /^--(no-)?(max-(old-space|semi-space|http-header)-size|warnings|disable-warning|(pending-)?deprecation|trace-(warnings|deprecation|uncaught)|enable-source-maps|stack-trace-limit|preserve-symlinks(-main)?|experimental-vm-modules|use-(system|openssl|bundled)-ca|use-env-proxy|dns-result-order|network-family-autoselection(-attempt-timeout)?|openssl-legacy-provider|tls-min-v1\.[23])(=[\w.:-]*)?$/
 
 function refuseUnsafe({ env, nodeOptions = [] }: World): void {
   if (env.NODE_TLS_REJECT_UNAUTHORIZED === '0') {

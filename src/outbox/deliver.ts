@@ -240,7 +240,8 @@ async function complete(delivery: Delivery, write: OutboxRow, { channel, content
 
 /** The vendor's answer to what comes after a write is none to the write: who takes it for that writes it again. */
 const inWordsOfRest = ({ kind }: OutboxRow, vendorId: string, error: unknown): string =>
-  error instanceof HttpFailure && kind !== 'removal'
+  // a refusal without a status is what msp found when it looked
+  error instanceof HttpFailure && (error.status !== undefined || error.outcome !== 'refused') && kind !== 'removal'
     ? `It is at the vendor as ${vendorId}, and could not be checked: ${inWords(error)}`
     : inWords(error)
 

@@ -295,7 +295,8 @@ async function deliverDue({ db, delivery }: OutboxDeps, seen: Set<string>): Prom
 
 /** Ends a command that sent something: nothing when it is there or on its way, else the error that its state asks for. */
 export function requireDelivered(write: Write, { wait }: SendOptions): void {
-  const isThere = write.state === 'needs_human' && write.vendorId !== null
+  // of a mail that some have, the others are still to get it
+  const isThere = write.state === 'needs_human' && write.vendorId !== null && write.kind !== 'email'
   const hint = isThere
     ? `Do not write it again. To settle it: msp outbox resolve ${write.shortId}`
     : `See: msp outbox show ${write.shortId}`

@@ -57,7 +57,11 @@ test('when the vendor cannot be asked there are no lines, although there is a sn
   pass(1)
   breakVendor()
   assert.deepEqual(await msp('backup', 'report', '--all', '--check'), {
-    ...{ exitCode: 3, stdout: [], stderr: ['MSP Backups refused: status 500.'] },
+    ...{
+      exitCode: 3,
+      stdout: [],
+      stderr: ['MSP Backups refused: status 500.', 'The trouble is at MSP Backups. Try again in a few minutes.'],
+    },
   })
 })
 

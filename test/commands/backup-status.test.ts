@@ -182,7 +182,7 @@ test('when the vendor cannot be asked the latest snapshot is shown, which says i
 
 test('a vendor that cannot be asked at the first look is an error, and for a check neither good nor bad news', async (t) => {
   const { msp, sandbox, breakVendor } = await startBackups(t)
-  const refused = { stdout: [], stderr: ['MSP Backups refused: status 500.'] }
+  const refused = { stdout: [], stderr: ['MSP Backups refused: status 500.', 'The trouble is at MSP Backups. Try again in a few minutes.'] }
   breakVendor()
   assert.deepEqual(await msp('backup', 'status'), { exitCode: 1, ...refused })
   for (const command of [['status'], ['report', '--client', 'data']]) {

@@ -79,9 +79,16 @@ const failing: Failing[] = [
   },
   { kind: 'half-json', message: 'SyncroMSP answered with broken JSON instead of data.', hint: /^If it happens again/ },
   { kind: 'empty', message: 'SyncroMSP answered with nothing instead of data.', hint: /^If it happens again/ },
-  { kind: 'status', times: 3, message: 'SyncroMSP refused: status 500.' },
-  { kind: 'status', times: 3, status: 503, message: 'SyncroMSP refused: status 503.' },
-  { kind: 'status', times: 1, status: 404, message: 'SyncroMSP has no such thing: status 404.', exitCode: 5 },
+  { kind: 'status', times: 3, message: 'SyncroMSP refused: status 500.', hint: /^The trouble is at SyncroMSP/ },
+  { kind: 'status', times: 3, status: 503, message: 'SyncroMSP refused: status 503.', hint: /^The trouble is at SyncroMSP/ },
+  {
+    kind: 'status',
+    times: 1,
+    status: 404,
+    message: 'SyncroMSP has no such thing: status 404.',
+    hint: /^It may have been deleted/,
+    exitCode: 5,
+  },
   {
     kind: 'status',
     times: 1,
@@ -95,7 +102,7 @@ const failing: Failing[] = [
   { kind: 'rate-limit', retryAfter: '600', message: 'SyncroMSP asks for a pause: too many calls.', hint: /^Try again in 10 minutes\.$/ },
   // its answer about the person is good, what follows is not
   { kind: 'html', on: 'GET customers', message: 'SyncroMSP answered with a web page instead of data.', hint: /^If it happens again/ },
-  { kind: 'status', on: 'GET tickets', times: 3, message: 'SyncroMSP refused: status 500.' },
+  { kind: 'status', on: 'GET tickets', times: 3, message: 'SyncroMSP refused: status 500.', hint: /^The trouble is at SyncroMSP/ },
 ]
 
 for (const { on = 'GET me', kind, message, hint, exitCode = 1, ...fault } of failing) {

@@ -268,7 +268,7 @@ for (const [what, kind, times, exitCode, said] of [
       `If it happens again, check that ${host} is the right address: msp integrate list`,
     ],
   ],
-  ['is in trouble', 'status', 3, 1, () => ['SyncroMSP refused: status 500.']],
+  ['is in trouble', 'status', 3, 1, () => ['SyncroMSP refused: status 500.', 'The trouble is at SyncroMSP. Try again in a few minutes.']],
 ] as [string, 'unauthorized' | 'html' | 'status', number, number, (host: string) => string[]][]) {
   test(`when the vendor ${what} when it is asked whose they are, nothing is stored`, async (t) => {
     const { signIn, sandbox, requireNothing } = await startSignIn(t, { sleep: async () => {} })
