@@ -81,7 +81,10 @@ const unusable = (why: string): string[] => [
 ]
 const notStandard = (field: string) => unusable(`its "${field}" is not what the standard says`)
 const later = 'Try again later, or check the token address: --token-url'
-const stopped = ['SyncroMSP answered with more than 256 KB; msp stopped reading.']
+const stopped = [
+  'SyncroMSP answered with more than 256 KB; msp stopped reading.',
+  'No answer that msp knows is so long. Check the address: msp integrate list',
+]
 
 for (const [what, given, said] of [
   ['a web page', { body: '<!DOCTYPE html><p>Sign in</p>' }, unusable('it answered with a web page')],
