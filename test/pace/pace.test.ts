@@ -94,9 +94,10 @@ eachEngine('pauses that follow each other are waited for as long as the call wai
   const { deps, slept, refused, ask } = slowVendor(db)
   assert.equal(await ask(), 0)
   let pauses = 0
+  let longer = 0 // nothing is slept here, and the clock of SQLite counts milliseconds: without this two pauses may end in the same one
   const sleep = async (ms: number) => {
     await deps.sleep(ms)
-    await changeBudget(db, scope, ({ nowUs }) => ({ result: undefined, pauseUs: ++pauses < 2 ? nowUs + 100_000 * 1000 : 0 }))
+    await changeBudget(db, scope, ({ nowUs }) => ({ result: undefined, pauseUs: ++pauses < 2 ? nowUs + (100_000 + ++longer) * 1000 : 0 }))
   }
   const refuse = (waitMs: number, isPause: boolean) => {
     refused.push([Math.round(waitMs / 10_000), isPause])
