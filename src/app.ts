@@ -7,7 +7,7 @@ import type { Db } from './db/tables.ts'
 import type { Connected } from './integrations/connect.ts'
 import type { Connections } from './integrations/connections.ts'
 import type { CallDeps } from './integrations/open-http.ts'
-import { type Io, toLocalTime } from './io.ts'
+import { type Io, toClock } from './io.ts'
 import type { OutboxDeps } from './outbox/outbox.ts'
 import { keepToOwner } from './own-files.ts'
 import type { Prompt } from './prompt.ts'
@@ -160,7 +160,7 @@ export function openApp(world: AppWorld, options: AppOptions): App {
   const callDeps = once(
     async (): Promise<CallDeps> => ({
       ...{ db: await db(), zone: config.get('msp-backups.zone') ?? 'UTC', now, sleep, step, limits },
-      ...{ isBackground: () => app.isBackground, toClock: (time: Date) => toLocalTime(time, zone()).slice(-5) },
+      ...{ isBackground: () => app.isBackground, toClock: (time: Date) => toClock(time, zone()) },
       ...{ machine, journalFolder: join(config.folders.state, 'sign-ins'), isReadOnly: readOnly },
     }),
   )

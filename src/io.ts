@@ -140,6 +140,9 @@ function toText(value: unknown, zone: (() => string) | undefined): string {
 /** `2026-01-15 14:32` in the zone. */
 export const toLocalTime = (time: Date, zone: string): string => formatterOf(zone).format(time)
 
+/** `14:32` in the zone. */
+export const toClock = (time: Date, zone: string): string => toLocalTime(time, zone).slice(-5)
+
 const formatters = new Map<string, Intl.DateTimeFormat>()
 
 /** To make one takes a hundred times as long as to use it. */

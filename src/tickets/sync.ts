@@ -26,77 +26,81 @@ export const toSummary = (notes: readonly string[]): string =>
 
 const fewTickets = 2
 
-interface Pull {
-  db: Db
-  tickets: TicketSystem
-  now: Date
+interface Results {
   pulled: Pulled[]
   failed: SyncFailure[]
+}
+
+interface Pull {
+  db: Db
+  now: Date
   /** Ours by the vendor's id, looked up once each. */
-  clients: Map<string, Promise<Client | undefined>>
+  clients: Map<string, Client | undefined>
 }
 
 /**
  * Brings the tickets of these links up to date: one paged list of what has changed since the oldest reading, and single reads only where there
  * are so few that a list would cost more.
  */
-export async function pullLinks(
-  db: Db,
-  tickets: TicketSystem,
-  links: readonly Link[],
-  now: Date,
-): Promise<{ pulled: Pulled[]; failed: SyncFailure[] }> {
-  const pull: Pull = { db, tickets, now, pulled: [], failed: [], clients: new Map() }
+export async function pullLinks(db: Db, tickets: TicketSystem, links: readonly Link[], now: Date): Promise<Results> {
   const byTicket = Map.groupBy(links, ({ ticketId }) => ticketId)
-  if (byTicket.size > fewTickets) await pullListed(pull, byTicket)
-  else for (const [id, each] of byTicket) await pullOne(pull, id, each)
-  return { pulled: pull.pulled, failed: pull.failed }
+  if (byTicket.size > fewTickets) return pullListed(db, tickets, byTicket, now)
+  const pull: Pull = { db, now, clients: new Map() }
+  const results: Results[] = []
+  for (const [id, each] of byTicket) results.push(await pullOne(pull, tickets, id, each))
+  return together(results)
 }
 
-async function pullListed(pull: Pull, listed: Map<string, Link[]>): Promise<void> {
+const together = (results: readonly Results[]): Results => ({
+  pulled: results.flatMap(({ pulled }) => pulled),
+  failed: results.flatMap(({ failed }) => failed),
+})
+
+async function pullListed(db: Db, tickets: TicketSystem, listed: Map<string, Link[]>, now: Date): Promise<Results> {
   const since = new Date(Math.min(...[...listed.values()].flat().map((link) => readAt(link).getTime())))
   const changed = new Map<string, Ticket>()
   // collected first: a list that breaks off must not pass for "nothing else has changed"
-  for await (const ticket of pull.tickets.changedSince(since)) if (listed.has(ticket.id)) changed.set(ticket.id, ticket)
+  for await (const ticket of tickets.changedSince(since)) if (listed.has(ticket.id)) changed.set(ticket.id, ticket)
   const unchanged = [...listed].flatMap(([id, each]) => (changed.has(id) ? [] : each.map((link) => link.id)))
   // stored at once: a transaction for each of many links takes longer than reading them all
-  const { pulled, failed } = await transact(pull.db, async (db) => {
-    const stored: Pull = { ...pull, db, pulled: [], failed: [], clients: new Map() }
-    await markSynced(db, unchanged, pull.now)
-    for (const [id, ticket] of changed) await apply(stored, listed.get(id) ?? [], async () => ticket)
-    return stored
+  return transact(db, async (transaction) => {
+    const pull: Pull = { db: transaction, now, clients: new Map() }
+    await markSynced(transaction, unchanged, now)
+    const results: Results[] = []
+    for (const [id, ticket] of changed) results.push(await apply(pull, listed.get(id) ?? [], async () => ticket))
+    return together(results)
   })
-  pull.pulled.push(...pulled)
-  pull.failed.push(...failed)
 }
 
-const pullOne = (pull: Pull, id: string, links: readonly Link[]): Promise<void> =>
+const pullOne = (pull: Pull, tickets: TicketSystem, id: string, links: readonly Link[]): Promise<Results> =>
   apply(pull, links, async () => {
-    const ticket = await pull.tickets.get(id)
+    const ticket = await tickets.get(id)
     if (ticket) return ticket
     throw new MspError('not_found', `The ticket is gone: ${links[0]?.integrationType} has no ticket with the id ${id}.`)
   })
 
 /** Brings the links of one ticket up to date; what goes wrong is kept with each of them. */
-async function apply(pull: Pull, links: readonly Link[], read: () => Promise<Ticket>): Promise<void> {
-  const { db, now, pulled, failed } = pull
+async function apply(pull: Pull, links: readonly Link[], read: () => Promise<Ticket>): Promise<Results> {
+  const { db, now } = pull
+  const results: Results = { pulled: [], failed: [] }
   try {
     const ticket = await read()
-    for (const link of links) pulled.push(...(await applyTicket(pull, link, ticket)))
+    for (const link of links) results.pulled.push(...(await applyTicket(pull, link, ticket)))
   } catch (error) {
     if (!(error instanceof MspError)) throw error
-    for (const link of links) failed.push(await noteSyncError(db, link, error, now))
+    for (const link of links) results.failed.push(await noteSyncError(db, link, error, now))
   }
+  return results
 }
 
 const readAt = (link: Link): Date => link.lastSyncedAt ?? link.createdAt
 
 /** Brings a link up to date and says what differs; a ticket that went to another client is a conflict. */
 async function applyTicket({ db, now, clients }: Pull, link: Link, ticket: Ticket): Promise<Pulled[]> {
-  const looking = clients.get(ticket.vendorClientId) ?? findMappedClient(db, ticket.integration, ticket.vendorClientId)
-  clients.set(ticket.vendorClientId, looking)
-  const client = await looking
-  if (client?.id !== link.clientId) throw new MspError('client_mismatch', `Ticket ${ticket.number} now belongs to ${ticket.client}.`)
+  const { vendorClientId } = ticket
+  if (!clients.has(vendorClientId)) clients.set(vendorClientId, await findMappedClient(db, ticket.integration, vendorClientId))
+  if (clients.get(vendorClientId)?.id !== link.clientId)
+    throw new MspError('client_mismatch', `Ticket ${ticket.number} now belongs to ${ticket.client}.`)
   const next = toLinkColumns(ticket)
   await updateLink(db, link.id, { ...next, lastSyncedAt: now, syncErrors: null, updatedAt: now })
   const fields = { status: 'vendorStatus', priority: 'vendorPriority', subject: 'ticketSubject' } as const

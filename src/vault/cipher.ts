@@ -14,7 +14,10 @@ export interface Place {
   row: string
   /** For token values: the generation that the row has once the value is stored. */
   gen?: number
-  /** What it is, for people: `the key of syncro`. No part of the place. */
+}
+
+/** A place to open, with what lies there in words: `the key of syncro`. They bind nothing. */
+export interface NamedPlace extends Place {
   what?: string
 }
 
@@ -49,7 +52,7 @@ export class SealError extends MspError {
   override readonly name = 'SealError'
   readonly reason: SealReason
   readonly place: Place
-  constructor(reason: SealReason, place: Place) {
+  constructor(reason: SealReason, place: NamedPlace) {
     const { table, column, row, what } = place
     const { sentence, hint } = refusals[reason]
     const value = `The value in ${table}.${column}, row ${row}${what === undefined ? '' : ` (${what})`},`
@@ -94,7 +97,7 @@ export function seal(dataKey: DataKey, installation: string, place: Place, plain
 }
 
 /** The plaintext, or a SealError. `keys` are the data keys that may still open values: one that is not in it is below the floor. */
-export function open(keys: readonly DataKey[], installation: string, place: Place, sealed: Uint8Array): Buffer {
+export function open(keys: readonly DataKey[], installation: string, place: NamedPlace, sealed: Uint8Array): Buffer {
   const bytes = Buffer.from(sealed)
   const additional = placeBytes(installation, place)
   const id = readKeyId(bytes, place)
@@ -117,7 +120,7 @@ export function open(keys: readonly DataKey[], installation: string, place: Plac
   })
 }
 
-function readKeyId(bytes: Buffer, place: Place): number {
+function readKeyId(bytes: Buffer, place: NamedPlace): number {
   if (bytes.length < headerLength || !bytes.subarray(0, 4).equals(magic)) throw new SealError('E_FORMAT', place)
   if (bytes[4] !== algorithm || bytes[5] !== 0) throw new SealError('E_VERSION', place)
   if (bytes.length < overhead) throw new SealError('E_FORMAT', place)

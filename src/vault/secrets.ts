@@ -44,7 +44,7 @@ export interface OAuthAccess {
 }
 
 /** The columns of a key of any kind, empty. */
-const withoutSecrets = {
+const emptyColumns = {
   apiKeyEncrypted: null,
   basicAuthUsername: null,
   basicAuthPasswordEncrypted: null,
@@ -62,10 +62,11 @@ type Address = Pick<Credential, 'id' | 'integrationName' | 'owner' | 'apiBaseUrl
 type OAuthAddress = Address & { oauthTokenUrl: string | null }
 
 /** A secret as the columns that hold it; those of other kinds are emptied. */
-export const toColumns = (vault: Vault, at: Address, secret: Secret) => ({ ...withoutSecrets, ...toOwnColumns(vault, at, secret) })
+export const toColumns = (vault: Vault, at: Address, secret: Secret) => ({ ...emptyColumns, ...toOwnColumns(vault, at, secret) })
 
 function toOwnColumns(vault: Vault, at: Address, secret: Secret) {
-  const sealed = (column: SecretColumn, text: string) => vault.seal(placeOf(column, at.id), toSealedText(at, at.apiBaseUrl, text))
+  const sealed = (column: SecretColumn, text: string) =>
+    vault.seal(placeOf(column, at.id), toSealedText(at, at.apiBaseUrl, keepSecret(text)))
   switch (secret.kind) {
     case 'token':
       return { credentialType: 'api_key' as const, apiKeyEncrypted: sealed('apiKeyEncrypted', secret.token) }
@@ -89,7 +90,7 @@ function toOAuthColumns(vault: Vault, at: Address, secret: OAuthSecret) {
     oauthClientSecretEncrypted:
       clientSecret === undefined
         ? null
-        : vault.seal(placeOf('oauthClientSecretEncrypted', at.id), toSealedText(at, tokenUrl, clientSecret)),
+        : vault.seal(placeOf('oauthClientSecretEncrypted', at.id), toSealedText(at, tokenUrl, keepSecret(clientSecret))),
     oauthScopes: JSON.stringify(scopes),
     oauthAuthorizeUrl: authorizeUrl,
     oauthTokenUrl: tokenUrl,
@@ -99,7 +100,7 @@ function toOAuthColumns(vault: Vault, at: Address, secret: OAuthSecret) {
 /** The tokens as the columns of the generation `gen` hold them. */
 export function sealAccess(vault: Vault, at: OAuthAddress, { accessToken, refreshToken, expiresAt }: OAuthAccess) {
   const seal = (column: SecretColumn, address: string, text: string) =>
-    vault.seal({ ...placeOf(column, at.id), gen: at.gen }, toSealedText(at, address, text))
+    vault.seal({ ...placeOf(column, at.id), gen: at.gen }, toSealedText(at, address, keepSecret(text)))
   return {
     oauthTokenEncrypted: seal('oauthTokenEncrypted', at.apiBaseUrl, accessToken),
     oauthRefreshTokenEncrypted:
@@ -167,7 +168,7 @@ function openColumn(vault: Vault, credential: Credential, { column, address, gen
   const place = { ...placeOf(column, credential.id), what: `the key of ${credential.integrationName}` }
   const text = vault.open(gen === undefined ? place : { ...place, gen }, sealed)
   const secret: unknown = JSON.parse(text).at(-1)
-  if (typeof secret === 'string' && text === toSealedText(credential, address, secret)) return secret
+  if (typeof secret === 'string' && text === toSealedText(credential, address, secret)) return keepSecret(secret)
   throw new MspError(
     'storage',
     `The address or the owner of the key of ${credential.integrationName} was changed in the database. It is not used.`,
@@ -181,5 +182,4 @@ const placeOf = (column: SecretColumn, row: string) => ({ table: 'integration_cr
 
 /** What is sealed says whose key it is and where it may go: who can write to the database could else send it to a place of his own. */
 const toSealedText = ({ integrationName, owner }: Pick<Credential, 'integrationName' | 'owner'>, address: string, secret: string): string =>
-  // both ways lead through here: every key that is opened, and every one that is new
-  JSON.stringify([integrationName, owner, address, keepSecret(secret)])
+  JSON.stringify([integrationName, owner, address, secret])

@@ -1,7 +1,7 @@
 import { newId } from '../db/id.ts'
 import type { Db, NewRow } from '../db/tables.ts'
 import { MspError } from '../errors.ts'
-import { type DataKey, fingerprint, keyCheck, newDataKey, open, type Place, seal } from './cipher.ts'
+import { type DataKey, fingerprint, keyCheck, type NamedPlace, newDataKey, open, type Place, seal } from './cipher.ts'
 import type { KeySource } from './key-source.ts'
 import { machineSlot, passphraseSlot, recoverySlot } from './new-slot.ts'
 import { isSlotMac, newMachineKey, publicKeyOf, unwrapWithCode, wrapForMachine } from './slots.ts'
@@ -14,7 +14,7 @@ export interface Vault {
   /** In words: `the keychain`, the path of the key file, or `the passphrase`. */
   readonly openedWith: string
   seal(place: Place, plaintext: string): Buffer
-  open(place: Place, sealed: Buffer): string
+  open(place: NamedPlace, sealed: Buffer): string
   /** Equal texts give equal hex; without the data key it says nothing about the text. */
   fingerprint(text: string): string
 }

@@ -1,7 +1,7 @@
 import type { App } from '../../app.ts'
 import { findIntegration } from '../../integrations/index.ts'
 import { integrationIds, isDirect, toTableName } from '../../integrations/integration.ts'
-import { toLocalTime } from '../../io.ts'
+import { toClock } from '../../io.ts'
 import { toLimit } from '../../pace/budget.ts'
 import { readBudget, scopeOf } from '../../pace/store.ts'
 import type { Credential } from '../../vault/secrets.ts'
@@ -21,7 +21,7 @@ export async function readLimit(app: Pick<App, 'db' | 'now' | 'zone'>, { integra
   const pausedUntil = pauseMs > 0 ? new Date(app.now().getTime() + pauseMs) : null
   const left = `${remaining} of ${requests} in ${periodSeconds} s`
   return {
-    limit: pausedUntil === null ? left : `paused until ${toLocalTime(toWholeMinute(pausedUntil), app.zone()).slice(-5)}`,
+    limit: pausedUntil === null ? left : `paused until ${toClock(toWholeMinute(pausedUntil), app.zone())}`,
     ...{ rateLimitRequests: requests, rateLimitPeriodSeconds: periodSeconds, rateLimitRemaining: remaining, pausedUntil },
   }
 }

@@ -33,13 +33,13 @@ export async function runOutboxResolve(
   options: OutboxResolveOptions,
 ): Promise<void> {
   const row = await findUndecided(await app.db(), shortId)
-  const found = await look(app, row)
-  sayFound(app, row, found)
+  const seen = await look(app, row)
+  say(app, seen)
   if (app.agent) throw isAPersons(row, app.agent)
-  const verdict = toVerdict(row, await decide(app, row, found, options), found)
+  const verdict = toVerdict(row, await decide(app, row, seen, options), seen)
   const write = toWrite(await resolveWrite({ db: await app.db(), vault: app.vault }, row, verdict, app.technician()))
   app.io.err(verdict.isSent ? `${write.shortId} counts as delivered.` : `${write.shortId} is queued again. To send it now: msp outbox run`)
-  app.io.show({ ...write, candidates: candidatesOf(found) }, ['shortId', 'ticket', 'state'], options.json)
+  app.io.show({ ...write, candidates: seen.candidates }, ['shortId', 'ticket', 'state'], options.json)
 }
 
 const isAPersons = ({ shortId }: OutboxRow, agent: NonNullable<App['agent']>): MspError =>
@@ -47,35 +47,41 @@ const isAPersons = ({ shortId }: OutboxRow, agent: NonNullable<App['agent']>): M
     hint: askAPerson(agent, `outbox resolve ${shortId}`),
   })
 
-/** Undefined when msp cannot look now; it says why, and the person may know without it. */
-async function look(app: Pick<App, 'io' | 'outbox'>, row: OutboxRow): Promise<Found | 'blind' | undefined> {
+/** What msp finds of it at the vendor. */
+interface Seen {
+  vendorId: string | null
+  candidates: readonly Candidate[]
+  sentence: string
+  /** msp could not look. */
+  isBlind?: true
+}
+
+/** When msp cannot look now the person may know without it. */
+async function look(app: Pick<App, 'io' | 'outbox'>, row: OutboxRow): Promise<Seen> {
   // it need not be looked for
-  if (row.vendorId !== null) return { vendorId: row.vendorId }
+  if (row.vendorId !== null) return toSeen(row, { vendorId: row.vendorId })
   try {
-    return await lookFor((await app.outbox()).delivery, row)
+    return toSeen(row, await lookFor((await app.outbox()).delivery, row))
   } catch (error) {
     if (!(error instanceof MspError)) throw error
-    app.io.err(`msp could not look for ${row.shortId}: ${error.message}`, 'warn')
-    return undefined
+    return { ...nothing, sentence: `msp could not look for ${row.shortId}: ${error.message}`, isBlind: true }
   }
 }
 
-const candidatesOf = (found: Found | 'blind' | undefined): readonly Candidate[] =>
-  typeof found === 'object' && 'candidates' in found ? found.candidates : []
+const nothing = { vendorId: null, candidates: [] }
 
-const idOf = (found: Found | 'blind' | undefined): string | undefined =>
-  typeof found === 'object' && 'vendorId' in found ? found.vendorId : undefined
+function toSeen({ shortId, kind, ticketNumber }: OutboxRow, found: Found | 'blind'): Seen {
+  const name = `${kind.replace('_', ' ')} ${shortId}`
+  const what = ticketNumber === null ? name : `${name} on T${ticketNumber}`
+  if (found === 'blind') return { ...nothing, sentence: `Whether ${name} arrived cannot be looked up.` }
+  if (found === 'absent') return { ...nothing, sentence: `The vendor does not show ${what}.` }
+  if (found === 'pending') return { ...nothing, sentence: `The vendor does not show ${what}; it may still come.` }
+  if ('vendorId' in found) return { ...nothing, vendorId: found.vendorId, sentence: `The vendor has ${what}: ${found.vendorId}.` }
+  return { ...nothing, candidates: found.candidates, sentence: `This may be ${what}:` }
+}
 
-function sayFound({ io }: Pick<App, 'io'>, { shortId, kind, ticketNumber }: OutboxRow, found: Found | 'blind' | undefined): void {
-  const what = `${kind.replace('_', ' ')} ${shortId}`
-  const where = ticketNumber === null ? '' : ` on T${ticketNumber}`
-  if (found === 'blind') io.err(`Whether ${what} arrived cannot be looked up.`)
-  if (found === 'absent') io.err(`The vendor does not show ${what}${where}.`)
-  if (found === 'pending') io.err(`The vendor does not show ${what}${where}; it may still come.`)
-  const known = idOf(found)
-  if (known !== undefined) io.err(`The vendor has ${what}${where}: ${known}.`)
-  const candidates = candidatesOf(found)
-  if (candidates.length > 0) io.err(`This may be ${what}${where}:`)
+function say({ io }: Pick<App, 'io'>, { sentence, candidates, isBlind }: Seen): void {
+  io.err(sentence, isBlind && 'warn')
   for (const { vendorId, createdAt, author, text } of candidates)
     io.err(`  ${[vendorId, createdAt?.toISOString(), author, shorten(text, longestText)].filter(Boolean).join(' · ')}`)
 }
@@ -84,11 +90,11 @@ function sayFound({ io }: Pick<App, 'io'>, { shortId, kind, ticketNumber }: Outb
 async function decide(
   { prompt }: Pick<App, 'prompt'>,
   { shortId }: OutboxRow,
-  found: Found | 'blind' | undefined,
+  { vendorId }: Seen,
   { sent, notSent }: OutboxResolveOptions,
 ): Promise<boolean> {
   if (sent || notSent) return sent === true
-  const hint = idOf(found) === undefined ? 'Look there, then say it: --sent or --not-sent' : `It is: msp outbox resolve ${shortId} --sent`
+  const hint = vendorId === null ? 'Look there, then say it: --sent or --not-sent' : `It is: msp outbox resolve ${shortId} --sent`
   if (!prompt.canAsk) throw new MspError('usage', 'Is it at the vendor?', { hint })
   const answer = await prompt.choose(
     `Is ${shortId} at the vendor?`,
@@ -103,13 +109,12 @@ async function decide(
   return answer === 'sent'
 }
 
-function toVerdict({ shortId }: OutboxRow, isSent: boolean, found: Found | 'blind' | undefined): Verdict {
-  const known = idOf(found)
-  if (!isSent && known !== undefined)
-    throw new MspError('usage', `${shortId} is at the vendor as ${known}, so it is not sent again.`, {
+function toVerdict({ shortId }: OutboxRow, isSent: boolean, { vendorId, candidates }: Seen): Verdict {
+  if (!isSent && vendorId !== null)
+    throw new MspError('usage', `${shortId} is at the vendor as ${vendorId}, so it is not sent again.`, {
       hint: `msp outbox resolve ${shortId} --sent`,
     })
   if (!isSent) return { isSent }
-  const candidates = candidatesOf(found)
-  return { isSent, vendorId: known ?? (candidates.length === 1 ? (candidates[0]?.vendorId ?? null) : null) }
+  const [only, ...others] = candidates
+  return { isSent, vendorId: vendorId ?? (others.length === 0 ? (only?.vendorId ?? null) : null) }
 }
