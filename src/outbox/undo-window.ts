@@ -27,7 +27,7 @@ export async function waitUndoWindow(deps: Pick<OutboxDeps, 'db' | 'io' | 'sleep
     isTooLate = !(await moveWrite(db, id, ['ready'], { state: 'cancelled' }))
   }
   const now = await requireWrite(db, id)
-  if (now.state === 'cancelled') throw new MspError('cancelled', `${shortId} is cancelled. Nothing was sent.`)
+  if (now.state === 'cancelled') throw new MspError('cancelled', `${shortId} is withdrawn. Nothing was sent.`)
   if (isTooLate) io.err(`Too late: ${shortId} is ${inWords(now)}.`, 'warn')
   await moveWrite(db, id, ['ready'], { state: 'ready' })
 }

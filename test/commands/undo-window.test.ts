@@ -37,7 +37,7 @@ test('Ctrl-C withdraws what waits', async (t) => {
   await wait(50)
   process.emit('SIGINT')
   const { exitCode, stderr } = await plain(msp, await sending)
-  assert.deepEqual([exitCode, stderr.at(-1)], [130, '7F3K is cancelled. Nothing was sent.'])
+  assert.deepEqual([exitCode, stderr.at(-1)], [130, '7F3K is withdrawn. Nothing was sent.'])
   assert.deepEqual([posted(sandbox), await writes(msp, 'state')], [[], [{ state: 'cancelled' }]])
 })
 
