@@ -1,7 +1,7 @@
 import type { Db, Visibility } from '../db/tables.ts'
 import { MspError } from '../errors.ts'
-import type { Link } from '../tickets/store.ts'
-import { noteSyncError, type Pulled, pullLinks, type SyncFailure } from '../tickets/sync.ts'
+import { countLinkedTickets, type Link, type LinkQuery, listLinks } from '../tickets/store.ts'
+import { type LinksAt, noteSyncError, type Pulled, pullLinks, type SyncFailure } from '../tickets/sync.ts'
 import type { TicketSystem } from '../tickets/ticket.ts'
 import { type OutboxDeps, requireDelivered, type SendOptions, type Target } from './outbox.ts'
 import { type PostWork, postWork } from './post-work.ts'
@@ -19,6 +19,8 @@ export interface Pushed {
 }
 
 export interface Synced {
+  /** How many tickets there were to sync. */
+  tickets: number
   pushed: Pushed[]
   pulled: Pulled[]
   failed: SyncFailure[]
@@ -37,27 +39,29 @@ export interface SyncDeps {
 }
 
 export interface SyncOptions extends SendOptions {
-  /** Whether the work of this link is posted. */
-  push: (link: Link) => boolean
+  /** Those of the links whose work is posted. */
+  push: readonly Link[]
   visibility: Visibility
 }
 
 /** Pulls every link, then posts the work that its ticket has not had yet. A failure is kept with its link and does not stop the others. */
-export async function syncLinks(deps: SyncDeps, links: readonly Link[], options: SyncOptions): Promise<Synced> {
-  const synced: Synced = { pushed: [], pulled: [], failed: [], writes: [] }
-  for (const [integration, each] of Map.groupBy(links, ({ integrationType }) => integrationType)) {
-    await syncAt(deps, integration, each, options, synced)
+export async function syncLinks(deps: SyncDeps, query: LinkQuery, options: SyncOptions): Promise<Synced> {
+  const counts = await countLinkedTickets(deps.db, query)
+  const sum = counts.reduce((total, { tickets }) => total + tickets, 0)
+  const synced: Synced = { tickets: sum, pushed: [], pulled: [], failed: [], writes: [] }
+  for (const { integration, tickets } of counts) {
+    await syncAt(deps, { query: { ...query, integration }, tickets }, options, synced)
     if (synced.stopped) break
   }
   return synced
 }
 
-async function syncAt(deps: SyncDeps, integration: string, links: readonly Link[], options: SyncOptions, synced: Synced): Promise<void> {
-  const to = await pull(deps, integration, links, synced)
+async function syncAt(deps: SyncDeps, at: LinksAt, options: SyncOptions, synced: Synced): Promise<void> {
+  const to = await pull(deps, at, synced)
   if (!to) return
-  for (const link of links) {
+  for (const link of options.push) {
     if (synced.stopped) return
-    if (!options.push(link) || to.failed.has(nameOf(link))) continue
+    if (link.integrationType !== at.query.integration || to.failed.has(nameOf(link))) continue
     const recipients = async () => (await to.tickets.get(link.ticketId))?.recipients ?? []
     await push(deps, { link, target: to.target, visibility: options.visibility, recipients }, options, synced)
   }
@@ -66,16 +70,16 @@ async function syncAt(deps: SyncDeps, integration: string, links: readonly Link[
 const nameOf = (link: Link): string => link.ticketNumber ?? link.ticketId
 
 /** Undefined when the vendor cannot be reached or its list broke off: then no link is up to date. */
-async function pull({ db, connect, now }: SyncDeps, integration: string, links: readonly Link[], synced: Synced) {
+async function pull({ db, connect, now }: SyncDeps, at: LinksAt, synced: Synced) {
   try {
-    const to = await connect(integration)
-    const { pulled, failed } = await pullLinks(db, to.tickets, links, now)
+    const to = await connect(at.query.integration)
+    const { pulled, failed } = await pullLinks(db, to.tickets, at, now)
     synced.pulled.push(...pulled)
     synced.failed.push(...failed)
     return { ...to, failed: new Set(failed.map(({ ticket }) => ticket)) }
   } catch (error) {
     if (!(error instanceof MspError)) throw error
-    for (const link of links) synced.failed.push(await noteSyncError(db, link, error, now))
+    for (const link of await listLinks(db, at.query)) synced.failed.push(await noteSyncError(db, link, error, now))
     return undefined
   }
 }

@@ -1,7 +1,7 @@
-import { sql } from 'kysely'
+import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely'
 import { transact } from '../db/dialect.ts'
 import { newId } from '../db/id.ts'
-import type { Db, NewRow, Row } from '../db/tables.ts'
+import type { Db, NewRow, Row, Tables } from '../db/tables.ts'
 
 export type Link = Row<'ticketLinks'>
 
@@ -28,16 +28,9 @@ export async function updateLink(db: Db, id: string, change: Partial<NewRow<'tic
   await db.updateTable('ticketLinks').set(change).where('id', '=', id).execute()
 }
 
-/** Notes that these links are up to date, in few statements. */
-export async function markSynced(db: Db, ids: readonly string[], now: Date): Promise<void> {
-  for (let start = 0; start < ids.length; start += 500) {
-    const change = { lastSyncedAt: now, syncErrors: null, updatedAt: now }
-    await db
-      .updateTable('ticketLinks')
-      .set(change)
-      .where('id', 'in', ids.slice(start, start + 500))
-      .execute()
-  }
+/** Notes that these links are up to date, in one statement. */
+export async function markSynced(db: Db, query: LinkQuery, now: Date): Promise<void> {
+  await db.updateTable('ticketLinks').set({ lastSyncedAt: now, syncErrors: null, updatedAt: now }).where(fits(query)).execute()
 }
 
 /** Takes the link away. Work of its session that was for this ticket alone belongs to every ticket of the session again. */
@@ -54,22 +47,62 @@ export async function deleteLink(db: Db, { id, sessionId, integrationType, ticke
   })
 }
 
+/** Which links; what is not named does not matter. */
 export interface LinkQuery {
+  ids?: readonly string[]
   sessionId?: string
   clientId?: string
-  /** Leave out tickets that are closed. */
+  integration?: string
+  ticketIds?: readonly string[]
+  /** Only those whose ticket is not closed. */
   notClosed?: boolean
-  limit?: number
+  /** Only those whose work is posted without being asked for. */
+  autoSync?: boolean
+}
+
+const fits = (query: LinkQuery) => (where: ExpressionBuilder<Tables, 'ticketLinks'>) => {
+  const { ids, sessionId, clientId, integration, ticketIds, notClosed, autoSync } = query
+  const all: Expression<SqlBool>[] = []
+  if (ids !== undefined) all.push(where('id', 'in', ids))
+  if (sessionId !== undefined) all.push(where('sessionId', '=', sessionId))
+  if (clientId !== undefined) all.push(where('clientId', '=', clientId))
+  if (integration !== undefined) all.push(where('integrationType', '=', integration))
+  if (ticketIds !== undefined) all.push(where('ticketId', 'in', ticketIds))
+  if (notClosed) all.push(where.or([where('ticketStatus', 'is', null), where('ticketStatus', '!=', 'closed')]))
+  if (autoSync) all.push(where('autoSyncEnabled', '=', true))
+  return where.and(all)
 }
 
 /** Newest first. */
-export async function listLinks(db: Db, { sessionId, clientId, notClosed, limit }: LinkQuery): Promise<Link[]> {
-  let query = db.selectFrom('ticketLinks').selectAll()
-  if (sessionId !== undefined) query = query.where('sessionId', '=', sessionId)
-  if (clientId !== undefined) query = query.where('clientId', '=', clientId)
-  if (notClosed) query = query.where((where) => where.or([where('ticketStatus', 'is', null), where('ticketStatus', '!=', 'closed')]))
-  query = query.orderBy('id', 'desc')
-  return (limit === undefined ? query : query.limit(limit)).execute()
+export async function listLinks(db: Db, { limit, ...query }: LinkQuery & { limit?: number }): Promise<Link[]> {
+  const found = db.selectFrom('ticketLinks').selectAll().where(fits(query)).orderBy('id', 'desc')
+  return (limit === undefined ? found : found.limit(limit)).execute()
+}
+
+/** Those of the links that lead to one of these tickets, however many these are. */
+export async function listLinksAmong(db: Db, query: LinkQuery, ticketIds: readonly string[]): Promise<Link[]> {
+  const found: Link[] = []
+  for (let start = 0; start < ticketIds.length; start += 500)
+    found.push(...(await listLinks(db, { ...query, ticketIds: ticketIds.slice(start, start + 500) })))
+  return found
+}
+
+/** To how many tickets of each integration these links lead. */
+export async function countLinkedTickets(db: Db, query: LinkQuery): Promise<Array<{ integration: string; tickets: number }>> {
+  return db
+    .selectFrom('ticketLinks')
+    .select(({ fn }) => ['integrationType as integration', fn.count<number>('ticketId').distinct().as('tickets')])
+    .where(fits(query))
+    .groupBy('integrationType')
+    .orderBy('integrationType')
+    .execute()
+}
+
+/** When the link that was read the longest ago was read; undefined when there is none. */
+export async function findOldestReading(db: Db, query: LinkQuery): Promise<Date | undefined> {
+  const found = db.selectFrom('ticketLinks').select(['lastSyncedAt', 'createdAt']).where(fits(query))
+  const oldest = await found.orderBy(sql`coalesce(last_synced_at, created_at)`).limit(1).executeTakeFirst()
+  return oldest && (oldest.lastSyncedAt ?? oldest.createdAt)
 }
 
 /** The links of all sessions to the ticket of this number, or of this id; the newest first. */

@@ -1,11 +1,10 @@
-import type { Client } from '../clients/client.ts'
 import { findMappedClient } from '../clients/store.ts'
 import { transact } from '../db/dialect.ts'
 import type { Db } from '../db/tables.ts'
 import { MspError } from '../errors.ts'
 import { withoutSecrets } from '../live-secrets.ts'
 import { toLinkColumns } from './link.ts'
-import { type Link, markSynced, updateLink } from './store.ts'
+import { findOldestReading, type Link, type LinkQuery, listLinks, listLinksAmong, markSynced, updateLink } from './store.ts'
 import type { Ticket, TicketSystem } from './ticket.ts'
 
 /** What a pull changed of one ticket: old and new value of each field. */
@@ -31,81 +30,103 @@ interface Results {
   failed: SyncFailure[]
 }
 
-interface Pull {
-  db: Db
-  now: Date
-  /** Ours by the vendor's id, looked up once each. */
-  clients: Map<string, Client | undefined>
+/** The links of one integration that are synced, and to how many tickets they lead. */
+export interface LinksAt {
+  query: LinkQuery & { integration: string }
+  tickets: number
 }
 
 /**
  * Brings the tickets of these links up to date: one paged list of what has changed since the oldest reading, and single reads only where there
  * are so few that a list would cost more.
  */
-export async function pullLinks(db: Db, tickets: TicketSystem, links: readonly Link[], now: Date): Promise<Results> {
-  const byTicket = Map.groupBy(links, ({ ticketId }) => ticketId)
-  if (byTicket.size > fewTickets) return pullListed(db, tickets, byTicket, now)
-  const pull: Pull = { db, now, clients: new Map() }
+export const pullLinks = (db: Db, tickets: TicketSystem, { query, tickets: count }: LinksAt, now: Date): Promise<Results> =>
+  count > fewTickets ? pullListed(db, tickets, query, now) : pullEach(db, tickets, query, now)
+
+async function pullListed(db: Db, tickets: TicketSystem, query: LinkQuery, now: Date): Promise<Results> {
+  const since = (await findOldestReading(db, query)) ?? now
+  const changed = new Map<string, Ticket>()
+  // collected first: a list that breaks off must not pass for "nothing else has changed"
+  for await (const ticket of tickets.changedSince(since)) changed.set(ticket.id, ticket)
+  return storeRead(db, query, changed, now)
+}
+
+async function pullEach(db: Db, tickets: TicketSystem, query: LinksAt['query'], now: Date): Promise<Results> {
   const results: Results[] = []
-  for (const [id, each] of byTicket) results.push(await pullOne(pull, tickets, id, each))
+  for (const [id, links] of byTicket(await listLinks(db, query))) {
+    try {
+      const ticket = await tickets.get(id)
+      if (!ticket) throw new MspError('not_found', `The ticket is gone: ${query.integration} has no ticket with the id ${id}.`)
+      results.push(await storeRead(db, { ...query, ticketIds: [id] }, new Map([[id, ticket]]), now))
+    } catch (error) {
+      results.push({ pulled: [], failed: await noteForAll(db, links, error, now) })
+    }
+  }
   return together(results)
 }
+
+const byTicket = (links: readonly Link[]): Map<string, Link[]> => Map.groupBy(links, ({ ticketId }) => ticketId)
 
 const together = (results: readonly Results[]): Results => ({
   pulled: results.flatMap(({ pulled }) => pulled),
   failed: results.flatMap(({ failed }) => failed),
 })
 
-async function pullListed(db: Db, tickets: TicketSystem, listed: Map<string, Link[]>, now: Date): Promise<Results> {
-  const since = new Date(Math.min(...[...listed.values()].flat().map((link) => readAt(link).getTime())))
-  const changed = new Map<string, Ticket>()
-  // collected first: a list that breaks off must not pass for "nothing else has changed"
-  for await (const ticket of tickets.changedSince(since)) if (listed.has(ticket.id)) changed.set(ticket.id, ticket)
-  const unchanged = [...listed].flatMap(([id, each]) => (changed.has(id) ? [] : each.map((link) => link.id)))
-  // stored at once: a transaction for each of many links takes longer than reading them all
-  return transact(db, async (transaction) => {
-    const pull: Pull = { db: transaction, now, clients: new Map() }
-    await markSynced(transaction, unchanged, now)
-    const results: Results[] = []
-    for (const [id, ticket] of changed) results.push(await apply(pull, listed.get(id) ?? [], async () => ticket))
-    return together(results)
-  })
+/** What goes wrong with a ticket is kept with each of its links; any other error is a bug. */
+async function noteForAll(db: Db, links: readonly Link[], error: unknown, now: Date): Promise<SyncFailure[]> {
+  if (!(error instanceof MspError)) throw error
+  const failed: SyncFailure[] = []
+  for (const link of links) failed.push(await noteSyncError(db, link, error, now))
+  return failed
 }
 
-const pullOne = (pull: Pull, tickets: TicketSystem, id: string, links: readonly Link[]): Promise<Results> =>
-  apply(pull, links, async () => {
-    const ticket = await tickets.get(id)
-    if (ticket) return ticket
-    throw new MspError('not_found', `The ticket is gone: ${links[0]?.integrationType} has no ticket with the id ${id}.`)
+/** Stores at once that the links were read now, and what has changed on these tickets; the others have not changed. A transaction for each of many links takes longer than reading them all. */
+const storeRead = (db: Db, query: LinkQuery, changed: ReadonlyMap<string, Ticket>, now: Date): Promise<Results> =>
+  transact(db, async (transaction) => {
+    const links = byTicket(await listLinksAmong(transaction, query, [...changed.keys()]))
+    await markSynced(transaction, query, now)
+    const clients = new Map<string, string | undefined>()
+    const results: Results[] = []
+    for (const [id, each] of links) {
+      const ticket = changed.get(id)
+      if (ticket) results.push(await applyTicket(transaction, { ticket, links: each, clients, now }))
+    }
+    return together(results)
   })
 
-/** Brings the links of one ticket up to date; what goes wrong is kept with each of them. */
-async function apply(pull: Pull, links: readonly Link[], read: () => Promise<Ticket>): Promise<Results> {
-  const { db, now } = pull
+interface Read {
+  ticket: Ticket
+  links: readonly Link[]
+  /** The ids of our clients by the vendor's, looked up once each. */
+  clients: Map<string, string | undefined>
+  now: Date
+}
+
+/** Brings the links of a ticket up to date and says what differs; a ticket that went to another client is a conflict, and stays as unread as it was. */
+async function applyTicket(db: Db, { ticket, links, clients, now }: Read): Promise<Results> {
+  const { vendorClientId } = ticket
+  if (!clients.has(vendorClientId)) clients.set(vendorClientId, (await findMappedClient(db, ticket.integration, vendorClientId))?.id)
   const results: Results = { pulled: [], failed: [] }
-  try {
-    const ticket = await read()
-    for (const link of links) results.pulled.push(...(await applyTicket(pull, link, ticket)))
-  } catch (error) {
-    if (!(error instanceof MspError)) throw error
-    for (const link of links) results.failed.push(await noteSyncError(db, link, error, now))
+  for (const link of links) {
+    if (clients.get(vendorClientId) === link.clientId) results.pulled.push(...(await applyTo(db, link, ticket)))
+    else {
+      const error = new MspError('client_mismatch', `Ticket ${ticket.number} now belongs to ${ticket.client}.`)
+      results.failed.push(await noteSyncError(db, link, error, now))
+      await updateLink(db, link.id, { lastSyncedAt: link.lastSyncedAt })
+    }
   }
   return results
 }
 
-const readAt = (link: Link): Date => link.lastSyncedAt ?? link.createdAt
+const shownFields = { status: 'vendorStatus', priority: 'vendorPriority', subject: 'ticketSubject' } as const
 
-/** Brings a link up to date and says what differs; a ticket that went to another client is a conflict. */
-async function applyTicket({ db, now, clients }: Pull, link: Link, ticket: Ticket): Promise<Pulled[]> {
-  const { vendorClientId } = ticket
-  if (!clients.has(vendorClientId)) clients.set(vendorClientId, await findMappedClient(db, ticket.integration, vendorClientId))
-  if (clients.get(vendorClientId)?.id !== link.clientId)
-    throw new MspError('client_mismatch', `Ticket ${ticket.number} now belongs to ${ticket.client}.`)
+async function applyTo(db: Db, link: Link, ticket: Ticket): Promise<Pulled[]> {
   const next = toLinkColumns(ticket)
-  await updateLink(db, link.id, { ...next, lastSyncedAt: now, syncErrors: null, updatedAt: now })
-  const fields = { status: 'vendorStatus', priority: 'vendorPriority', subject: 'ticketSubject' } as const
-  const changed = Object.entries(fields).flatMap(([name, column]) =>
-    link[column] === next[column] ? [] : [[name, { from: link[column], to: next[column] }] as const],
+  const columns = (Object.keys(next) as Array<keyof typeof next>).filter((column) => link[column] !== next[column])
+  if (columns.length === 0) return []
+  await updateLink(db, link.id, Object.fromEntries(columns.map((column) => [column, next[column]])))
+  const changed = Object.entries(shownFields).flatMap(([name, column]) =>
+    columns.includes(column) ? [[name, { from: link[column], to: next[column] }] as const] : [],
   )
   return changed.length === 0 ? [] : [{ ticket: next.ticketNumber, changed: Object.fromEntries(changed) }]
 }

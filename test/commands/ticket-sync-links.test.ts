@@ -110,6 +110,19 @@ test('a ticket that is gone or another client’s now is a failure that is kept,
   assert.deepEqual([posted(sandbox), (await links(msp, 'syncErrors')).at(-1)], [[summary('one')], { syncErrors: [] }])
 })
 
+test('of many tickets one that is another client’s now fails every time, and alone stays unread', async (t) => {
+  const { msp, sandbox, home } = await startSession(t)
+  await addLinks(home, sandbox, 4)
+  sandbox.syncro.changeTicket(ticketId, { customer_id: 34288071 })
+  const failed = [{ ticket: '12345', code: 'client_mismatch', message: 'Ticket 12345 now belongs to Grabb & Durando.' }]
+  for (const _ of ['once', 'again'])
+    assert.deepEqual((await msp('ticket', 'sync', '--all', '--json')).json(), { pushed: [], pulled: [], failed })
+  const known = await links(msp, 'ticketNumber', 'lastSyncedAt', 'syncErrors')
+  const unread = known.filter(({ lastSyncedAt }: { lastSyncedAt: string | null }) => lastSyncedAt === null)
+  const errors = known.map(({ syncErrors }: { syncErrors: unknown[] }) => syncErrors.length)
+  assert.deepEqual([unread.map(({ ticketNumber }: { ticketNumber: string }) => ticketNumber), errors.sort()], [['12345'], [0, 0, 0, 0, 2]])
+})
+
 test('--all pulls every link that is not closed, and posts for those with --auto-sync only', async (t) => {
   const { msp, sandbox } = await startSession(t)
   await addWork(msp, 'one')

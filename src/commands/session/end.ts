@@ -61,7 +61,11 @@ const endedAlready = (client: string, endedAt: Date | null, zone: string): MspEr
 async function syncAutomatically(app: App, links: readonly Link[]): Promise<void> {
   if (links.length === 0) return
   try {
-    const { pushed, failed, writes } = await syncLinks(await syncDeps(app), links, { push: () => true, visibility: 'internal' })
+    const { pushed, failed, writes } = await syncLinks(
+      await syncDeps(app),
+      { ids: links.map(({ id }) => id) },
+      { push: links, visibility: 'internal' },
+    )
     for (const [index, { ticket, workItems }] of pushed.entries()) {
       const write = writes[index]
       const items = workItems.length === 1 ? '1 work item' : `${workItems.length} work items`

@@ -7,7 +7,7 @@ import { prepareWork } from '../../outbox/post-work.ts'
 import { type Synced, syncLinks } from '../../outbox/sync.ts'
 import { approveCommand, isSettled, type Write } from '../../outbox/write.ts'
 import { isMeant, parseTicketReference } from '../../tickets/reference.ts'
-import { type Link, listLinks } from '../../tickets/store.ts'
+import { type Link, type LinkQuery, listLinks } from '../../tickets/store.ts'
 import { visibilities } from '../../tickets/ticket.ts'
 import { type JsonOption, oneOf, withJson } from '../options.ts'
 import { syncDeps } from '../syncing.ts'
@@ -38,18 +38,16 @@ export async function runTicketSync(app: App, reference: string | undefined, opt
     const message = `What is posted with --visibility ${visibility} can be seen by the client.`
     throw new MspError('usage', message, { hint: 'Without a terminal, say that it is meant with --yes.' })
   }
-  const links = await findLinks(app, reference, options)
-  // of colleagues' links nothing is posted: it would stand there in your name
-  const push = (link: Link) => !options.all || (link.autoSyncEnabled && link.linkedBy === app.technician())
+  const { query, push } = await findLinks(app, reference, options)
   app.sendsNothing = options.dryRun ?? false
   app.isBackground = options.all ?? false
-  if (options.dryRun) return showPosts(app, links.filter(push), visibility, options)
-  const syncing = syncLinks(await syncDeps(app), links, { ...options, push, visibility })
+  if (options.dryRun) return showPosts(app, push, visibility, options)
+  const syncing = syncLinks(await syncDeps(app), query, { ...options, push, visibility })
   // a question and a spinner do not go together
   const synced = await (visibility === 'internal' ? app.io.progress('Syncing…', syncing) : syncing)
   if (options.json) app.io.show(synced, fields, options.json)
-  else if (links.length === 0) app.io.err('No linked ticket is open.')
-  else printSynced(app, synced, links.some(push))
+  else if (synced.tickets === 0) app.io.err('No linked ticket is open.')
+  else printSynced(app, synced, push.length > 0)
   requireSynced(app, synced, options)
 }
 
@@ -69,14 +67,27 @@ function requireSynced(app: App, { failed, stopped, writes }: Synced, { wait }: 
   })
 }
 
-async function findLinks(app: App, reference: string | undefined, { all, session }: TicketSyncOptions): Promise<Link[]> {
-  const db = await app.db()
-  if (all) {
-    if (reference !== undefined) throw new MspError('usage', 'Name a ticket or use --all, not both.')
-    return listLinks(db, { notClosed: true })
+/** The links to sync, and those whose work is posted. */
+interface Links {
+  query: LinkQuery
+  push: Link[]
+}
+
+async function findLinks(app: App, reference: string | undefined, options: TicketSyncOptions): Promise<Links> {
+  if (!options.all) {
+    const push = await findOwnLinks(app, reference, options)
+    return { query: { ids: push.map(({ id }) => id) }, push }
   }
+  if (reference !== undefined) throw new MspError('usage', 'Name a ticket or use --all, not both.')
+  const query = { notClosed: true }
+  const automatic = await listLinks(await app.db(), { ...query, autoSync: true })
+  // of colleagues' links nothing is posted: it would stand there in your name
+  return { query, push: automatic.filter(({ linkedBy }) => linkedBy === app.technician()) }
+}
+
+async function findOwnLinks(app: App, reference: string | undefined, { session }: TicketSyncOptions): Promise<Link[]> {
   const { id, client } = await app.session(session)
-  const links = await listLinks(db, { sessionId: id })
+  const links = await listLinks(await app.db(), { sessionId: id })
   if (links.length === 0)
     throw new MspError('not_found', `No ticket is linked to the session for ${client}.`, { hint: 'Link one: msp ticket link T12345' })
   if (reference === undefined) return links
