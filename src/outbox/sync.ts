@@ -1,5 +1,6 @@
 import type { Db, Visibility } from '../db/tables.ts'
 import { MspError } from '../errors.ts'
+import { nameOf } from '../tickets/link.ts'
 import { countLinkedTickets, type Link, type LinkQuery, listLinks } from '../tickets/store.ts'
 import { type LinksAt, noteSyncError, type Pulled, pullLinks, type SyncFailure } from '../tickets/sync.ts'
 import type { TicketSystem } from '../tickets/ticket.ts'
@@ -66,8 +67,6 @@ async function syncAt(deps: SyncDeps, at: LinksAt, options: SyncOptions, synced:
     await push(deps, { link, target: to.target, visibility: options.visibility, recipients }, options, synced)
   }
 }
-
-const nameOf = (link: Link): string => link.ticketNumber ?? link.ticketId
 
 /** Undefined when the vendor cannot be reached or its list broke off: then no link is up to date. */
 async function pull({ db, connect, now }: SyncDeps, at: LinksAt, synced: Synced) {

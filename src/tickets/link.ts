@@ -83,6 +83,9 @@ async function changeLink(db: Db, link: Link, { linkType, linkDirection, autoSyn
   return { ...link, ...change }
 }
 
+/** The ticket's number, where it has one. */
+export const nameOf = ({ ticketNumber, ticketId }: Link): string => ticketNumber ?? ticketId
+
 /** What a link keeps of its ticket; cut to what the columns hold. */
 export const toLinkColumns = (ticket: Ticket) => ({
   ticketNumber: ticket.number,

@@ -28,6 +28,20 @@ export async function updateLink(db: Db, id: string, change: Partial<NewRow<'tic
   await db.updateTable('ticketLinks').set(change).where('id', '=', id).execute()
 }
 
+export interface LinkChange {
+  id: string
+  change: Partial<NewRow<'ticketLinks'>>
+}
+
+/** Changes these links; those that change alike, as many do by a rule of the vendor's, in one statement. */
+export async function updateLinks(db: Db, changes: readonly LinkChange[]): Promise<void> {
+  for (const [text, alike] of Map.groupBy(changes, ({ change }) => JSON.stringify(change))) {
+    const [{ change }] = alike as [LinkChange]
+    const ids = alike.map(({ id }) => id)
+    if (text !== '{}') await db.updateTable('ticketLinks').set(change).where('id', 'in', ids).execute()
+  }
+}
+
 /** Notes that these links are up to date, in one statement. */
 export async function markSynced(db: Db, query: LinkQuery, now: Date): Promise<void> {
   await db.updateTable('ticketLinks').set({ lastSyncedAt: now, syncErrors: null, updatedAt: now }).where(fits(query)).execute()
@@ -77,14 +91,6 @@ const fits = (query: LinkQuery) => (where: ExpressionBuilder<Tables, 'ticketLink
 export async function listLinks(db: Db, { limit, ...query }: LinkQuery & { limit?: number }): Promise<Link[]> {
   const found = db.selectFrom('ticketLinks').selectAll().where(fits(query)).orderBy('id', 'desc')
   return (limit === undefined ? found : found.limit(limit)).execute()
-}
-
-/** Those of the links that lead to one of these tickets, however many these are. */
-export async function listLinksAmong(db: Db, query: LinkQuery, ticketIds: readonly string[]): Promise<Link[]> {
-  const found: Link[] = []
-  for (let start = 0; start < ticketIds.length; start += 500)
-    found.push(...(await listLinks(db, { ...query, ticketIds: ticketIds.slice(start, start + 500) })))
-  return found
 }
 
 /** To how many tickets of each integration these links lead. */

@@ -3,8 +3,8 @@ import { transact } from '../db/dialect.ts'
 import type { Db } from '../db/tables.ts'
 import { MspError } from '../errors.ts'
 import { withoutSecrets } from '../live-secrets.ts'
-import { toLinkColumns } from './link.ts'
-import { findOldestReading, type Link, type LinkQuery, listLinks, listLinksAmong, markSynced, updateLink } from './store.ts'
+import { nameOf, toLinkColumns } from './link.ts'
+import { findOldestReading, type Link, type LinkChange, type LinkQuery, listLinks, markSynced, updateLink, updateLinks } from './store.ts'
 import type { Ticket, TicketSystem } from './ticket.ts'
 
 /** What a pull changed of one ticket: old and new value of each field. */
@@ -53,7 +53,7 @@ async function pullListed(db: Db, tickets: TicketSystem, query: LinkQuery, now: 
 
 async function pullEach(db: Db, tickets: TicketSystem, query: LinksAt['query'], now: Date): Promise<Results> {
   const results: Results[] = []
-  for (const [id, links] of byTicket(await listLinks(db, query))) {
+  for (const [id, links] of Map.groupBy(await listLinks(db, query), ({ ticketId }) => ticketId)) {
     try {
       const ticket = await tickets.get(id)
       if (!ticket) throw new MspError('not_found', `The ticket is gone: ${query.integration} has no ticket with the id ${id}.`)
@@ -64,8 +64,6 @@ async function pullEach(db: Db, tickets: TicketSystem, query: LinksAt['query'], 
   }
   return together(results)
 }
-
-const byTicket = (links: readonly Link[]): Map<string, Link[]> => Map.groupBy(links, ({ ticketId }) => ticketId)
 
 const together = (results: readonly Results[]): Results => ({
   pulled: results.flatMap(({ pulled }) => pulled),
@@ -80,55 +78,67 @@ async function noteForAll(db: Db, links: readonly Link[], error: unknown, now: D
   return failed
 }
 
-/** Stores at once that the links were read now, and what has changed on these tickets; the others have not changed. A transaction for each of many links takes longer than reading them all. */
+const atOnce = 500
+
+/**
+ * Stores in one transaction that the links were read now, and what has changed on these tickets; on the others nothing has. A ticket that went to
+ * another client is a conflict, and its links stay as unread as they were.
+ */
 const storeRead = (db: Db, query: LinkQuery, changed: ReadonlyMap<string, Ticket>, now: Date): Promise<Results> =>
   transact(db, async (transaction) => {
-    const links = byTicket(await listLinksAmong(transaction, query, [...changed.keys()]))
-    await markSynced(transaction, query, now)
-    const clients = new Map<string, string | undefined>()
-    const results: Results[] = []
-    for (const [id, each] of links) {
-      const ticket = changed.get(id)
-      if (ticket) results.push(await applyTicket(transaction, { ticket, links: each, clients, now }))
+    const clientOf = clientFinder(transaction)
+    const results: Results = { pulled: [], failed: [] }
+    const conflicts: Array<{ link: Link; error: MspError }> = []
+    const ids = [...changed.keys()]
+    for (let start = 0; start < ids.length; start += atOnce) {
+      const changes: LinkChange[] = []
+      for (const link of await listLinks(transaction, { ...query, ticketIds: ids.slice(start, start + atOnce) })) {
+        const ticket = changed.get(link.ticketId)
+        if (!ticket) continue
+        if ((await clientOf(ticket)) !== link.clientId) conflicts.push({ link, error: isAnothers(ticket) })
+        else {
+          const change = differing(link, toLinkColumns(ticket))
+          changes.push({ id: link.id, change })
+          results.pulled.push(...toPulled(link, change))
+        }
+      }
+      await updateLinks(transaction, changes)
     }
-    return together(results)
+    await markSynced(transaction, query, now)
+    for (const { link, error } of conflicts) {
+      results.failed.push(await noteSyncError(transaction, link, error, now))
+      await updateLink(transaction, link.id, { lastSyncedAt: link.lastSyncedAt })
+    }
+    return results
   })
 
-interface Read {
-  ticket: Ticket
-  links: readonly Link[]
-  /** The ids of our clients by the vendor's, looked up once each. */
-  clients: Map<string, string | undefined>
-  now: Date
-}
+const isAnothers = ({ number, client }: Ticket): MspError => new MspError('client_mismatch', `Ticket ${number} now belongs to ${client}.`)
 
-/** Brings the links of a ticket up to date and says what differs; a ticket that went to another client is a conflict, and stays as unread as it was. */
-async function applyTicket(db: Db, { ticket, links, clients, now }: Read): Promise<Results> {
-  const { vendorClientId } = ticket
-  if (!clients.has(vendorClientId)) clients.set(vendorClientId, (await findMappedClient(db, ticket.integration, vendorClientId))?.id)
-  const results: Results = { pulled: [], failed: [] }
-  for (const link of links) {
-    if (clients.get(vendorClientId) === link.clientId) results.pulled.push(...(await applyTo(db, link, ticket)))
-    else {
-      const error = new MspError('client_mismatch', `Ticket ${ticket.number} now belongs to ${ticket.client}.`)
-      results.failed.push(await noteSyncError(db, link, error, now))
-      await updateLink(db, link.id, { lastSyncedAt: link.lastSyncedAt })
-    }
+/** The id of our client of a ticket, looked up once each. */
+function clientFinder(db: Db): (ticket: Ticket) => Promise<string | undefined> {
+  const known = new Map<string, string | undefined>()
+  return async ({ integration, vendorClientId }) => {
+    if (!known.has(vendorClientId)) known.set(vendorClientId, (await findMappedClient(db, integration, vendorClientId))?.id)
+    return known.get(vendorClientId)
   }
-  return results
 }
 
-const shownFields = { status: 'vendorStatus', priority: 'vendorPriority', subject: 'ticketSubject' } as const
+type Columns = ReturnType<typeof toLinkColumns>
 
-async function applyTo(db: Db, link: Link, ticket: Ticket): Promise<Pulled[]> {
-  const next = toLinkColumns(ticket)
-  const columns = (Object.keys(next) as Array<keyof typeof next>).filter((column) => link[column] !== next[column])
-  if (columns.length === 0) return []
-  await updateLink(db, link.id, Object.fromEntries(columns.map((column) => [column, next[column]])))
-  const changed = Object.entries(shownFields).flatMap(([name, column]) =>
-    columns.includes(column) ? [[name, { from: link[column], to: next[column] }] as const] : [],
-  )
-  return changed.length === 0 ? [] : [{ ticket: next.ticketNumber, changed: Object.fromEntries(changed) }]
+function differing(link: Link, next: Columns): Partial<Columns> {
+  const columns = (Object.keys(next) as Array<keyof Columns>).filter((column) => link[column] !== next[column])
+  return Object.fromEntries(columns.map((column) => [column, next[column]]))
+}
+
+/** The columns that people know by another name. */
+const fieldNames = { status: 'vendorStatus', priority: 'vendorPriority', subject: 'ticketSubject' } as const
+
+function toPulled(link: Link, change: Partial<Columns>): Pulled[] {
+  const fields = Object.entries(fieldNames).flatMap(([name, column]) => {
+    const to = change[column]
+    return to === undefined ? [] : [[name, { from: link[column], to }] as const]
+  })
+  return fields.length === 0 ? [] : [{ ticket: change.ticketNumber ?? nameOf(link), changed: Object.fromEntries(fields) }]
 }
 
 const keptErrors = 20
@@ -138,5 +148,5 @@ export async function noteSyncError(db: Db, link: Link, error: MspError, now: Da
   const earlier: unknown = JSON.parse(link.syncErrors ?? '[]')
   const errors = [...(Array.isArray(earlier) ? earlier : []), { at: now.toISOString(), code: error.code, message: error.message }]
   await updateLink(db, link.id, { syncErrors: JSON.stringify(withoutSecrets(errors.slice(-keptErrors))), updatedAt: now })
-  return { ticket: link.ticketNumber ?? link.ticketId, code: error.code, message: error.message }
+  return { ticket: nameOf(link), code: error.code, message: error.message }
 }
