@@ -43,15 +43,20 @@ const walls: Record<string, RegExp> = {
   tar: /^src\/backups\//,
 }
 
-const imports = ['src', 'migrations']
+const sources = ['src', 'migrations']
   .flatMap((root) => readdirSync(root, { recursive: true, encoding: 'utf8' }).map((name) => `${root}/${name.split(sep).join('/')}`))
   .filter((file) => file.endsWith('.ts'))
-  .flatMap((from) =>
-    [...readFileSync(from, 'utf8').matchAll(/\b(?:from |import |import\()'([^']+)'/g)].map(([, to = '']) => ({
-      from,
-      to: to.startsWith('.') ? posix.join(posix.dirname(from), to) : to,
-    })),
-  )
+  .map((file) => ({ file, text: readFileSync(file, 'utf8') }))
+const find = (pattern: RegExp, { file, text }: (typeof sources)[number]) =>
+  [...text.matchAll(pattern)].map(([, to = '']) => ({
+    from: file,
+    to: to.startsWith('.') ? posix.join(posix.dirname(file), to) : to,
+  }))
+const imports = sources.flatMap((source) => find(/\b(?:from |import |import\()'([^']+)'/g, source))
+/** What a file needs before it runs itself: neither types nor what `import()` fetches later. */
+const loads = sources
+  .map(({ file, text }) => ({ file, text: text.replace(/^(?:import|export) type \{[^}]*\} from '[^']+'/gm, '') }))
+  .flatMap((source) => find(/\b(?:from|import) '(\.[^']+)'/g, source))
 const own = imports.filter(({ to }) => /^(src|migrations)\//.test(to))
 const folder = (path: string) => path.replace(/^src\//, '').split(/[/.]/)[0] ?? ''
 const step = (path: string) => steps.findIndex((names) => names.includes(folder(path)))
@@ -66,10 +71,12 @@ function circles(edges: string[][]): string[][] {
 
 const never = (what: string, found: () => unknown[]) => test(`never ${what}`, () => assert.deepEqual(found(), []))
 
-test('there are imports to look at', () => assert.ok(own.length > 100))
+test('there are imports to look at', () => assert.ok(own.length > 100 && loads.length > 100))
 never('a folder without a step', () => own.flatMap(({ from, to }) => [from, to]).filter((path) => step(path) === -1))
 never('an import that points up', () => own.filter(({ from, to }) => step(to) < step(from)))
 never('a circle of folders', () => circles(own.map(({ from, to }) => [folder(from), folder(to)]).filter(([from, to]) => from !== to)))
+// a constant that a file reads at its top may not be there yet: which one is first then depends on the order of imports elsewhere
+never('a circle of files that need each other to load', () => circles(loads.map(({ from, to }) => [from, to])))
 never('a vendor or a noun that knows another', () => own.filter(({ from, to }) => room(from) && room(to) && room(from) !== room(to)))
 never('a sandbox that shares code with what it tests', () =>
   own.filter(({ from, to }) => folder(from) === 'sandbox' && folder(to) === 'integrations'),

@@ -4,7 +4,7 @@ import type { Limits, Step } from '../world.ts'
 import { dateOf, readAnswer } from './answer.ts'
 import { exchange } from './exchange.ts'
 import { HttpFailure } from './failure.ts'
-import { changesNothing, type VendorHttp, type VendorRequest } from './http.ts'
+import { isReading, type VendorHttp, type VendorRequest } from './http.ts'
 import { redact } from './redact.ts'
 
 /** One attempt at a call, for the record. */
@@ -66,8 +66,7 @@ export function createVendorHttp(options: VendorHttpOptions): VendorHttp {
   return {
     baseUrl,
     send: async (request) => {
-      if (options.isReadOnly && request.method !== 'GET' && !changesNothing(request.record))
-        throw readOnlyRefusal(`Nothing was sent to ${label}`)
+      if (options.isReadOnly && !isReading(request)) throw readOnlyRefusal(`Nothing was sent to ${label}`)
       return sendCall(options, { request: checked(request, label), attempts: 0, isRenewed: false, patience: options.limits.interactive })
     },
   }
@@ -95,7 +94,7 @@ async function waitToRepeat({ sleep }: VendorHttpOptions, error: HttpFailure, ti
 
 /** Only what changes nothing is repeated here; a write is the outbox's business. */
 function isRepeatable({ request, patience }: Call, { code, outcome, status, retryAfterMs = 0 }: HttpFailure): boolean {
-  if (request.method !== 'GET' || retryAfterMs > Math.max(0, patience)) return false
+  if (!isReading(request) || retryAfterMs > Math.max(0, patience)) return false
   // what is too long once is so the next time
   return outcome !== 'refused' && (status === undefined ? code === 'network' : status === 429 || status >= 500)
 }
@@ -146,7 +145,7 @@ async function sendOnce(options: VendorHttpOptions, call: Call, token: string | 
   }
   // less where all that is looked for has little time
   call.patience -= await options.pace(Math.min(call.patience, options.limits.interactive))
-  if (request.method !== 'GET') await options.beforeWrite?.()
+  if (!isReading(request)) await options.beforeWrite?.()
   const began = performance.now()
   const attempt = call.attempts++
   const record = (outcome: Pick<Attempt, 'status' | 'error' | 'answer'>) =>

@@ -33,8 +33,9 @@ export interface CallRecord {
   received?: (answer: unknown) => unknown
 }
 
-/** Some vendors have calls that only read and are no GET. */
-export const changesNothing = ({ action }: CallRecord): boolean => action === 'retrieved' || action === 'searched'
+/** Changes nothing, so that it may be repeated and needs no claim. Some vendors have calls that only read and are no GET: their record says so. */
+export const isReading = ({ method, record }: { method?: VendorRequest['method']; record: CallRecord }): boolean =>
+  method === 'GET' || record.action === 'retrieved' || record.action === 'searched'
 
 /** The one way to a vendor: live token, pacing, time limit, repeats of what is safe, record. Gives the parsed JSON or throws an `HttpFailure`. */
 export interface VendorHttp {

@@ -1,5 +1,5 @@
 import { HttpFailure } from '../http/failure.ts'
-import { type CallRecord, changesNothing } from '../http/http.ts'
+import { type CallRecord, isReading } from '../http/http.ts'
 import { redact } from '../http/redact.ts'
 import { readOnlyRefusal } from '../read-only.ts'
 import { type CallContext, recordAttempt } from '../records/record.ts'
@@ -42,7 +42,7 @@ export function openLine(
   return {
     ...{ url, username, password, account, limits, now },
     call: async (record, send) => {
-      const isRead = changesNothing(record)
+      const isRead = isReading({ record })
       if (isReadOnly && !isRead) throw readOnlyRefusal(`Nothing was sent to ${label}`)
       const beforeWrite = isRead ? undefined : context.beforeWrite
       await beforeWrite?.()

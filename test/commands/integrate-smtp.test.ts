@@ -115,13 +115,6 @@ describe('msp integrate smtp', { concurrency: true }, () => {
     }
   })
 
-  test('a password that has to be typed is typed by a person', async (t) => {
-    const { msp } = await startUnconnected(t, { env: { CLAUDE_CODE_CHILD_SESSION: '1' } })
-    const { exitCode, stderr } = await msp('integrate', 'smtp', '--host', 'mail.msp.example', '--username', 'a', '--no-json')
-    assert.equal(exitCode, 4)
-    assert.equal(stderr[1], 'Ask a person to run this in a terminal: msp integrate smtp --host mail.msp.example --username a')
-  })
-
   test('a sender that was changed in the database to no address is not used', async (t) => {
     const { msp, home } = await startMailing(t)
     await withDatabase(home, (db) =>

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { inspect } from 'node:util'
+import type { RecordAction } from '../../src/db/tables.ts'
 import { startFaultProxy } from '../support/fault-proxy.ts'
 import { clientOf, get, post, type Reply, startVendor, token } from './vendor.ts'
 
@@ -58,6 +59,11 @@ test('a read over a line that cuts is tried three times', async (t) => {
   assert.equal(connections(), 3)
 })
 
+const onlyReads: Record<RecordAction, boolean> = {
+  ...{ retrieved: true, searched: true },
+  ...{ created: false, updated: false, linked: false, attached: false, deleted: false, triggered: false },
+}
+
 for (const method of ['POST', 'PUT', 'PATCH', 'DELETE'] as const) {
   for (const reply of [{ status: 429, headers: { 'retry-after': '0' } }, { status: 500 }, { status: 503 }, { body: '' }]) {
     test(`${method} that is answered with ${reply.status ?? 'nothing'} is sent once`, async (t) => {
@@ -67,10 +73,19 @@ for (const method of ['POST', 'PUT', 'PATCH', 'DELETE'] as const) {
       assert.deepEqual([vendor.received.length, attempts.length], [1, 1])
     })
   }
-  test(`${method} over a line that cuts is sent once`, async (t) => {
+  test(`${method} over a line that cuts is sent once, with a claim, unless its record says that it only reads`, async (t) => {
     const { port, connections } = await startFaultProxy(t, { kind: 'close', when: 'asked' })
-    await assert.rejects(clientOf(`http://127.0.0.1:${port}`).http.send({ ...post, method }), { outcome: 'unknown' })
-    assert.equal(connections(), 1)
+    let claims = 0
+    const { http } = clientOf(`http://127.0.0.1:${port}`, { beforeWrite: async () => void claims++ })
+    const found = { ...onlyReads }
+    for (const action of Object.keys(onlyReads) as RecordAction[]) {
+      const [sent, claimed] = [connections(), claims]
+      await assert.rejects(http.send({ ...post, method, record: { type: 'syncro_ticket', action } }), { outcome: 'unknown' })
+      const [times, asked] = [connections() - sent, claims - claimed]
+      assert.ok((times === 1 && asked === 1) || (times === 3 && asked === 0), `${action}: sent ${times} times, claimed ${asked} times`)
+      found[action] = times === 3
+    }
+    assert.deepEqual(found, onlyReads)
   })
 }
 

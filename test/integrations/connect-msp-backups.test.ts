@@ -80,13 +80,19 @@ test('a password that was changed there is refused, whatever token is left, and 
   assert.deepEqual([row().gen, await read()], [gen, 0])
 })
 
-test('a sign-in that is down is tried once in a command', async (t) => {
+test('a sign-in whose answer is lost is made again, as a read is', async (t) => {
+  const { read, logins, sandbox } = await start(t)
+  sandbox.arm({ vendor: 'msp-backups', on: 'POST Provider/Login', kind: 'cut-after' })
+  assert.deepEqual([await read(), logins()], [0, 2])
+})
+
+test('a sign-in that is down is tried as often in a command as a read, and no more', async (t) => {
   const { read, sandbox } = await start(t)
   sandbox.arm({ vendor: 'msp-backups', on: 'POST Provider/Login', kind: 'status', status: 503, times: 9 })
   const before = sandbox.requests.length
   assert.equal(await read(), 1)
   assert.deepEqual(
     sandbox.requests.slice(before).map(({ path }) => path),
-    ['Provider/Login'],
+    ['Provider/Login', 'Provider/Login', 'Provider/Login'],
   )
 })

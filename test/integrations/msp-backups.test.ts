@@ -3,6 +3,8 @@ import { test } from 'node:test'
 import { findSignIn } from '../../src/integrations/integration.ts'
 import { onlyReads } from '../../src/integrations/msp-backups/calls.ts'
 import { mspBackups as integration } from '../../src/integrations/msp-backups/index.ts'
+import { clientOf } from '../http/vendor.ts'
+import { startFaultProxy } from '../support/fault-proxy.ts'
 import { connectMspBackups, plainHttp, plansOf, sandboxFor, scripted, start } from './support.ts'
 
 const signIn = findSignIn(integration, 'password')
@@ -161,6 +163,14 @@ for (const call of [
   'PUT api/Billing/Details',
 ]) {
   test(`${call} only reads`, async () => assert.equal(await onlyReads(scripted('done')).send(toRequest(call)), 'done'))
+}
+
+for (const call of ['POST api/Provider/Login', 'PUT api/Billing', 'PUT api/Billing/Details', 'GET api/Monitoring']) {
+  test(`${call} over a line that cuts is sent three times`, async (t) => {
+    const { port, connections } = await startFaultProxy(t, { kind: 'close', when: 'asked' })
+    await assert.rejects(onlyReads(clientOf(`http://127.0.0.1:${port}`).http).send(toRequest(call)), { outcome: 'unknown' })
+    assert.equal(connections(), 3)
+  })
 }
 
 for (const call of [

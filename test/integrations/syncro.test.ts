@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { isReading } from '../../src/http/http.ts'
 import { syncro as integration } from '../../src/integrations/syncro/index.ts'
 import { ticketContract } from './contract.ts'
 import { connectSyncro, scripted, start } from './support.ts'
@@ -160,4 +161,42 @@ test('clients are found by words of their name, and by id', async (t) => {
   const bell = { id: '34288072', name: 'Bell & Sons' }
   const found = [await clients.search('bell'), await clients.get('34288072'), await clients.get('1'), await clients.get('../me')]
   assert.deepEqual(found, [[bell], bell, undefined, undefined])
+})
+
+test('no write passes for one that only reads: those are repeated', async () => {
+  const timer = { id: 9, ticket_id: 1, user_id: 2, start_time: iso(2), end_time: iso(1), created_at: iso(0), notes: '', billable: true }
+  const changed = { ...timer, billable: false }
+  const http = scripted({ ticket: { ticket_timers: [timer] } }, { ticket_timer: changed }, { ticket: { ticket_timers: [changed] } })
+  const { tickets, time } = await integration.connect(http, { zone: 'UTC' })
+  assert.ok(tickets && time)
+  const at = { ticketId: '1', ticketNumber: '1001' }
+  const entry = { ...at, start: hoursAgo(2), end: hoursAgo(1), minutes: 60, note: '', billable: false, laborId: null }
+  const labor = { id: '26301', name: 'Remote labor', perHour: 150 }
+  const charge = { ...at, timeWriteId: 'x', entryId: '9', minutes: 60, note: '', labor }
+  const removal = { ...at, vendorId: '9', writeId: 'x', timeWriteId: null }
+  await time.log.complete?.('9', entry)
+  const requests = [
+    tickets.comment.request({ ...at, subject: '', body: '', visibility: 'internal' }, 'msp 7F3K'),
+    tickets.attach?.request({ ...at, fileName: 'a.pdf', file: null, url: 'https://files.example/a.pdf', offer: null }, 'msp 7F3K'),
+    ...(['attachment', 'time_entry', 'line_item'] as const).map((what) => tickets.remove?.request({ ...removal, what }, 'msp 7F3K')),
+    time.log.request(entry, 'msp 7F3K'),
+    ...(['timer+charge', 'line-item'] as const).map((path) => time.charge.request({ ...charge, path }, 'msp 7F3K')),
+    ...http.sent,
+  ].filter((request) => request !== undefined)
+  assert.deepEqual(
+    requests.map((request) => [`${request.method} ${request.path}`, isReading(request)]),
+    [
+      ['POST tickets/1/comment', false],
+      ['POST tickets/1/attach_file_url', false],
+      ['POST tickets/1/delete_attachment', false],
+      ['POST tickets/1/delete_timer_entry', false],
+      ['POST tickets/1/remove_line_item', false],
+      ['POST tickets/1/timer_entry', false],
+      ['POST tickets/1/charge_timer_entry', false],
+      ['POST tickets/1/add_line_item', false],
+      ['GET tickets/1', true],
+      ['PATCH ticket_timers/9', false],
+      ['GET tickets/1', true],
+    ],
+  )
 })

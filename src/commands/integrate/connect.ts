@@ -6,12 +6,13 @@ import { type Connection, type Identity, type Integration, isDirect, type Permis
 import { saveCredential } from '../../vault/credentials.ts'
 import type { Secret } from '../../vault/secrets.ts'
 import type { JsonOption } from '../options.ts'
+import type { KeyOwner } from './owner.ts'
 import { inWords, shownFields, toShown } from './shown.ts'
 
 /** The options that every sign-in has. */
 export interface ConnectOptions extends JsonOption {
   apiUrl?: string
-  owner: 'me' | 'team'
+  owner: KeyOwner
 }
 
 /** A key that is to be tried and stored. */

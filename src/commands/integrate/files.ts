@@ -2,8 +2,9 @@ import type { Command } from 'commander'
 import type { App } from '../../app.ts'
 import { MspError } from '../../errors.ts'
 import { findIntegration } from '../../integrations/index.ts'
-import { oneOf, withJson } from '../options.ts'
+import { withJson } from '../options.ts'
 import { type ConnectOptions, connect } from './connect.ts'
+import { withOwner } from './owner.ts'
 import { given, readSecret, requireTypist } from './secret.ts'
 import { shownFields } from './shown.ts'
 
@@ -33,17 +34,16 @@ export function registerIntegrateFiles(integrate: Command, app: App, run = runIn
     .option('--secret-file <file>', 'read it from a file that only you can read')
     .option('--region <name>', 'the region', 'auto')
     .option('--prefix <prefix>', 'what the names of the objects begin with', 'msp/')
-    .option('--owner <who>', 'whose key it is: me, team', oneOf(['me', 'team'] as const), 'team')
     .addHelpText('after', help)
-  withJson(command, app, shownFields).action((options: FilesOptions) => run(app, options))
+  withJson(withOwner(command, 'team'), app, shownFields).action((options: FilesOptions) => run(app, options))
 }
 
 export async function runIntegrateFiles(app: App, options: FilesOptions): Promise<void> {
   const files = await findIntegration('files')
   const { endpoint, bucket, region, prefix, secretFile: file, secretStdin: stdin } = options
   const sources = { what: 'secret access key', kind: 'secret', file, stdin } as const
-  const words = ['--endpoint', endpoint, '--bucket', bucket, ...given('--access-key-id', options.accessKeyId), '--region', region]
-  requireTypist(app.agent, sources, ['files', ...words, '--prefix', prefix])
+  const place = ['--endpoint', endpoint, '--bucket', bucket, '--region', region, '--prefix', prefix]
+  requireTypist(app.agent, sources, ['files', ...place, ...given('--access-key-id', options.accessKeyId), '--owner', options.owner])
   if (endpoint.includes('?'))
     throw new MspError('usage', 'The S3 endpoint has a query in it.', { hint: 'Give it without ? and what follows.' })
   const baseUrl = files.checkUrl(`${endpoint}?${new URLSearchParams({ bucket, region, prefix })}`)

@@ -2,9 +2,10 @@ import type { Command } from 'commander'
 import type { App } from '../../app.ts'
 import { MspError } from '../../errors.ts'
 import { findIntegration } from '../../integrations/index.ts'
-import { oneOf, withJson } from '../options.ts'
+import { withJson } from '../options.ts'
 import { baseUrlOf } from './base-url.ts'
 import { type ConnectOptions, connect } from './connect.ts'
+import { withOwner } from './owner.ts'
 import { given, readSecret, requireTypist } from './secret.ts'
 import { shownFields } from './shown.ts'
 
@@ -22,16 +23,14 @@ export function registerIntegrateMspBackups(integrate: Command, app: App, run = 
     .option('--password-stdin', 'read the API password from standard input')
     .option('--password-file <file>', 'read it from a file that only you can read')
     .option('--api-url <url>', "another host's root (https, or http on this machine: the sandbox)")
-    .option('--owner <who>', 'whose key it is: me, team', oneOf(['me', 'team'] as const), 'team')
-  withJson(command, app, shownFields).action((options: MspBackupsOptions) => run(app, options))
+  withJson(withOwner(command, 'team'), app, shownFields).action((options: MspBackupsOptions) => run(app, options))
 }
 
 export async function runIntegrateMspBackups(app: App, options: MspBackupsOptions): Promise<void> {
   const mspBackups = await findIntegration('msp-backups')
   const { passwordFile: file, passwordStdin: stdin } = options
   const sources = { what: 'API password', kind: 'password', file, stdin } as const
-  const owner = options.owner === 'team' ? undefined : options.owner
-  const words = [...given('--username', options.username), ...given('--api-url', options.apiUrl), ...given('--owner', owner)]
+  const words = [...given('--username', options.username), ...given('--api-url', options.apiUrl), '--owner', options.owner]
   requireTypist(app.agent, sources, ['msp-backups', ...words])
   const baseUrl = baseUrlOf(mspBackups, options)
   const username = (options.username ?? (await app.prompt.text('API user name:', '--username'))).trim()

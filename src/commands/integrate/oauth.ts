@@ -3,6 +3,7 @@ import { InvalidArgumentError } from 'commander'
 import { askAPerson } from '../../agent.ts'
 import type { App } from '../../app.ts'
 import { MspError } from '../../errors.ts'
+import { quoted } from '../../files.ts'
 import { checkUrl } from '../../http/base-url.ts'
 import { findSignIn, type HttpIntegration } from '../../integrations/integration.ts'
 import { tokenEndpoint } from '../../integrations/token-endpoint.ts'
@@ -12,7 +13,7 @@ import { type SignInDesk, signIn } from '../../oauth/sign-in.ts'
 import type { OAuthSecret } from '../../vault/secrets.ts'
 import { openInBrowser } from '../browsing.ts'
 import { toWholeNumber } from '../options.ts'
-import { readSecret, toSecret } from './secret.ts'
+import { given, readSecret, toSecret } from './secret.ts'
 
 /** The options of a sign-in in the browser. */
 export interface OAuthOptions {
@@ -57,16 +58,26 @@ export function requireOAuthOptions({ oauth, ...options }: OAuthOptions & { toke
   throw new MspError('usage', 'The client, its addresses, scopes, port and browser are for --oauth.', { hint: 'Add --oauth.' })
 }
 
+/** What was typed of them, for a person to type again. */
+export const wordsOfOAuth = ({ clientId, authorizeUrl, tokenUrl, scope, redirectPort }: OAuthOptions): string[] => [
+  '--oauth',
+  ...given('--client-id', clientId),
+  ...given('--authorize-url', authorizeUrl),
+  ...given('--token-url', tokenUrl),
+  ...given('--scope', scope),
+  ...given('--redirect-port', redirectPort?.toString()),
+]
+
 type OAuthApp = Pick<
   App,
   'agent' | 'io' | 'prompt' | 'stdin' | 'env' | 'browse' | 'limits' | 'now' | 'technician' | 'db' | 'step' | 'vault'
 >
 
-/** Sends the person to the browser and gives what came of it; nothing is stored yet. `asked` are the scopes that were asked for. */
+/** Sends the person to the browser and gives what came of it; nothing is stored yet. `words` is what was typed; `asked` are the scopes that were asked for. */
 export async function signInWithBrowser(
   app: OAuthApp,
   integration: HttpIntegration,
-  { baseUrl, options }: { baseUrl: string; options: OAuthOptions },
+  { baseUrl, options, words }: { baseUrl: string; options: OAuthOptions; words: readonly string[] },
 ): Promise<{ secret: OAuthSecret; asked: string[] }> {
   const profile = findSignIn(integration, 'oauth')?.profile
   if (profile === undefined) throw new MspError('unsupported', `${integration.label} has no sign-in in the browser.`)
@@ -74,7 +85,7 @@ export async function signInWithBrowser(
   const asked = options.scope === undefined ? [...profile.scopes] : toScopes(options.scope)
   // before the questions; who has just chosen it has read it
   if (options.oauth && app.prompt.canAsk) app.io.err(profile.notice, 'warn')
-  requireBrowserOf(app, integration, options)
+  requireBrowserOf(app, options, ['integrate', integration.id, ...words])
   const client = await readClient(app, options)
   const context = { sessionId: null, clientId: null, createdBy: app.technician() }
   const endpoint = tokenEndpoint(app, integration, { url: tokenUrl, client, context })
@@ -100,10 +111,10 @@ export async function signInWithBrowser(
 }
 
 /** An agent has no browser of its own, and shows no address before the command has ended. */
-function requireBrowserOf({ agent, env }: OAuthApp, { id }: HttpIntegration, { browser }: OAuthOptions): void {
+function requireBrowserOf({ agent, env }: OAuthApp, { browser }: OAuthOptions, words: readonly string[]): void {
   if (!agent || (browser !== false && hasBrowser(env))) return
   throw new MspError('sign_in', 'A person signs in in a browser, and none can be opened here.', {
-    hint: askAPerson(agent, `integrate ${id} --oauth`),
+    hint: askAPerson(agent, words.map(quoted).join(' ')),
   })
 }
 

@@ -5,10 +5,11 @@ import { findIntegration } from '../../integrations/index.ts'
 import { integrationIds, toTableName } from '../../integrations/integration.ts'
 import { listCredentials, removeCredential } from '../../vault/credentials.ts'
 import { type JsonOption, oneOf, withJson } from '../options.ts'
+import { type KeyOwner, owners } from './owner.ts'
 import { shownFields, toShown } from './shown.ts'
 
 export interface RemoveOptions extends JsonOption {
-  owner?: 'me' | 'team'
+  owner?: KeyOwner
 }
 
 export function registerIntegrateRemove(integrate: Command, app: App, run = runIntegrateRemove): void {
@@ -16,7 +17,7 @@ export function registerIntegrateRemove(integrate: Command, app: App, run = runI
     .command('remove')
     .description('Forget the key of a connected system')
     .argument('<integration>', integrationIds.join(', '))
-    .option('--owner <who>', 'which key, where there are two: me, team', oneOf(['me', 'team'] as const))
+    .option('--owner <who>', 'which key, where there are two: me, team', oneOf(owners))
   withJson(remove, app, shownFields).action((name: string, options: RemoveOptions) => run(app, name, options))
 }
 
@@ -26,9 +27,9 @@ export async function runIntegrateRemove(
   options: RemoveOptions,
 ): Promise<void> {
   const integration = await findIntegration(name)
-  const owners = options.owner === 'team' ? [''] : options.owner === 'me' ? [app.technician()] : ['', app.technician()]
+  const wanted = options.owner === 'team' ? [''] : options.owner === 'me' ? [app.technician()] : ['', app.technician()]
   const all = await listCredentials(await app.db())
-  const found = all.filter(({ integrationName, owner }) => integrationName === toTableName(integration.id) && owners.includes(owner))
+  const found = all.filter(({ integrationName, owner }) => integrationName === toTableName(integration.id) && wanted.includes(owner))
   const [credential] = found
   if (!credential) throw new MspError('not_found', `${integration.label} is not connected.`, { hint: 'See: msp integrate list' })
   if (found.length > 1)

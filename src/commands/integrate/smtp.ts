@@ -3,8 +3,9 @@ import type { App } from '../../app.ts'
 import { MspError } from '../../errors.ts'
 import { findIntegration } from '../../integrations/index.ts'
 import { toMailbox } from '../../mail/address.ts'
-import { oneOf, toWholeNumber, withJson } from '../options.ts'
+import { toWholeNumber, withJson } from '../options.ts'
 import { type ConnectOptions, connect } from './connect.ts'
+import { withOwner } from './owner.ts'
 import { given, readSecret, requireTypist } from './secret.ts'
 import { shownFields } from './shown.ts'
 
@@ -27,9 +28,8 @@ export function registerIntegrateSmtp(integrate: Command, app: App, run = runInt
     .option('--password-stdin', 'read the password from standard input')
     .option('--password-file <file>', 'read it from a file that only you can read')
     .option('--from <address>', "what stands in From: 'MSP Backups <backups@example.com>'")
-    .option('--owner <who>', 'whose it is: me, team', oneOf(['me', 'team'] as const), 'team')
     .addHelpText('after', '\nIt is tried before it is stored; no mail is sent. It must encrypt, but for a server on this machine.')
-  withJson(command, app, shownFields).action((options: SmtpOptions) => run(app, options))
+  withJson(withOwner(command, 'team'), app, shownFields).action((options: SmtpOptions) => run(app, options))
 }
 
 export async function runIntegrateSmtp(app: App, options: SmtpOptions): Promise<void> {
@@ -55,7 +55,7 @@ const wordsOf = ({ host, port, username, from, owner }: SmtpOptions): string[] =
   ...given('--port', port === 587 ? undefined : String(port)),
   ...given('--username', username),
   ...given('--from', from),
-  ...given('--owner', owner === 'team' ? undefined : owner),
+  ...['--owner', owner],
 ]
 
 /** '' for a server that wants none. */

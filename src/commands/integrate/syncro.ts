@@ -3,10 +3,11 @@ import type { App } from '../../app.ts'
 import { MspError } from '../../errors.ts'
 import { findIntegration } from '../../integrations/index.ts'
 import { findSignIn, type HttpIntegration } from '../../integrations/integration.ts'
-import { oneOf, withJson } from '../options.ts'
+import { withJson } from '../options.ts'
 import { baseUrlOf } from './base-url.ts'
 import type { ConnectOptions, NewKey } from './connect.ts'
-import { type OAuthOptions, requireOAuthOptions, signInWithBrowser, withOAuth } from './oauth.ts'
+import { type OAuthOptions, requireOAuthOptions, signInWithBrowser, withOAuth, wordsOfOAuth } from './oauth.ts'
+import { withOwner } from './owner.ts'
 import { given, readSecret, requireTypist } from './secret.ts'
 import { shownFields } from './shown.ts'
 
@@ -24,7 +25,6 @@ export function registerIntegrateSyncro(integrate: Command, app: App, run = runI
     .option('--token-stdin', 'read the token from standard input')
     .option('--token-file <file>', 'read the token from a file that only you can read')
     .option('--api-url <url>', 'another base URL (https, or http on this machine: the sandbox)')
-    .option('--owner <who>', 'whose key it is: me, team', oneOf(['me', 'team'] as const), 'me')
     .addHelpText(
       'after',
       `
@@ -33,15 +33,14 @@ Syncro has no public OAuth today: a token is what works, unless Syncro gave you 
 Examples: msp integrate syncro --subdomain acme --token-file ~/syncro-token
           msp integrate syncro --subdomain acme --oauth --client-id <id>`,
     )
-  withJson(withOAuth(command), app, shownFields).action((options: SyncroOptions) => run(app, options))
+  withJson(withOAuth(withOwner(command, 'me')), app, shownFields).action((options: SyncroOptions) => run(app, options))
 }
 
 export async function runIntegrateSyncro(app: App, options: SyncroOptions): Promise<void> {
   const syncro = await findIntegration('syncro')
   const { apiUrl, subdomain, tokenFile: file, tokenStdin: stdin } = options
   const sources = { what: 'API token', kind: 'token', file, stdin } as const
-  const owner = options.owner === 'me' ? undefined : options.owner
-  const words = [...given('--subdomain', subdomain), ...given('--api-url', apiUrl), ...given('--owner', owner)]
+  const words = [...given('--subdomain', subdomain), ...given('--api-url', apiUrl), '--owner', options.owner]
   requireOAuthOptions(options)
   if (!options.oauth) requireTypist(app.agent, sources, ['syncro', ...words])
   if (subdomain !== undefined && apiUrl !== undefined && !options.oauth)
@@ -51,7 +50,7 @@ export async function runIntegrateSyncro(app: App, options: SyncroOptions): Prom
   const baseUrl = baseUrlOf(syncro, { apiUrl, tenant: typed })
   if (typed !== undefined) refuseAddress(syncro, typed, baseUrl)
   if (await isByBrowser(app, syncro, options)) {
-    const { secret, asked } = await signInWithBrowser(app, syncro, { baseUrl, options })
+    const { secret, asked } = await signInWithBrowser(app, syncro, { baseUrl, options, words: [...words, ...wordsOfOAuth(options)] })
     return store(app, syncro, { baseUrl, secret, asked, tenant: subdomain }, options)
   }
   const token = await readSecret(app.prompt, app.stdin, sources)

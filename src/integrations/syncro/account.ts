@@ -1,17 +1,15 @@
 import { HttpFailure } from '../../http/failure.ts'
 import type { VendorHttp, VendorRequest } from '../../http/http.ts'
 import type { Permission } from '../integration.ts'
-import { listCustomers } from './clients.ts'
-import { listTickets } from './tickets.ts'
-import { listTimers } from './time.ts'
+import { permission } from './permissions.ts'
 
 // What `/me` says of permissions is the user's, not the key's: only reading tells.
 const reads = [
-  { what: 'tickets', path: 'tickets', needs: listTickets, type: 'syncro_ticket' },
-  { what: 'clients', path: 'customers', needs: listCustomers, type: 'syncro_client' },
-  { what: 'time', path: 'ticket_timers', needs: listTimers, type: 'syncro_time' },
-  { what: 'assets', path: 'customer_assets', needs: 'Assets - List/Search', type: 'syncro_asset' },
-  { what: 'alerts', path: 'rmm_alerts', needs: 'RMM Alerts - List', type: 'syncro_alert' },
+  { what: 'tickets', path: 'tickets', needs: permission.listTickets, type: 'syncro_ticket' },
+  { what: 'clients', path: 'customers', needs: permission.listCustomers, type: 'syncro_client' },
+  { what: 'time', path: 'ticket_timers', needs: permission.listTimers, type: 'syncro_time' },
+  { what: 'assets', path: 'customer_assets', needs: permission.listAssets, type: 'syncro_asset' },
+  { what: 'alerts', path: 'rmm_alerts', needs: permission.listAlerts, type: 'syncro_alert' },
 ]
 
 export const permissions = (http: VendorHttp): Promise<Permission[]> =>

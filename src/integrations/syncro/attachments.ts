@@ -2,9 +2,9 @@ import { HttpFailure } from '../../http/failure.ts'
 import type { CallRecord, Found, MadeId, VendorHttp, VendorRequest, VendorWrite } from '../../http/http.ts'
 import { secretsOfLink } from '../../sharing/link-secrets.ts'
 import type { NewAttachment } from '../../tickets/ticket.ts'
-import { toTicketUrl } from './address.ts'
 import { type Attachment, toAttachments, toTaken } from './map.ts'
-import { viewTicket } from './tickets.ts'
+import { permission } from './permissions.ts'
+import { aboutTicket } from './read-ticket.ts'
 
 /** Syncro takes no file, only a link that it fetches later; whether it did shows on the ticket alone. */
 export function attachmentWrite(http: VendorHttp): VendorWrite<NewAttachment, MadeId> {
@@ -28,20 +28,18 @@ export function attachmentWrite(http: VendorHttp): VendorWrite<NewAttachment, Ma
 const sentOf = ({ fileName, file }: NewAttachment) => ({ file_name: fileName, ...(file && { file_size_bytes: file.sizeBytes }) })
 
 function toRequest(baseUrl: string, content: NewAttachment): VendorRequest {
-  const { ticketId, ticketNumber, fileName, url } = content
+  const { ticketId, fileName, url } = content
   if (url === null) throw new HttpFailure('vendor', `There is no link to ${fileName}.`, { outcome: 'refused' })
   return {
     method: 'POST',
     path: `tickets/${ticketId}/attach_file_url`,
     body: { files: [{ url, filename: fileName }] },
     secrets: secretsOfLink(url, fileName),
-    needs: 'Tickets - Edit',
+    needs: permission.editTicket,
     record: {
       type: 'syncro_ticket',
       action: 'updated',
-      externalId: ticketId,
-      reference: `T${ticketNumber}`,
-      url: toTicketUrl(baseUrl, ticketId),
+      ...aboutTicket(baseUrl, content),
       sent: sentOf(content),
       received: toTaken,
     },
@@ -50,17 +48,17 @@ function toRequest(baseUrl: string, content: NewAttachment): VendorRequest {
 
 async function attachmentsOf(
   http: VendorHttp,
-  { ticketId, ticketNumber, fileName, url }: NewAttachment,
+  content: NewAttachment,
   record: Omit<CallRecord, 'externalId' | 'url' | 'reference'>,
 ): Promise<Attachment[]> {
-  const about = { externalId: ticketId, reference: `T${ticketNumber}`, url: toTicketUrl(http.baseUrl, ticketId) }
+  const { ticketId, fileName, url } = content
   const secrets = url === null ? [] : secretsOfLink(url, fileName)
   const answer = await http.send({
     method: 'GET',
     path: `tickets/${ticketId}`,
-    needs: viewTicket,
+    needs: permission.viewTicket,
     secrets,
-    record: { ...record, ...about },
+    record: { ...record, ...aboutTicket(http.baseUrl, content) },
   })
   return toAttachments(answer)
 }

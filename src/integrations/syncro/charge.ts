@@ -2,12 +2,11 @@ import { HttpFailure } from '../../http/failure.ts'
 import type { Found, VendorHttp, VendorRequest, VendorWrite } from '../../http/http.ts'
 import { shorten } from '../../shorten.ts'
 import { type NewCharge, toHours, toMoney } from '../../time/time.ts'
-import { toTicketUrl } from './address.ts'
 import { laborRate } from './labor-rate.ts'
 import { type ChargedTimer, type Charges, type LineItem, toAnsweredTimer, toCharges, toWrittenId } from './map.ts'
+import { permission } from './permissions.ts'
+import { aboutTicket, readTicket } from './read-ticket.ts'
 import { findReference } from './reference.ts'
-import { readTicket } from './tickets.ts'
-import { listTimers } from './time.ts'
 
 /** Syncro itself charges a timer as often as it is asked: each time the ticket gets one more line. */
 export function chargeWrite(http: VendorHttp): VendorWrite<NewCharge> {
@@ -49,9 +48,9 @@ const toLineWords = ({ id, name, hours, perHour }: LineItem): string =>
   `line item ${id}, ${hours} × ${shorten(name, 60)} at ${toMoney(perHour)}`
 
 function toRequest(baseUrl: string, content: NewCharge, reference: string): VendorRequest {
-  const { ticketId, ticketNumber, entryId, path, minutes, note, labor } = content
+  const { ticketId, entryId, path, minutes, note, labor } = content
   const id = entryId === null ? 'the id of the time entry' : Number(entryId)
-  const about = { externalId: ticketId, reference: `T${ticketNumber}`, url: toTicketUrl(baseUrl, ticketId) }
+  const about = aboutTicket(baseUrl, content)
   if (path === 'timer+charge') {
     const received = (answer: unknown) => {
       const timer = toAnsweredTimer(answer)
@@ -61,7 +60,7 @@ function toRequest(baseUrl: string, content: NewCharge, reference: string): Vend
       method: 'POST',
       path: `tickets/${ticketId}/charge_timer_entry`,
       body: { timer_entry_id: id },
-      needs: listTimers,
+      needs: permission.listTimers,
       record: { type: 'syncro_time', action: 'updated', ...about, sent: { charged_time_entry_id: id }, received },
     }
   }
@@ -71,7 +70,7 @@ function toRequest(baseUrl: string, content: NewCharge, reference: string): Vend
     method: 'POST',
     path: `tickets/${ticketId}/add_line_item`,
     body: { name: labor.name, description, product_id: Number(labor.id), quantity, price_retail: labor.perHour },
-    needs: 'Tickets - Edit',
+    needs: permission.editTicket,
     record: {
       ...{ type: 'syncro_ticket', action: 'updated', ...about },
       sent: { line_item: labor.name, quantity, price_retail: labor.perHour, time_entry_id: id },

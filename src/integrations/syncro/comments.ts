@@ -6,6 +6,8 @@ import { toTicketUrl } from './address.ts'
 import { whoAmI } from './identity.ts'
 import { toCommentRecord, toComments, toWrittenId, visibilityFlags } from './map.ts'
 import { readPages } from './pages.ts'
+import { permission } from './permissions.ts'
+import { aboutTicket } from './read-ticket.ts'
 import { findWritten } from './reference.ts'
 
 export function commentWrite(http: VendorHttp): VendorWrite<NewComment> {
@@ -28,20 +30,19 @@ export function commentWrite(http: VendorHttp): VendorWrite<NewComment> {
   }
 }
 
-function toRequest(baseUrl: string, { ticketId, ticketNumber, subject, body, visibility }: NewComment, reference: string): VendorRequest {
+function toRequest(baseUrl: string, content: NewComment, reference: string): VendorRequest {
+  const { ticketId, subject, body, visibility } = content
   const flags = visibilityFlags[visibility]
   return {
     method: 'POST',
     path: `tickets/${ticketId}/comment`,
     // a subject that Syncro cuts would lose the reference at its end, and with it the proof that it was sent
     body: { subject: `${shorten(subject, 200)} · ${reference}`, body, ...flags },
-    needs: 'Tickets - Edit',
+    needs: permission.editTicket,
     record: {
       type: 'syncro_ticket',
       action: 'updated',
-      externalId: ticketId,
-      reference: `T${ticketNumber}`,
-      url: toTicketUrl(baseUrl, ticketId),
+      ...aboutTicket(baseUrl, content),
       sent: { comment: body, internal: flags.hidden, visibility },
       received: toCommentRecord,
     },
@@ -61,9 +62,7 @@ const commentsOf = (http: VendorHttp, ticketId: string): AsyncGenerator<Comment,
   readPages(async (page) => {
     const query = { sort_by: 'created_at', sort_direction: 'ASC', per_page: 100, page }
     const record = { type: 'syncro_ticket', action: 'retrieved', externalId: ticketId, url: toTicketUrl(http.baseUrl, ticketId) } as const
-    return toComments(
-      await http.send({ method: 'GET', path: `tickets/${ticketId}/comments`, query, needs: 'Tickets - View Details', record }),
-    )
+    return toComments(await http.send({ method: 'GET', path: `tickets/${ticketId}/comments`, query, needs: permission.viewTicket, record }))
   })
 
 /** Syncro has no call to take a comment back: all that can be done is to say it at once. A list may lag, so a comment that is not in it is not judged. */

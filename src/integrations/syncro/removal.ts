@@ -1,11 +1,10 @@
 import { HttpFailure } from '../../http/failure.ts'
 import type { VendorHttp, VendorRequest } from '../../http/http.ts'
 import type { Removal, RemovalWrite, Written } from '../../tickets/ticket.ts'
-import { toTicketUrl } from './address.ts'
 import { chargeFound } from './charge.ts'
 import { toAttachments, toCharges } from './map.ts'
-import { readTicket } from './tickets.ts'
-import { listTimers } from './time.ts'
+import { permission } from './permissions.ts'
+import { aboutTicket, readTicket } from './read-ticket.ts'
 
 interface Call {
   path: string
@@ -15,19 +14,18 @@ interface Call {
   ids: (ticket: unknown) => string[]
 }
 
-const edit = 'Tickets - Edit'
 /** Of the rest Syncro has none. */
 const calls: Partial<Record<Written, Call>> = {
   time_entry: {
-    ...{ path: 'delete_timer_entry', field: 'timer_entry_id', needs: listTimers },
+    ...{ path: 'delete_timer_entry', field: 'timer_entry_id', needs: permission.listTimers },
     ids: (ticket) => toCharges(ticket).timers.map(({ id }) => id),
   },
   line_item: {
-    ...{ path: 'remove_line_item', field: 'ticket_line_item_id', needs: edit },
+    ...{ path: 'remove_line_item', field: 'ticket_line_item_id', needs: permission.editTicket },
     ids: (ticket) => toCharges(ticket).lines.map(({ id }) => id),
   },
   attachment: {
-    ...{ path: 'delete_attachment', field: 'attachment_id', needs: edit },
+    ...{ path: 'delete_attachment', field: 'attachment_id', needs: permission.editTicket },
     ids: (ticket) => toAttachments(ticket).map(({ id }) => id),
   },
 }
@@ -76,7 +74,7 @@ function callFor({ what, ...at }: Removal): Call {
 }
 
 function toRequest(baseUrl: string, content: Removal): VendorRequest {
-  const { ticketId, ticketNumber, what, vendorId } = content
+  const { ticketId, what, vendorId } = content
   const { path, field, needs } = callFor(content)
   return {
     method: 'POST',
@@ -86,9 +84,7 @@ function toRequest(baseUrl: string, content: Removal): VendorRequest {
     record: {
       type: what === 'time_entry' ? 'syncro_time' : 'syncro_ticket',
       action: 'deleted',
-      externalId: ticketId,
-      reference: `T${ticketNumber}`,
-      url: toTicketUrl(baseUrl, ticketId),
+      ...aboutTicket(baseUrl, content),
       sent: { [field]: Number(vendorId) },
     },
   }

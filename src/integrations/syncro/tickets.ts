@@ -2,15 +2,13 @@ import { MspError } from '../../errors.ts'
 import { HttpFailure } from '../../http/failure.ts'
 import type { VendorHttp } from '../../http/http.ts'
 import type { ListedTicket, Ticket, TicketDetail, TicketQuery, TicketSystem } from '../../tickets/ticket.ts'
-import { toTicketUrl } from './address.ts'
 import { attachmentWrite } from './attachments.ts'
 import { commentWrite } from './comments.ts'
 import { toStatuses, toTicketDetail, toTickets } from './map.ts'
 import { dayBefore, readPages } from './pages.ts'
+import { permission } from './permissions.ts'
+import { readTicket } from './read-ticket.ts'
 import { removal } from './removal.ts'
-
-export const listTickets = 'Tickets - List/Search'
-export const viewTicket = 'Tickets - View Details'
 
 type Filter = Record<string, string | number | boolean | undefined>
 
@@ -33,7 +31,7 @@ const listAll = (http: VendorHttp, filter: Filter): AsyncGenerator<ListedTicket,
       method: 'GET',
       path: 'tickets',
       query,
-      needs: listTickets,
+      needs: permission.listTickets,
       record: { type: 'syncro_ticket', action: 'searched' },
     })
     return toTickets(answer, http.baseUrl)
@@ -65,7 +63,7 @@ async function spellStatus(http: VendorHttp, typed: string): Promise<string> {
   const answer = await http.send({
     method: 'GET',
     path: 'tickets/settings',
-    needs: listTickets,
+    needs: permission.listTickets,
     record: { type: 'syncro_account', action: 'retrieved' },
   })
   const statuses = toStatuses(answer)
@@ -87,10 +85,4 @@ async function getTicket(http: VendorHttp, id: string): Promise<TicketDetail | u
     if (error instanceof HttpFailure && error.status === 404) return undefined
     throw error
   }
-}
-
-/** The answer as it is: it holds the ticket's comments, its time entries and its attachments. */
-export function readTicket(http: VendorHttp, id: string): Promise<unknown> {
-  const record = { type: 'syncro_ticket', action: 'retrieved', externalId: id, url: toTicketUrl(http.baseUrl, id) } as const
-  return http.send({ method: 'GET', path: `tickets/${id}`, needs: viewTicket, record })
 }

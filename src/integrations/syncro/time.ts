@@ -7,10 +7,9 @@ import { whoAmI } from './identity.ts'
 import { laborRate } from './labor-rate.ts'
 import { type Timer, toProducts, toTimeRecord, toTimers, toTimersOfTicket, toWrittenId } from './map.ts'
 import { dayBefore, readPages } from './pages.ts'
+import { permission } from './permissions.ts'
+import { aboutTicket, readTicket } from './read-ticket.ts'
 import { findWritten } from './reference.ts'
-import { readTicket } from './tickets.ts'
-
-export const listTimers = 'Ticket Timers - Overview'
 
 export const timeSystem = (http: VendorHttp): TimeSystem => ({
   entriesSince: (since) => entriesSince(http, since),
@@ -24,7 +23,7 @@ async function* entriesSince(http: VendorHttp, since: Date): AsyncGenerator<Vend
   const timers = readPages(async (page) => {
     const query = { created_at_gt: dayBefore(since), page }
     const record = { type: 'syncro_time', action: 'searched' } as const
-    return toTimers(await http.send({ method: 'GET', path: 'ticket_timers', query, needs: listTimers, record }))
+    return toTimers(await http.send({ method: 'GET', path: 'ticket_timers', query, needs: permission.listTimers, record }))
   })
   for await (const { createdAt, billable: _, ...entry } of timers) if (createdAt >= since) yield entry
 }
@@ -37,7 +36,7 @@ async function findLabor(http: VendorHttp, words: string): Promise<Labor[]> {
       method: 'GET',
       path: 'products',
       query: { query: words, page },
-      needs: 'Products - List/Search',
+      needs: permission.listProducts,
       record,
     })
     return toProducts(answer)
@@ -73,7 +72,7 @@ function timeWrite(http: VendorHttp): VendorWrite<NewTimeEntry> {
 }
 
 function toRequest(baseUrl: string, content: NewTimeEntry, reference: string): VendorRequest {
-  const { ticketId, ticketNumber, start, end, minutes, note, billable, laborId } = content
+  const { ticketId, start, end, minutes, note, billable, laborId } = content
   const notes = note.trim() === '' ? reference : `${note} (${reference})`
   return {
     method: 'POST',
@@ -86,13 +85,11 @@ function toRequest(baseUrl: string, content: NewTimeEntry, reference: string): V
       notes,
       ...(laborId !== null && { product_id: Number(laborId) }),
     },
-    needs: listTimers,
+    needs: permission.listTimers,
     record: {
       type: 'syncro_time',
       action: 'created',
-      externalId: ticketId,
-      reference: `T${ticketNumber}`,
-      url: toTicketUrl(baseUrl, ticketId),
+      ...aboutTicket(baseUrl, content),
       sent: { minutes, start, end, note, billable, labor_id: laborId },
       received: toTimeRecord,
     },
@@ -112,11 +109,10 @@ async function settleBillable(http: VendorHttp, id: string, content: NewTimeEntr
   const record = {
     type: 'syncro_time',
     action: 'updated',
+    ...aboutTicket(http.baseUrl, content),
     externalId: id,
-    reference: `T${ticketNumber}`,
-    url: toTicketUrl(http.baseUrl, ticketId),
   } as const
-  await http.send({ method: 'PATCH', path: `ticket_timers/${id}`, query: { billable }, needs: 'Ticket Timers - Edit', record })
+  await http.send({ method: 'PATCH', path: `ticket_timers/${id}`, query: { billable }, needs: permission.editTimer, record })
   const timer = await timerOf(http, id, content)
   if (timer.billable === billable) return
   const [is, asked] = timer.billable ? ['billable', 'not billable'] : ['not billable', 'billable']

@@ -8,7 +8,8 @@ import { attachmentRoutes } from './attachments.ts'
 import { commentRoutes } from './comments.ts'
 import { customerRoutes } from './customers.ts'
 import { lineItemRoutes, storeLineItem } from './line-items.ts'
-import { oauthRoutes, type SandboxOAuth } from './oauth.ts'
+import { oauthRoutes } from './oauth.ts'
+import type { SandboxOAuth } from './oauth-state.ts'
 import {
   addComment,
   addCustomer,

@@ -1,4 +1,4 @@
-import { createOAuth, type OAuthState } from './oauth.ts'
+import { createOAuth, type OAuthState } from './oauth-state.ts'
 
 /** What the pretend Syncro remembers. Names and shapes of the records are the vendor's. */
 export interface SandboxUser {
