@@ -4,6 +4,7 @@ import type { Agent } from './agent.ts'
 import { type Config, type Env, openConfig } from './config.ts'
 import type { DatabasePlace } from './db/open.ts'
 import type { Db } from './db/tables.ts'
+import { createSilences } from './http/silence.ts'
 import type { Connected } from './integrations/connect.ts'
 import type { Connections } from './integrations/connections.ts'
 import type { CallDeps } from './integrations/open-http.ts'
@@ -160,7 +161,7 @@ export function openApp(world: AppWorld, options: AppOptions): App {
   const callDeps = once(
     async (): Promise<CallDeps> => ({
       ...{ db: await db(), zone: config.get('msp-backups.zone') ?? 'UTC', now, sleep, step, limits },
-      ...{ isBackground: () => app.isBackground, toClock: (time: Date) => toClock(time, zone()) },
+      ...{ isBackground: () => app.isBackground, silenceOf: createSilences(), toClock: (time: Date) => toClock(time, zone()) },
       ...{ machine, journalFolder: join(config.folders.state, 'sign-ins'), isReadOnly: readOnly },
     }),
   )

@@ -3,9 +3,10 @@ import { readOnlyRefusal } from '../read-only.ts'
 import type { Limits, Step } from '../world.ts'
 import { dateOf, readAnswer } from './answer.ts'
 import { exchange } from './exchange.ts'
-import { HttpFailure } from './failure.ts'
+import { endOf, HttpFailure } from './failure.ts'
 import { isReading, type VendorHttp, type VendorRequest } from './http.ts'
 import { redact } from './redact.ts'
+import type { Silence } from './silence.ts'
 
 /** One attempt at a call, for the record. */
 export interface Attempt {
@@ -37,6 +38,7 @@ export interface VendorHttpOptions {
   pace: (patience: number) => Promise<number>
   /** The vendor asks for a pause, for so long if it says how long. */
   pause: (milliseconds: number | undefined) => Promise<void>
+  silence: Silence
   /** Refuses every request that changes something. */
   isReadOnly: boolean
   /** The last thing before a request that changes something leaves; throws when it must not. */
@@ -73,6 +75,7 @@ export function createVendorHttp(options: VendorHttpOptions): VendorHttp {
 }
 
 async function sendCall(options: VendorHttpOptions, call: Call): Promise<unknown> {
+  requireTime(options, call.request)
   let token = await tokenOf(options)
   let left = reads
   for (;;) {
@@ -81,7 +84,7 @@ async function sendCall(options: VendorHttpOptions, call: Call): Promise<unknown
     } catch (error) {
       if (!(error instanceof HttpFailure)) throw error
       if (error.status === 401) token = await anotherToken(options, call, token, error)
-      else if (--left === 0 || !isRepeatable(call, error)) throw error
+      else if (--left === 0 || !hasTime(options, call.request) || !isRepeatable(call, error)) throw error
       else await waitToRepeat(options, error, reads - left)
     }
   }
@@ -90,6 +93,17 @@ async function sendCall(options: VendorHttpOptions, call: Call): Promise<unknown
 /** A moment, longer each time. A pause is waited for where every call waits for its turn. */
 async function waitToRepeat({ sleep }: VendorHttpOptions, error: HttpFailure, times: number): Promise<void> {
   if (!asksForPause(error)) await sleep(Math.random() * 250 * 2 ** times)
+}
+
+function requireTime(options: VendorHttpOptions, request: VendorRequest): void {
+  if (hasTime(options, request)) return
+  const message = `${options.label} has not answered for ${Math.round(options.silence.ms() / 1000)} s, so it was not asked again.`
+  throw new HttpFailure('network', message, { outcome: 'not_sent', hint: 'See whether it answers: msp integrate test' })
+}
+
+/** A vendor that says nothing is asked for as long as a person waits. A request has its whole time or none: one that is cut short may have arrived. */
+function hasTime({ silence, limits }: VendorHttpOptions, { list }: VendorRequest): boolean {
+  return silence.ms() === 0 || silence.ms() + (list ? limits.list : limits.request) < limits.interactive
 }
 
 /** Only what changes nothing is repeated here; a write is the outbox's business. */
@@ -153,15 +167,15 @@ async function sendOnce(options: VendorHttpOptions, call: Call, token: string | 
   let answer: unknown
   try {
     const received = await step('vendor.send', () => exchange(options, request, token))
+    options.silence.end()
     options.onDate?.(dateOf(received))
     // of a refusal before it is cut to a reason: half a secret would not be found in that
     const known = received.status < 300 ? received : { ...received, text: hide(received.text) }
     const place = { label, host: new URL(baseUrl).host, isList: request.list !== undefined }
     answer = readAnswer(known, { ...place, reasonOf, needs: request.needs, repair })
   } catch (error) {
-    const timeoutMs = error instanceof HttpFailure ? error.timeoutMs : undefined
-    if (timeoutMs !== undefined) await record({ status: 'timeout', error: `Request timeout after ${timeoutMs}ms`, answer: undefined })
-    else await record({ status: 'error', error: error instanceof Error ? error.message : String(error), answer: undefined })
+    await record({ ...endOf(error), answer: undefined })
+    if (error instanceof HttpFailure) options.silence.add(error.timeoutMs ?? 0)
     if (error instanceof HttpFailure && asksForPause(error)) await options.pause(error.retryAfterMs)
     throw error
   }

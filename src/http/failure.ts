@@ -41,3 +41,10 @@ export class HttpFailure extends MspError {
     this.madeId = madeId
   }
 }
+
+/** How a call that failed ended, for the record. */
+export function endOf(error: unknown): { status: 'error' | 'timeout'; error: string } {
+  const timeoutMs = error instanceof HttpFailure ? error.timeoutMs : undefined
+  if (timeoutMs !== undefined) return { status: 'timeout', error: `Request timeout after ${timeoutMs}ms` }
+  return { status: 'error', error: error instanceof Error ? error.message : String(error) }
+}

@@ -1,4 +1,5 @@
-import { HttpFailure } from '../http/failure.ts'
+import type { Attempt } from '../http/client.ts'
+import { endOf } from '../http/failure.ts'
 import { type CallRecord, isReading } from '../http/http.ts'
 import { redact } from '../http/redact.ts'
 import { readOnlyRefusal } from '../read-only.ts'
@@ -47,31 +48,24 @@ export function openLine(
       const beforeWrite = isRead ? undefined : context.beforeWrite
       await beforeWrite?.()
       const began = performance.now()
-      const keep = (status: 'success' | 'error' | 'timeout', error: string | null, answer?: unknown) => {
+      const keep = (end: Pick<Attempt, 'status' | 'error'>, answer?: unknown) => {
         const request = { method: isRead ? 'GET' : 'POST', path: '', record } as const
         const durationMs = Math.round(performance.now() - began)
-        const attempt = { request, attempt: 0, status, error, durationMs, answer, redact: (text: string) => redact(text, [password()]) }
+        const attempt = { request, attempt: 0, ...end, durationMs, answer, redact: (text: string) => redact(text, [password()]) }
         return step('record.add', () => recordAttempt(db, label, attempt, context))
       }
       let answer: Awaited<ReturnType<typeof send>>
       try {
         answer = await step('vendor.send', () => holding(beforeWrite, limits, send))
       } catch (error) {
-        await keep(...toEnd(error))
+        await keep(endOf(error))
         throw error
       }
-      await keep('success', null, answer)
+      await keep({ status: 'success', error: null }, answer)
       await onUse?.()
       return answer
     },
   }
-}
-
-/** How a call that failed ended, for the record. */
-function toEnd(error: unknown): ['error' | 'timeout', string] {
-  const timeoutMs = error instanceof HttpFailure ? error.timeoutMs : undefined
-  if (timeoutMs !== undefined) return ['timeout', `Request timeout after ${timeoutMs}ms`]
-  return ['error', error instanceof Error ? error.message : String(error)]
 }
 
 /** Keeps the claim on a write while it is sent: that may take longer than a claim lasts. */

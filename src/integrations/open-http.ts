@@ -1,6 +1,8 @@
 import type { Db } from '../db/tables.ts'
 import { createVendorHttp } from '../http/client.ts'
 import type { VendorHttp } from '../http/http.ts'
+import type { Silence } from '../http/silence.ts'
+import { scopeOf } from '../pace/store.ts'
 import { type CallContext, recordAttempt } from '../records/record.ts'
 import type { Secret } from '../vault/secrets.ts'
 import type { Limits, Step } from '../world.ts'
@@ -18,6 +20,8 @@ export interface CallDeps {
   limits: Limits
   /** True while nobody waits for the calls: those that somebody waits for go first. */
   isBackground: () => boolean
+  /** One for each scope of a budget. */
+  silenceOf: (scope: string) => Silence
   /** A time as the person's clock shows it: `14:32`. */
   toClock: (time: Date) => string
   machine: string
@@ -60,6 +64,7 @@ export function openHttp(deps: CallDeps, integration: HttpIntegration, wish: Htt
       reasonOf,
       repair: repairOf(integration, kind),
       ...pacing,
+      silence: deps.silenceOf(scopeOf(integration.id, baseUrl)),
       sleep,
       step,
       limits,

@@ -153,3 +153,24 @@ test('a limit that ran out is recorded as such, with its time', async (t) => {
   assert.deepEqual([status, error], ['timeout', 'Request timeout after 120ms'])
   assert.ok(durationMs >= 119 && durationMs < 1000, `${durationMs} ms`)
 })
+
+test('a vendor that says nothing is asked by all calls together only for as long as a person waits, and afresh once it has answered', async (t) => {
+  const { port } = await startFaultProxy(t, { kind: 'blackhole' }, (await startVendor(t, ok)).port)
+  const { http, attempts } = clientOf(`http://127.0.0.1:${port}`, { limits: { request: 100, list: 100, interactive: 300 } })
+  const silent = { message: 'SyncroMSP did not answer within 0.1 s.', outcome: 'unknown' }
+  await assert.rejects(http.send(get), silent)
+  await assert.rejects(http.send(get), { message: /has not answered for \d+ s, so it was not asked again\.$/, outcome: 'not_sent' })
+  await assert.rejects(http.send(post), { outcome: 'not_sent' })
+  assert.equal(attempts.length, 2)
+})
+
+test('after an answer a silence begins anew', async (t) => {
+  const silent = () => {}
+  const vendor = await startVendor(t, silent, ok, silent)
+  const { http, attempts } = clientOf(vendor.url, { limits: { request: 100, list: 100, interactive: 250 } })
+  for (const _ of ['silent', 'answered', 'silent', 'silent']) await http.send(post).catch(() => {})
+  assert.deepEqual(
+    attempts.map(({ status }) => status),
+    ['timeout', 'success', 'timeout', 'timeout'],
+  )
+})

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import type { TestContext } from 'node:test'
 import { type Attempt, createVendorHttp, type VendorHttpOptions } from '../../src/http/client.ts'
 import type { VendorRequest } from '../../src/http/http.ts'
+import { createSilence } from '../../src/http/silence.ts'
 
 export const token = 'token-that-nobody-may-see-4711'
 
@@ -28,6 +29,7 @@ export function clientOf(baseUrl: string, given: Partial<VendorHttpOptions> = {}
     pause: async (milliseconds = 0) => {
       pausedMs = milliseconds
     },
+    silence: createSilence(),
     isReadOnly: false,
     record: async (attempt) => void attempts.push(attempt),
     sleep: async (milliseconds) => void waits.push(milliseconds),

@@ -1,4 +1,5 @@
 import { openDatabase } from '../../src/db/open.ts'
+import { createSilences } from '../../src/http/silence.ts'
 import { findIntegration } from '../../src/integrations/index.ts'
 import { openHttp } from '../../src/integrations/open-http.ts'
 import { fixedToken } from '../../src/integrations/tokens.ts'
@@ -14,6 +15,7 @@ export async function openCaller(place: string, baseUrl: string, token: string, 
     sleep: (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds)),
     step: <T>(_: string, effect: () => Promise<T>) => effect(),
     isBackground: () => isBackground,
+    silenceOf: createSilences(),
     toClock: (time: Date) => time.toISOString(),
   }
   const context = { sessionId: null, clientId: null, createdBy: 'mike@example.com' }

@@ -153,7 +153,7 @@ test('in a pause a ticket of another client than the session’s is refused with
 test('in a pause time is logged only without a look at other entries, and then is there once', async (t) => {
   const { msp, sandbox, held, deliver } = await startHeld(t)
   const log = ['time', 'log', '30m', '--note', 'NAS']
-  const hint = 'Try again then. Or queue the time without a look at your other entries: --overlap'
+  const hint = 'Try again then · or queue the time without a look at your other entries: --overlap'
   assert.deepEqual(await held(...log), { exitCode: 1, stderr: ['SyncroMSP asks for a pause until HH:MM.', hint] })
   const queued = ['Queued as 7F3K: SyncroMSP asks for a pause until HH:MM.', muchLater]
   assert.deepEqual(await held(...log, '--overlap'), { exitCode: 0, stderr: queued })

@@ -162,7 +162,7 @@ async function prepareEntry(
 function sayOverlap(error: unknown): never {
   if (!isPassing(error)) throw error
   throw new MspError(error.code, error.message, {
-    hint: `${error.hint ?? 'Try again later.'} Or queue the time without a look at your other entries: --overlap`,
+    hint: `${(error.hint ?? 'Try again later').replace(/\.$/, '')} · or queue the time without a look at your other entries: --overlap`,
     cause: error,
   })
 }
