@@ -11,14 +11,15 @@ import { saidDay, saidNothing, saidTimes } from '../../outbox/same-time.ts'
 import type { Session } from '../../sessions/session.ts'
 import { listLinks } from '../../tickets/store.ts'
 import { requireClock } from '../../time/clock.ts'
-import { parseDuration, toDurationWords } from '../../time/duration.ts'
+import { parseDuration } from '../../time/duration.ts'
 import { findTimeEntryOf } from '../../time/store.ts'
 import type { TimeSystem } from '../../time/time.ts'
 import { endOfWork, resolveTime, type Span, toSpanWords } from '../../time/when.ts'
 import { dayOf } from '../../zone.ts'
 import { offerReport } from '../offer-report.ts'
 import { type JsonOption, withJson } from '../options.ts'
-import { describeRequest, printRequest, requireOne, sayOutcome, showRequest, type WriteOptions, withWriting } from '../writing.ts'
+import { sayLogged } from '../time-words.ts'
+import { describeRequest, printRequest, requireOne, showRequest, type WriteOptions, withWriting } from '../writing.ts'
 import { agreeToCharge, chargeLogged, chargeToCome, chargingOf, sayCharged } from './charging.ts'
 
 const longestNote = 4000
@@ -72,7 +73,8 @@ export async function runTimeLog(app: App, duration: string | undefined, options
   const charging = charge ? await agree(app, { entry, system, wanted }, options) : undefined
   const result = await logTime(await app.outbox(), entry, options)
   const isThere = result.write.state !== 'failed' && result.write.state !== 'needs_human'
-  sayLogged(app, result, isThere)
+  // of an entry that failed its error says it, last
+  if (isThere) sayLogged(app, result)
   const charged = charging && isThere ? await chargeLogged(app, entry, result, { charging, options }) : undefined
   await showLogged(app, result, charged, options)
   if (charging && !isThere) app.io.err('It was not charged.', 'warn')
@@ -82,13 +84,6 @@ export async function runTimeLog(app: App, duration: string | undefined, options
 }
 
 type Result = Awaited<ReturnType<typeof logTime>>
-
-/** Of an entry that failed its error says it, last. */
-function sayLogged(app: App, { logged, write }: Result, isThere: boolean): void {
-  const place = `${toDurationWords(logged.minutes)} on T${logged.ticket}, ${toSpanWords(logged, app.zone())}${logged.billable ? '' : ', not billable'}`
-  if (write.isRepeat) app.io.err(`There already: ${place}.`)
-  if (isThere) sayOutcome(app, write, `Logged ${place}.`, {})
-}
 
 /** A terminal gets it as a sentence. */
 async function showLogged(app: App, { logged, write }: Result, charged: Sent | undefined, { json }: TimeLogOptions): Promise<void> {
