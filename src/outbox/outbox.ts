@@ -4,7 +4,7 @@ import type { Db, Visibility } from '../db/tables.ts'
 import { MspError } from '../errors.ts'
 import type { VendorRequest } from '../http/http.ts'
 import type { Io } from '../io.ts'
-import type { Prompt } from '../prompt.ts'
+import { agree, type Prompt } from '../prompt.ts'
 import type { Recipient, RemovalWrite } from '../tickets/ticket.ts'
 import type { Vault } from '../vault/vault.ts'
 import { type Delivery, deliverWrite } from './deliver.ts'
@@ -197,15 +197,12 @@ async function storeWrite<K extends Kind>(deps: OutboxDeps, write: NewWrite<K>, 
   return deps.delivery.step('outbox.add', () => addWrite(db, row, alongside && ((transaction) => alongside(transaction, id)), undoMs))
 }
 
-async function confirmVisibility<K extends Kind>({ io, prompt }: OutboxDeps, write: NewWrite<K>): Promise<void> {
-  const { visibility, target } = write
+async function confirmVisibility<K extends Kind>(deps: OutboxDeps, write: NewWrite<K>): Promise<void> {
+  const { visibility, target, content } = write
   if (!isSeenByClient(visibility)) return
   const sentence = write.consent ?? whoWillSee(target.label, visibility, (await write.recipients?.()) ?? [])
-  if (!prompt.canConfirm) throw new MspError('usage', sentence, { hint: 'Without a terminal, say that it is meant with --yes.' })
-  io.err(sentence, 'warn')
-  const { ticketNumber } = write.content
-  if (await prompt.confirm(ticketNumber === null ? 'Send it?' : `Send it to ticket T${ticketNumber}?`, '--yes')) return
-  throw new MspError('cancelled', 'Nothing was sent.')
+  const question = content.ticketNumber === null ? 'Send it?' : `Send it to ticket T${content.ticketNumber}?`
+  await agree(deps, sentence, { question, no: 'Nothing was sent.' })
 }
 
 /** Who will see it and how, as a sentence. */

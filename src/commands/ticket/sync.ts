@@ -6,6 +6,7 @@ import { quoted } from '../../files.ts'
 import { prepareWork } from '../../outbox/post-work.ts'
 import { type Synced, syncLinks } from '../../outbox/sync.ts'
 import { approveCommand, isSettled, type Write } from '../../outbox/write.ts'
+import { requireConfirmable } from '../../prompt.ts'
 import { isMeant, parseTicketReference } from '../../tickets/reference.ts'
 import { type Link, type LinkQuery, listLinks } from '../../tickets/store.ts'
 import { visibilities } from '../../tickets/ticket.ts'
@@ -34,10 +35,8 @@ export function registerTicketSync(ticket: Command, app: App, run = runTicketSyn
 export async function runTicketSync(app: App, reference: string | undefined, options: TicketSyncOptions): Promise<void> {
   const visibility = options.visibility ?? oneOf(visibilities)(app.config.get('comment.visibility') ?? 'internal')
   // before anything is read, since what changed on the tickets is reported once
-  if (visibility !== 'internal' && !options.dryRun && !app.agent && !app.prompt.canConfirm) {
-    const message = `What is posted with --visibility ${visibility} can be seen by the client.`
-    throw new MspError('usage', message, { hint: 'Without a terminal, say that it is meant with --yes.' })
-  }
+  if (visibility !== 'internal' && !options.dryRun && !app.agent)
+    requireConfirmable(app.prompt, `What is posted with --visibility ${visibility} can be seen by the client.`)
   const { query, push } = await findLinks(app, reference, options)
   app.sendsNothing = options.dryRun ?? false
   app.isBackground = options.all ?? false
