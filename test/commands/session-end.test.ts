@@ -168,3 +168,11 @@ test('a session in which nothing was billable is logged as such, and the questio
   assert.deepEqual(stderr.slice(1), ['Logged 2.5 hours on T12345, Thursday 2026-01-15 10:00 to 12:30, not billable.'])
   assert.deepEqual(timers(), [{ from: '17:00', to: '19:30', billable: false, note: 'Cleaned up after ourselves' }])
 })
+
+test('a note is cut between two characters, never within one', async (t) => {
+  const { msp, tell, timers } = await startSession(t)
+  await msp('work', 'add', `${'x'.repeat(498)}\u{1f527}\u{1f527}\u{1f527}`)
+  tell([true])
+  await msp('session', 'end')
+  assert.deepEqual(timers(), [{ from: '17:00', to: '19:30', billable: true, note: `${'x'.repeat(498)}\u{1f527}…` }])
+})
