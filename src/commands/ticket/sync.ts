@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import type { App } from '../../app.ts'
+import { visibilityOf } from '../../config.ts'
 import type { Visibility } from '../../db/tables.ts'
 import { MspError } from '../../errors.ts'
 import { quoted } from '../../files.ts'
@@ -33,7 +34,7 @@ export function registerTicketSync(ticket: Command, app: App, run = runTicketSyn
 }
 
 export async function runTicketSync(app: App, reference: string | undefined, options: TicketSyncOptions): Promise<void> {
-  const visibility = options.visibility ?? oneOf(visibilities)(app.config.get('comment.visibility') ?? 'internal')
+  const visibility = options.visibility ?? visibilityOf(app.config)
   // before anything is read, since what changed on the tickets is reported once
   if (visibility !== 'internal' && !options.dryRun && !app.agent)
     requireConfirmable(app.prompt, `What is posted with --visibility ${visibility} can be seen by the client.`)
@@ -102,8 +103,7 @@ async function showPosts(app: App, links: readonly Link[], visibility: Visibilit
   const requests = []
   for (const link of links) {
     const { tickets, target } = await connect(link.integrationType)
-    const recipients = async () => (await tickets.get(link.ticketId))?.recipients ?? []
-    const prepared = await prepareWork(db, { link, target, visibility, recipients })
+    const prepared = await prepareWork(db, { link, tickets, target, visibility })
     if (prepared) requests.push(await describeRequest(prepared.write))
   }
   if (json) app.io.json(requests)
