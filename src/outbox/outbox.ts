@@ -1,4 +1,4 @@
-import { type Agent, ifYouAreAPerson } from '../agent.ts'
+import { type Agent, ifYouAreAPerson, shellPatienceMs } from '../agent.ts'
 import { newId } from '../db/id.ts'
 import type { Db, Visibility } from '../db/tables.ts'
 import { MspError } from '../errors.ts'
@@ -92,8 +92,6 @@ export interface OutboxDeps {
   now: () => Date
   sleep: (milliseconds: number) => Promise<void>
 }
-
-const longestWaitMs = 110_000 // an agent's shell moves a command of two minutes to the background
 
 /** The exact request of a write, for `--dry-run`. */
 export function dryRun<K extends Kind>(write: NewWrite<K>): VendorRequest & { url: string } {
@@ -226,7 +224,7 @@ function requireClient<K extends Kind>({ clientId, content, target }: NewWrite<K
 /** Tries once, older writes to the ticket first; with `wait` or `isOver` until it is settled. */
 async function deliverNow(deps: OutboxDeps, write: OutboxRow, { wait, isOver }: SendOptions): Promise<Write> {
   const started = deps.now().getTime()
-  const limit = wait ? longestWaitMs : deps.delivery.limits.interactive
+  const limit = wait ? shellPatienceMs : deps.delivery.limits.interactive
   const isLate = isOver ?? (() => deps.now().getTime() - started > limit)
   for (;;) {
     const last = await deliverInOrder(deps, await listUnderway(deps.db, write), isLate)
@@ -263,7 +261,7 @@ export async function runOutbox(deps: OutboxDeps, { wait = false } = {}): Promis
   for (;;) {
     await deliverDue(deps, seen)
     const left = await listUnderway(deps.db)
-    if (!wait || left.length === 0 || deps.now().getTime() - started > longestWaitMs) break
+    if (!wait || left.length === 0 || deps.now().getTime() - started > shellPatienceMs) break
     await deps.sleep(Math.min(...left.map((write) => pauseMs(write, deps))))
   }
   const writes: Write[] = []
