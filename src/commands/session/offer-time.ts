@@ -65,7 +65,7 @@ async function logSessionTime(
     throw new MspError('not_found', `Ticket T${link.ticketNumber} is gone at ${at.integration.label}.`, {
       hint: `Take its link away: msp ticket unlink T${link.ticketNumber}`,
     })
-  requireClock(at.integration.label, at.aheadMs)
+  requireClock(at.integration.label, at.clockAhead())
   const { minutes, billable, note, isRest } = time
   // it ended when the session did, however long the question was left open
   const wanted = await resolveTime({ minutes }, session.endedAt, app.zone())

@@ -19,7 +19,7 @@ import { dayOf } from '../../zone.ts'
 import { offerReport } from '../offer-report.ts'
 import { type JsonOption, withJson } from '../options.ts'
 import { sayLogged } from '../time-words.ts'
-import { describeRequest, printRequest, requireOne, showRequest, type WriteOptions, withWriting } from '../writing.ts'
+import { describeRequest, printRequest, showRequest, type WriteOptions, withWriting } from '../writing.ts'
 import { agreeToCharge, chargeLogged, chargeToCome, chargingOf, sayCharged } from './charging.ts'
 
 const longestNote = 4000
@@ -138,7 +138,8 @@ async function prepareEntry(
   const taken = overlap
     ? undefined
     : await listTaken(db, technician, wanted, { system, accountId: at.credential.accountId }).catch(sayOverlap)
-  requireClock(at.integration.label, at.aheadMs)
+  // after what was read of the vendor, whose clock only its answers tell
+  requireClock(at.integration.label, at.clockAhead())
   const saidDayAtMost = on || yesterday ? saidDay(dayOf(wanted.end, zone), zone) : saidNothing(app.now(), zone, session)
   const entry = {
     ticket,
@@ -165,13 +166,13 @@ function sayOverlap(error: unknown): never {
 async function onlyTicket(app: Pick<App, 'db'>, session: Session | undefined): Promise<string> {
   if (!session) throw new MspError('usage', 'On which ticket?', { hint: 'Name it: --ticket T12345' })
   const links = await listLinks(await app.db(), { sessionId: session.id })
-  const numbers = links.map(({ ticketNumber }) => `T${ticketNumber}`).join(', ')
-  const { integrationType, ticketId } = requireOne(
-    links,
-    'No ticket is linked to the session.',
-    `The session is linked to several tickets: ${numbers}.`,
-  )
-  return `${integrationType}:id:${ticketId}`
+  const [link] = links
+  if (!link) throw new MspError('not_found', 'No ticket is linked to the session.', { hint: 'Name it: --ticket T12345' })
+  if (links.length > 1) {
+    const numbers = links.map(({ ticketNumber }) => `T${ticketNumber}`).join(', ')
+    throw new MspError('ambiguous', `The session is linked to several tickets: ${numbers}.`, { hint: 'Say which: --ticket T12345' })
+  }
+  return `${link.integrationType}:id:${link.ticketId}`
 }
 
 async function findLabor(system: TimeSystem, typed: string, { integration }: Connected): Promise<string> {
