@@ -228,7 +228,7 @@ export function openApp(world: AppWorld, options: AppOptions): App {
     callDeps,
     connect: (id, context) => online().then(({ connect }) => connect(id, context)),
     connectedWith: (capability) => online().then(({ connectedWith }) => connectedWith(capability)),
-    ticketSystems: (session) => connections().then(({ connectedFor }) => connectedFor(session, 'tickets', limits.offer)),
+    ticketSystems: (session) => connections().then(({ ticketSystems }) => ticketSystems(session, limits.offer)),
     ticket: async (reference) => {
       const { findTicket } = await import('./integrations/find-ticket.ts')
       return findTicket(reference, await app.connectedWith('tickets'))
