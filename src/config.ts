@@ -211,7 +211,7 @@ export const settings = {
 export type SettingName = keyof typeof settings
 export const settingNames = Object.keys(settings) as SettingName[]
 
-/** A database URL without a password in it, or a sentence about what is wrong. The password is kept apart (`databasePassword`). */
+/** The URL of a database, perhaps with its password; refused with a sentence about what is wrong. */
 export function checkDatabaseUrl(value: string): URL {
   const url = URL.parse(value)
   const hint = 'Use mysql://user@host:3306/database.'
