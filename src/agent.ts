@@ -52,6 +52,9 @@ export function detectAgent(env: Env, isTerminal: () => boolean): Agent | undefi
 /** A variable that says yes: anything but nothing, 0, false, no and off. */
 export const isOn = (value: string | undefined): boolean => value !== undefined && !/^(0|false|no|off)?$/i.test(value.trim())
 
+/** How long a command of an agent may take: its shell moves one of two minutes to the background. */
+export const shellPatienceMs = 110_000
+
 /** What an agent calls itself; some only say that they are one. */
 function toName(value = ''): string {
   const name = value.trim().toLowerCase()

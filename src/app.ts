@@ -61,8 +61,8 @@ export interface App {
   vault(options?: SetUpOptions): Promise<Vault>
   /** The open session, or the one of this reference, or of MSP_SESSION. */
   session(reference?: string): Promise<Session>
-  /** The same, undefined when none is open. */
-  currentSession(): Promise<Session | undefined>
+  /** The same, undefined when none was named and none is open. */
+  currentSession(reference?: string): Promise<Session | undefined>
   /** What it takes to call a vendor with a key that is not stored. */
   callDeps(): Promise<CallDeps>
   connect(integration: string, context?: Partial<CallContext>): Promise<Connected>
@@ -158,6 +158,11 @@ export function openApp(world: AppWorld, options: AppOptions): App {
     return openOrSetUp({ ...setUp, isReadOnly: readOnly })
   }
 
+  const openSession = once(async () => {
+    const { currentSession } = await import('./sessions/open.ts')
+    return env.MSP_SESSION ? app.session() : currentSession(await db(), worker())
+  })
+
   const callDeps = once(
     async (): Promise<CallDeps> => ({
       ...{ db: await db(), zone: config.get('msp-backups.zone') ?? 'UTC', now, sleep, step, limits },
@@ -220,14 +225,11 @@ export function openApp(world: AppWorld, options: AppOptions): App {
       const { requireSession } = await import('./sessions/open.ts')
       return requireSession(await db(), worker(), reference ?? (env.MSP_SESSION || undefined))
     },
-    currentSession: once(async () => {
-      const { currentSession, requireSession } = await import('./sessions/open.ts')
-      return env.MSP_SESSION ? requireSession(await db(), worker(), env.MSP_SESSION) : currentSession(await db(), worker())
-    }),
+    currentSession: (reference) => (reference === undefined ? openSession() : app.session(reference)),
     callDeps,
     connect: (id, context) => online().then(({ connect }) => connect(id, context)),
     connectedWith: (capability) => online().then(({ connectedWith }) => connectedWith(capability)),
-    ticketSystems: (session) => connections().then(({ connectedFor }) => connectedFor(session, 'tickets', limits.offer)),
+    ticketSystems: (session) => connections().then(({ ticketSystems }) => ticketSystems(session, limits.offer)),
     ticket: async (reference) => {
       const { findTicket } = await import('./integrations/find-ticket.ts')
       return findTicket(reference, await app.connectedWith('tickets'))

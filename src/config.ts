@@ -131,6 +131,12 @@ export function billingOf(config: Config, integration: string): Billing {
   }
 }
 
+const visibilities = ['internal', 'public', 'email'] as const
+
+/** Who sees a comment when nobody has said it. */
+export const visibilityOf = (config: Config): (typeof visibilities)[number] =>
+  visibilities.find((each) => each === config.get('comment.visibility')) ?? visibilities[0]
+
 /** Every setting: its name, the variable that overrides the file, and what it may hold. */
 export const settings = {
   technician: {
@@ -158,8 +164,8 @@ export const settings = {
   'comment.visibility': {
     env: 'MSP_COMMENT_VISIBILITY',
     what: 'who sees a comment when you do not say: internal, public or email',
-    check: oneOf('visibility', ['internal', 'public', 'email']),
-    fallback: () => 'internal',
+    check: oneOf('visibility', visibilities),
+    fallback: () => visibilities[0],
   },
   'files.public-url': {
     env: 'MSP_PUBLIC_URL',
@@ -205,7 +211,7 @@ export const settings = {
 export type SettingName = keyof typeof settings
 export const settingNames = Object.keys(settings) as SettingName[]
 
-/** A database URL without a password in it, or a sentence about what is wrong. The password is kept apart (`databasePassword`). */
+/** The URL of a database, perhaps with its password; refused with a sentence about what is wrong. */
 export function checkDatabaseUrl(value: string): URL {
   const url = URL.parse(value)
   const hint = 'Use mysql://user@host:3306/database.'

@@ -1,5 +1,6 @@
 import { MspError } from './errors.ts'
 import { toInert, toInertLine } from './inert.ts'
+import type { Io } from './io.ts'
 import { hideSecrets, keepSecret } from './live-secrets.ts'
 
 /** Questions to the person at the terminal. Where nobody can answer, each throws an error that names its flag. */
@@ -60,6 +61,22 @@ export function openPrompt(canAsk: boolean): Prompt {
     // toggleMask: else Ctrl-T shows what was typed
     secret: (message, flag) => ask<string>({ type: 'password', mask: false, toggleMask: false }, flag, message),
   }
+}
+
+/** Refuses what needs a yes where nobody can give it; `sentence` says what it would be to. */
+export function requireConfirmable({ canConfirm }: Pick<Prompt, 'canConfirm'>, sentence: string): void {
+  if (!canConfirm) throw new MspError('usage', sentence, { hint: 'Without a terminal, say that it is meant with --yes.' })
+}
+
+/** Says what a client will see or pay for, and asks; `no` is what is said after a no. */
+export async function agree(
+  { io, prompt }: { io: Pick<Io, 'err'>; prompt: Prompt },
+  sentence: string,
+  { question, no }: { question: string; no: string },
+): Promise<void> {
+  requireConfirmable(prompt, sentence)
+  io.err(sentence, 'warn')
+  if (!(await prompt.confirm(question, '--yes'))) throw new MspError('cancelled', no)
 }
 
 /** What is pasted in several lines comes at once: the question takes the first one, and the others would be lost. */

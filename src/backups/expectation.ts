@@ -61,7 +61,7 @@ export function deadlineOf(
   const grace = graceMinutes === null ? usualGrace : graceMinutes * minute
   const after = (milliseconds: number, start = from) =>
     weekdaysOnly ? addOnWeekdays(start, milliseconds, zone) : new Date(start.getTime() + milliseconds)
-  if (everyMinutes !== null) return { at: after(everyMinutes * minute + grace), by: `every ${toSpanWords(everyMinutes * minute)}` }
+  if (everyMinutes !== null) return { at: after(everyMinutes * minute + grace), by: `every ${toGapWords(everyMinutes * minute)}` }
   const usual = usualGap([...starts, lastStart])
   if (nextStart !== null && nextStart > from) {
     const longest = new Date(from.getTime() + Math.max(longestWait, usual ?? 0))
@@ -69,7 +69,7 @@ export function deadlineOf(
     return { at: after(grace, longest), by: `35 days at most, since its schedule says ${dayOf(nextStart, zone)}` }
   }
   if (usual === undefined) return { at: after(shortestWait), by: 'a day, since it has no schedule' }
-  return { at: after(Math.max(shortestWait, 1.5 * usual)), by: `its runs, ${toSpanWords(usual)} apart` }
+  return { at: after(Math.max(shortestWait, 1.5 * usual)), by: `its runs, ${toGapWords(usual)} apart` }
 }
 
 /** When a run that is under way has to have ended: after 26 hours, or as long as it is until the next one usually. */
@@ -102,7 +102,7 @@ function addOnWeekdays(from: Date, milliseconds: number, zone: string): Date {
 }
 
 /** `24 h`, `90 min`, `7 days`. */
-export function toSpanWords(milliseconds: number): string {
+export function toGapWords(milliseconds: number): string {
   const minutes = Math.round(milliseconds / minute)
   if (minutes % 60 !== 0 && minutes < 600) return `${minutes} min`
   const hours = Math.round(minutes / 60)

@@ -1,6 +1,5 @@
 import type { Command } from 'commander'
 import type { App } from '../app.ts'
-import { findMappedClient } from '../clients/store.ts'
 import { toListenPlace } from '../config.ts'
 import { MspError } from '../errors.ts'
 import { type Connected, targetOf } from '../integrations/connect.ts'
@@ -11,10 +10,9 @@ import type { NewWrite, Sent } from '../outbox/outbox.ts'
 import type { OutboxRow, Write } from '../outbox/write.ts'
 import type { FileHost, SharedFile } from '../sharing/file-host.ts'
 import { readLocalFile } from '../sharing/local-file.ts'
-import { requireSameClient } from '../tickets/link.ts'
 import type { NewAttachment, Ticket } from '../tickets/ticket.ts'
-import { dayOf } from '../zone.ts'
 import { oneOf } from './options.ts'
+import { belongingOf, repeatedWithin } from './session-of.ts'
 import { sayOutcome, showRequest, type WriteOptions } from './writing.ts'
 
 /** From where the vendor fetches a file. */
@@ -49,7 +47,7 @@ export interface ToAttach {
   sameness?: readonly string[]
 }
 
-/** Attaches it: offers the file, tells the vendor, waits until it hangs there, ends the link. Says how it went; undefined with `--dry-run`. */
+/** Attaches it: offers the file, tells the vendor, waits until it hangs there, ends the link. How that ended is for `sayAttached`. Undefined with `--dry-run`, which prints the request. */
 export async function attachFile(app: App, { what, ...place }: ToAttach, options: AttachFileOptions): Promise<Sent | undefined> {
   app.sendsNothing = options.dryRun ?? false
   const host = 'url' in what ? undefined : await findHost(app, place.at.integration.label, options)
@@ -106,10 +104,7 @@ async function prepare(
   host: FileHost | undefined,
   options: AttachFileOptions,
 ): Promise<NewWrite<'attachment'>> {
-  const db = await app.db()
-  const session = options.session === undefined ? await app.currentSession() : await app.session(options.session)
-  if (session) await requireSameClient(db, ticket, session)
-  const client = session ? undefined : await findMappedClient(db, ticket.integration, ticket.vendorClientId)
+  const { sessionId, clientId } = await belongingOf(app, ticket, options.session)
   const { label } = at.integration
   const isLink = 'url' in what
   const file = isLink ? null : { machine: app.machine, path: what.path, sizeBytes: what.sizeBytes, checksum: what.checksum }
@@ -122,15 +117,11 @@ async function prepare(
     kind: 'attachment',
     content,
     target: targetOf(at),
-    sessionId: session?.id ?? null,
-    clientId: session?.clientId ?? client?.id ?? null,
+    sessionId,
+    clientId,
     // whether the client sees what hangs on a ticket is the account's setting, which no call tells
     visibility: 'public',
-    sameness: [
-      session?.id ?? `${app.technician()} ${dayOf(app.now(), app.zone())}`,
-      what.name,
-      ...(sameness ?? [isLink ? what.url : what.checksum]),
-    ],
+    sameness: [repeatedWithin(app, sessionId), what.name, ...(sameness ?? [isLink ? what.url : what.checksum])],
     consent: isLink
       ? `${label} fetches ${what.name} from ${new URL(what.url).host}, and on the ticket the client may see it.`
       : host && toConsent(what, host, label),

@@ -6,8 +6,7 @@ import { toRecipients } from '../mail/address.ts'
 import { checkEmail, type MailAttachment } from '../mail/mail.ts'
 import { type NewWrite, type Sent, sendWrite } from '../outbox/outbox.ts'
 import type { Recipient } from '../tickets/ticket.ts'
-import { dayOf } from '../zone.ts'
-import { sessionOf } from './session-of.ts'
+import { repeatedWithin, sessionOf } from './session-of.ts'
 import { sayOutcome, showRequest, type WriteOptions } from './writing.ts'
 
 /** A mail to people at a client. */
@@ -58,7 +57,7 @@ async function prepareMail(app: App, mail: ClientMail, session: string | undefin
     sessionId,
     clientId: client.id,
     visibility: 'email',
-    sameness: [sessionId ?? `${app.technician()} ${dayOf(app.now(), app.zone())}`, client.id, subject, ...to.toSorted(), ...mail.sameness],
+    sameness: [repeatedWithin(app, sessionId), client.id, subject, ...to.toSorted(), ...mail.sameness],
     recipients: async () => to.map(toRecipient),
   }
 }

@@ -82,9 +82,3 @@ async function listCandidates(
 /** A team's key does not tell whose a ticket is. */
 const isMine = ({ assigneeId }: ListedTicket, { credential }: Connected): boolean =>
   credential.owner !== '' && assigneeId !== undefined && assigneeId === credential.accountId
-
-/** A subject, cut to what fits beside a reason. */
-export function shortSubject(subject: string, most = 40): string {
-  const characters = [...subject]
-  return characters.length > most ? `${characters.slice(0, most - 1).join('')}…` : subject
-}

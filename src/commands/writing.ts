@@ -1,6 +1,5 @@
 import type { Command } from 'commander'
 import type { App } from '../app.ts'
-import { MspError } from '../errors.ts'
 import { dryRun, type NewWrite, requireDelivered, type SendOptions } from '../outbox/outbox.ts'
 import { inWords, isSettled, type Kind, toTurn, type Write } from '../outbox/write.ts'
 
@@ -65,12 +64,4 @@ export function sayQueued({ io, now }: Pick<App, 'io' | 'now'>, write: Write): v
   if (turn === undefined) io.err('The next msp command that goes online delivers it. To do it now: msp outbox run')
   else if (turn.isSoon) io.err(`${turn.sentence} To wait for it: msp outbox run --wait`)
   else io.err(`${turn.sentence} The next msp command that goes online after that delivers it.`)
-}
-
-/** `msp` takes part of a name; an option that is read from the session needs one link. */
-export function requireOne<T>(items: readonly T[], none: string, several: string): T {
-  const [first] = items
-  if (first === undefined) throw new MspError('not_found', none, { hint: 'Name it: --ticket T12345' })
-  if (items.length > 1) throw new MspError('ambiguous', several, { hint: 'Say which: --ticket T12345' })
-  return first
 }

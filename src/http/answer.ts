@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../errors.ts'
+import { toWaitWords } from '../waiting.ts'
 import { parseHttpDate } from './date.ts'
 import { HttpFailure, type Outcome } from './failure.ts'
 import { toRetryAfterMs } from './retry-after.ts'
@@ -62,7 +63,7 @@ function refusal({ status, headers }: Answer, json: unknown, { label, reasonOf, 
   if (status === 403) return fail('forbidden', `does not allow this: ${said}`, needs && `It needs the permission "${needs}".`)
   if (status === 404) return fail('not_found', `has no such thing: ${said}`, 'It may have been deleted there, or your key may not see it.')
   if (status === 429) {
-    const when = retryAfterMs === undefined ? 'in a moment' : `in ${inWords(retryAfterMs)}`
+    const when = retryAfterMs === undefined ? 'in a moment' : `in ${toWaitWords(retryAfterMs)}`
     return fail('rate_limited', 'asks for a pause: too many calls', `Try again ${when}.`)
   }
   if (status >= 300 && status < 400)
@@ -71,8 +72,6 @@ function refusal({ status, headers }: Answer, json: unknown, { label, reasonOf, 
 }
 
 const seeRecord = 'See what was asked: msp record list'
-
-const inWords = (ms: number): string => (ms < 120_000 ? `${Math.ceil(ms / 1000)} s` : `${Math.ceil(ms / 60_000)} minutes`)
 
 /** Whether a request that got this status, not a 2xx, may have been done. */
 function outcomeOf(status: number): Outcome {

@@ -18,8 +18,8 @@ export interface Connected {
   credential: Credential
   /** What paths hang on, without a slash at the end. */
   baseUrl: string
-  /** How far this machine's clock is ahead of the vendor's, by its last answer; undefined while it has not told. */
-  aheadMs?: number | undefined
+  /** How many milliseconds this machine's clock is ahead of the vendor's, by its last answer; undefined while none has told. */
+  clockAhead(): number | undefined
 }
 
 /** The ways of a connected vendor for the outbox, by kind of write. */
@@ -64,7 +64,7 @@ export async function connectCredential(
     const { basicAuthUsername: username, accountName: name, accountEmail: email } = credential
     const account = { name: name ?? '', email }
     const line = openLine(deps, { label, url: baseUrl, username: username ?? '', password, account, context, onUse })
-    return { integration, credential, baseUrl, connection: await integration.open(line) }
+    return { integration, credential, baseUrl, connection: await integration.open(line), clockAhead: () => undefined }
   }
   let aheadMs: number | undefined
   const http = openHttp(deps, integration, {
@@ -79,12 +79,7 @@ export async function connectCredential(
     onUse,
   })
   const connection = await integration.connect(http, { zone: deps.zone })
-  return {
-    ...{ integration, credential, baseUrl, connection },
-    get aheadMs() {
-      return aheadMs
-    },
-  }
+  return { integration, credential, baseUrl, connection, clockAhead: () => aheadMs }
 }
 
 function toPassword(integration: Integration, secret: Secret): string {

@@ -25,8 +25,8 @@ export interface Connections {
   connect(id: string, context?: Partial<CallContext>): Promise<Connected>
   /** Every connected integration with the capability, one at least. */
   connectedWith(capability: SearchedCapability): Promise<[Connected, ...Connected[]]>
-  /** The same for a session and perhaps none, on connections of their own whose calls are given up so many milliseconds from now. */
-  connectedFor(session: Session, capability: SearchedCapability, milliseconds: number): Promise<Connected[]>
+  /** Those with tickets for a session, perhaps none, on connections of their own whose calls are given up so many milliseconds from now. */
+  ticketSystems(session: Session, milliseconds: number): Promise<Connected[]>
 }
 
 export interface ConnectionsDeps {
@@ -73,13 +73,13 @@ export function openConnections({ callDeps, vault, technician, currentSession, i
     const [what, id] = wanted[capability]
     throw new MspError('sign_in', `${what} is connected.`, { hint: `Connect one: msp integrate ${id}` })
   }
-  const connectedFor: Connections['connectedFor'] = ({ id: sessionId, clientId }, capability, milliseconds) =>
-    allWith(capability, async (id) => {
+  const ticketSystems: Connections['ticketSystems'] = ({ id: sessionId, clientId }, milliseconds) =>
+    allWith('tickets', async (id) => {
       const { label } = await findIntegration(id)
       const deps = { ...withinTime(callDeps, label, milliseconds), vault: await vault() }
       return connectIntegration(deps, id, { sessionId, clientId, createdBy: technician })
     })
-  return { connect, connectedWith, connectedFor }
+  return { connect, connectedWith, ticketSystems }
 }
 
 /** Calls of which none takes longer than is left of the time, and that wait for no repeat behind it. */

@@ -12,7 +12,10 @@ import { isDirect } from './integration.ts'
 /** The ticket that a person named, at one of the connected vendors. A number that is an id is said, not guessed. */
 export async function findTicket(typed: string, connected: readonly Connected[]): Promise<{ ticket: Ticket; at: Connected }> {
   const reference = parseTicketReference(typed)
-  const at = choose(reference, connected)
+  return findAt(choose(reference, connected), reference)
+}
+
+async function findAt(at: Connected, reference: TicketReference): Promise<{ ticket: Ticket; at: Connected }> {
   const tickets = need(at.integration, at.connection, 'tickets')
   const ticket = reference.by === 'id' ? await tickets.get(reference.value) : await tickets.byNumber(reference.value)
   if (ticket) return { ticket, at }
@@ -25,12 +28,12 @@ export async function findTicketToWrite(
   typed: string,
   connected: readonly Connected[],
 ): Promise<{ ticket: TicketPlace; at: Connected }> {
+  const reference = parseTicketReference(typed)
+  const at = choose(reference, connected)
   try {
-    return await findTicket(typed, connected)
+    return await findAt(at, reference)
   } catch (error) {
     if (!isPassing(error)) throw error
-    const reference = parseTicketReference(typed)
-    const at = choose(reference, connected)
     const ticket = await findLinked(db, reference, at)
     if (ticket) return { ticket, at }
     const name = reference.by === 'number' ? `T${reference.value}` : `Ticket ${reference.value}`

@@ -3,6 +3,7 @@ import { toOwnerText } from '../owner.ts'
 import type { FileHost, Offer, SharedFile } from '../sharing/file-host.ts'
 import { toSizeWords } from '../size.ts'
 import type { NewAttachment } from '../tickets/ticket.ts'
+import { toWaitWords } from '../waiting.ts'
 import { notShown } from './deliver.ts'
 import { deliverWaiting, type NewWrite, type OutboxDeps, type SendOptions, type Sent, sendWrite } from './outbox.ts'
 import { moveWrite, requireWrite } from './store.ts'
@@ -153,11 +154,4 @@ async function untilWithdrawn<T>({ io }: OutboxDeps, offer: () => Offer | undefi
 /** What leaves the machine, from where, for how long, and for whom. */
 export const toConsent = ({ name, sizeBytes }: Pick<SharedFile, 'name' | 'sizeBytes'>, host: FileHost, label: string): string =>
   `${name} (${toSizeWords(sizeBytes)}) leaves this machine: ${label} fetches it from ${host.place}. ` +
-  `Until then, for ${toSpan(host.lifeMs(sizeBytes))} at most, anybody who has the link can fetch it. On the ticket the client may see it.`
-
-const toSpan = (milliseconds: number): string => {
-  const seconds = Math.ceil(milliseconds / 1000)
-  if (seconds < 120) return `${seconds} s`
-  const minutes = Math.ceil(seconds / 60)
-  return minutes < 120 ? `${minutes} minutes` : `${Math.ceil(minutes / 60)} hours`
-}
+  `Until then, for ${toWaitWords(host.lifeMs(sizeBytes))} at most, anybody who has the link can fetch it. On the ticket the client may see it.`

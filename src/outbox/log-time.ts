@@ -127,7 +127,7 @@ interface Taken extends Span {
 
 const toTaken = ({ startedAt: start, endedAt: end, ticketNumber }: TimeEntry): Taken => ({ start, end, name: `T${ticketNumber}` })
 
-const day = 24 * 3_600_000
+const dayMs = 24 * 3_600_000
 
 /** What the technician has logged around a span: here, and at the vendor under the key's account. */
 export async function listTaken(
@@ -136,7 +136,7 @@ export async function listTaken(
   span: Span,
   at: { system: TimeSystem; accountId: string | null },
 ): Promise<Taken[]> {
-  const [from, to] = [new Date(span.start.getTime() - day), span.end]
+  const [from, to] = [new Date(span.start.getTime() - dayMs), span.end]
   const logged = await listCountedEntries(db, { from, to })
   const own = logged.filter((entry) => entry.technician === technician)
   const taken = own.map(toTaken)

@@ -1,10 +1,10 @@
-import { type Agent, ifYouAreAPerson } from '../agent.ts'
+import { type Agent, ifYouAreAPerson, shellPatienceMs } from '../agent.ts'
 import { newId } from '../db/id.ts'
 import type { Db, Visibility } from '../db/tables.ts'
 import { MspError } from '../errors.ts'
 import type { VendorRequest } from '../http/http.ts'
 import type { Io } from '../io.ts'
-import type { Prompt } from '../prompt.ts'
+import { agree, type Prompt } from '../prompt.ts'
 import type { Recipient, RemovalWrite } from '../tickets/ticket.ts'
 import type { Vault } from '../vault/vault.ts'
 import { type Delivery, deliverWrite } from './deliver.ts'
@@ -92,8 +92,6 @@ export interface OutboxDeps {
   now: () => Date
   sleep: (milliseconds: number) => Promise<void>
 }
-
-const longestWaitMs = 110_000 // an agent's shell moves a command of two minutes to the background
 
 /** The exact request of a write, for `--dry-run`. */
 export function dryRun<K extends Kind>(write: NewWrite<K>): VendorRequest & { url: string } {
@@ -197,15 +195,12 @@ async function storeWrite<K extends Kind>(deps: OutboxDeps, write: NewWrite<K>, 
   return deps.delivery.step('outbox.add', () => addWrite(db, row, alongside && ((transaction) => alongside(transaction, id)), undoMs))
 }
 
-async function confirmVisibility<K extends Kind>({ io, prompt }: OutboxDeps, write: NewWrite<K>): Promise<void> {
-  const { visibility, target } = write
+async function confirmVisibility<K extends Kind>(deps: OutboxDeps, write: NewWrite<K>): Promise<void> {
+  const { visibility, target, content } = write
   if (!isSeenByClient(visibility)) return
   const sentence = write.consent ?? whoWillSee(target.label, visibility, (await write.recipients?.()) ?? [])
-  if (!prompt.canConfirm) throw new MspError('usage', sentence, { hint: 'Without a terminal, say that it is meant with --yes.' })
-  io.err(sentence, 'warn')
-  const { ticketNumber } = write.content
-  if (await prompt.confirm(ticketNumber === null ? 'Send it?' : `Send it to ticket T${ticketNumber}?`, '--yes')) return
-  throw new MspError('cancelled', 'Nothing was sent.')
+  const question = content.ticketNumber === null ? 'Send it?' : `Send it to ticket T${content.ticketNumber}?`
+  await agree(deps, sentence, { question, no: 'Nothing was sent.' })
 }
 
 /** Who will see it and how, as a sentence. */
@@ -229,7 +224,7 @@ function requireClient<K extends Kind>({ clientId, content, target }: NewWrite<K
 /** Tries once, older writes to the ticket first; with `wait` or `isOver` until it is settled. */
 async function deliverNow(deps: OutboxDeps, write: OutboxRow, { wait, isOver }: SendOptions): Promise<Write> {
   const started = deps.now().getTime()
-  const limit = wait ? longestWaitMs : deps.delivery.limits.interactive
+  const limit = wait ? shellPatienceMs : deps.delivery.limits.interactive
   const isLate = isOver ?? (() => deps.now().getTime() - started > limit)
   for (;;) {
     const last = await deliverInOrder(deps, await listUnderway(deps.db, write), isLate)
@@ -266,7 +261,7 @@ export async function runOutbox(deps: OutboxDeps, { wait = false } = {}): Promis
   for (;;) {
     await deliverDue(deps, seen)
     const left = await listUnderway(deps.db)
-    if (!wait || left.length === 0 || deps.now().getTime() - started > longestWaitMs) break
+    if (!wait || left.length === 0 || deps.now().getTime() - started > shellPatienceMs) break
     await deps.sleep(Math.min(...left.map((write) => pauseMs(write, deps))))
   }
   const writes: Write[] = []

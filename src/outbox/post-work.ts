@@ -1,21 +1,22 @@
 import type { Db, Visibility } from '../db/tables.ts'
 import { type Link, listUnpostedWork } from '../tickets/store.ts'
 import { toSummary } from '../tickets/sync.ts'
-import type { NewComment, Recipient } from '../tickets/ticket.ts'
+import { type NewComment, recipientsOf, type TicketSystem } from '../tickets/ticket.ts'
 import { type NewWrite, type OutboxDeps, type SendOptions, type Sent, sendWrite, type Target } from './outbox.ts'
 import { takeWork, WorkTaken } from './store.ts'
 
 export interface PostWork {
   link: Link
+  /** Where the ticket is. */
+  tickets: Pick<TicketSystem, 'get'>
   target: Target
   visibility: Visibility
-  recipients: () => Promise<Recipient[]>
 }
 
 /** The comment with the work that a link's ticket has not had yet; undefined when there is none. */
 export async function prepareWork(
   db: Db,
-  { link, target, visibility, recipients }: PostWork,
+  { link, tickets, target, visibility }: PostWork,
 ): Promise<{ write: NewWrite<'comment'>; workItems: string[] } | undefined> {
   const items = await listUnpostedWork(db, link)
   if (items.length === 0 || link.clientId === null) return undefined
@@ -35,7 +36,7 @@ export async function prepareWork(
     clientId: link.clientId,
     visibility,
     sameness: ['work', ...workItems.toSorted()],
-    recipients,
+    recipients: () => recipientsOf(tickets, link.ticketId),
     alongside: (transaction, outboxId) =>
       takeWork(transaction, outboxId, workItems, { integration: link.integrationType, id: link.ticketId }),
   }

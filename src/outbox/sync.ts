@@ -63,8 +63,7 @@ async function syncAt(deps: SyncDeps, at: LinksAt, options: SyncOptions, synced:
   for (const link of options.push) {
     if (synced.stopped) return
     if (link.integrationType !== at.query.integration || to.failed.has(nameOf(link))) continue
-    const recipients = async () => (await to.tickets.get(link.ticketId))?.recipients ?? []
-    await push(deps, { link, target: to.target, visibility: options.visibility, recipients }, options, synced)
+    await push(deps, { link, tickets: to.tickets, target: to.target, visibility: options.visibility }, options, synced)
   }
 }
 

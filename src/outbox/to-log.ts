@@ -1,6 +1,7 @@
 import type { Db } from '../db/tables.ts'
 import { minutesBetween, type Session } from '../sessions/session.ts'
 import { listWorkItems } from '../sessions/store.ts'
+import { shorten } from '../shorten.ts'
 import { loggedMinutes } from '../time/store.ts'
 
 /** The time that a session still has to log. */
@@ -32,7 +33,4 @@ export async function timeToLog(db: Db, session: Session, end: Date): Promise<Se
 
 const longestNote = 500
 
-function toNote(notes: readonly string[]): string {
-  const text = notes.map((note) => note.replace(/\s+/g, ' ')).join('; ')
-  return text.length <= longestNote ? text : `${text.slice(0, longestNote - 1)}…`
-}
+const toNote = (notes: readonly string[]): string => shorten(notes.join('; '), longestNote)

@@ -3,6 +3,7 @@ import type { BlindWrite, MadeId, VendorWrite } from '../http/http.ts'
 import type { NewEmail } from '../mail/mail.ts'
 import type { NewAttachment, NewComment, Removal } from '../tickets/ticket.ts'
 import type { NewCharge, NewTimeEntry } from '../time/time.ts'
+import { toWaitWords } from '../waiting.ts'
 
 export type OutboxRow = Row<'outbox'>
 
@@ -107,15 +108,17 @@ const words: Record<Write['state'], string> = {
 /** The state of a write as a phrase. */
 export const inWords = ({ state }: Pick<Write, 'state'>): string => words[state]
 
+const soonMs = 90_000 // less than `outbox run --wait` waits
+
 /** When a write has its next turn, where that is not at once; `isSoon`: so soon that it can be waited for. */
 export function toTurn(
   { shortId, state, attempts, lastError, notBefore }: Write,
   now: Date,
 ): { sentence: string; isSoon: boolean } | undefined {
   if (notBefore === null || (state !== 'ready' && state !== 'unknown')) return undefined
-  const seconds = Math.max(1, Math.ceil((notBefore.getTime() - now.getTime()) / 1000))
-  const isSoon = seconds <= 90
-  const time = isSoon ? `${seconds} s` : `${Math.ceil(seconds / 60)} minutes`
+  const left = Math.max(1, notBefore.getTime() - now.getTime())
+  const isSoon = left <= soonMs
+  const time = toWaitWords(left)
   const isHeld = state === 'ready' && attempts === 0 && lastError === null
   return {
     isSoon,

@@ -129,6 +129,10 @@ export interface RemovalWrite extends VendorWrite<Removal> {
   noCallFor(what: Written, at: { ticketNumber: string; vendorId: string | null }): { message: string; hint: string } | undefined
 }
 
+/** Who sees a public comment on the ticket. */
+export const recipientsOf = async (tickets: Pick<TicketSystem, 'get'>, ticketId: string): Promise<Recipient[]> =>
+  (await tickets.get(ticketId))?.recipients ?? []
+
 /** What msp needs of a vendor that has tickets. */
 export interface TicketSystem {
   /** Newest change first as far as the vendor allows; finishes or throws. */

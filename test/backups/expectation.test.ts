@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { deadlineOf, type Expectation, expectationOf, toSpanWords } from '../../src/backups/expectation.ts'
+import { deadlineOf, type Expectation, expectationOf, toGapWords } from '../../src/backups/expectation.ts'
 import { at, plan } from './plan.ts'
 
 const expected = (given: Partial<Expectation> = {}): Expectation => ({
@@ -132,5 +132,5 @@ for (const [minutes, words] of [
   [5040, '3.5 days'],
   [1590, '27 h'],
 ] as const) {
-  test(`${minutes} minutes are ${words}`, () => assert.equal(toSpanWords(minutes * 60_000), words))
+  test(`${minutes} minutes are ${words}`, () => assert.equal(toGapWords(minutes * 60_000), words))
 }

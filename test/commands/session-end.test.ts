@@ -159,10 +159,20 @@ test('a session of less than half a minute has nothing to log', async (t) => {
   assert.deepEqual([(await msp('session', 'end')).stderr, asked], [['Session for Dataforth ended.'], []])
 })
 
-test('a session in which nothing was billable is logged as such', async (t) => {
-  const { msp, tell, timers } = await startSession(t)
+test('a session in which nothing was billable is logged as such, and the question and what is logged say so', async (t) => {
+  const { msp, asked, tell, timers } = await startSession(t)
   await msp('work', 'add', 'Cleaned up after ourselves', '--no-billable')
   tell([true])
-  await msp('session', 'end')
+  const { stderr } = await msp('session', 'end')
+  assert.deepEqual(asked, ['Log 2.5 hours, not billable, to SyncroMSP ticket T12345?'])
+  assert.deepEqual(stderr.slice(1), ['Logged 2.5 hours on T12345, Thursday 2026-01-15 10:00 to 12:30, not billable.'])
   assert.deepEqual(timers(), [{ from: '17:00', to: '19:30', billable: false, note: 'Cleaned up after ourselves' }])
+})
+
+test('a note is cut between two characters, never within one', async (t) => {
+  const { msp, tell, timers } = await startSession(t)
+  await msp('work', 'add', `${'x'.repeat(498)}\u{1f527}\u{1f527}\u{1f527}`)
+  tell([true])
+  await msp('session', 'end')
+  assert.deepEqual(timers(), [{ from: '17:00', to: '19:30', billable: true, note: `${'x'.repeat(498)}\u{1f527}…` }])
 })

@@ -7,6 +7,9 @@ import type { Ticket } from '../../src/tickets/ticket.ts'
 import { startMsp } from '../support/msp.ts'
 import { connectMspBackups, plainHttp, sandboxFor } from './support.ts'
 
+/** What a look for a ticket does not read. */
+const rest = { credential: {} as Connected['credential'], clockAhead: () => undefined }
+
 /** Syncro accounts as `msp` has them connected, each with a ticket 1001. */
 async function connectedTo(t: TestContext, count: number): Promise<Array<Connected & { ticketId: number }>> {
   const integration = await findIntegration('syncro')
@@ -19,7 +22,7 @@ async function connectedTo(t: TestContext, count: number): Promise<Array<Connect
       baseUrl: http.baseUrl,
       ticketId,
       connection: await integration.connect(http, { zone: 'UTC' }),
-      credential: {} as Connected['credential'],
+      ...rest,
     }
   }
   return Promise.all(Array.from({ length: count }, connect))
@@ -75,7 +78,7 @@ for (const [host, expected] of [
     const integration = await findIntegration('syncro')
     const ticket = { id: '7' } as Ticket
     const connection = { tickets: { get: async () => ticket } } as unknown as Connected['connection']
-    const at = { integration, connection, baseUrl: 'https://acme.syncromsp.com/api/v1', credential: {} as Connected['credential'] }
+    const at = { integration, connection, baseUrl: 'https://acme.syncromsp.com/api/v1', ...rest }
     const found = findTicket(`https://${host}/tickets/7`, [at])
     if (expected === 'found') assert.deepEqual(await found, { ticket, at })
     else await assert.rejects(found, { code: 'not_found', message: `No connected system with tickets is at "${host}".` })
@@ -85,7 +88,7 @@ for (const [host, expected] of [
 test('a system without tickets is said to have none', async (t) => {
   const { connection, http } = await connectMspBackups(t)
   const integration = await findIntegration('msp-backups')
-  const at = { integration, connection, baseUrl: http.baseUrl, credential: {} as Connected['credential'] }
+  const at = { integration, connection, baseUrl: http.baseUrl, ...rest }
   await assert.rejects(findTicket('T1', [at]), { code: 'unsupported', message: 'MSP Backups has no tickets.' })
 })
 

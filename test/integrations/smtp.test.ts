@@ -7,6 +7,7 @@ import { HttpFailure } from '../../src/http/failure.ts'
 import type { CallRecord } from '../../src/http/http.ts'
 import { findIntegration } from '../../src/integrations/index.ts'
 import type { Line } from '../../src/integrations/line.ts'
+import { toWords } from '../../src/integrations/smtp/failure.ts'
 import { readServer } from '../../src/integrations/smtp/server.ts'
 import { inSession } from '../../src/integrations/smtp/session.ts'
 import type { NewEmail } from '../../src/mail/mail.ts'
@@ -200,6 +201,14 @@ describe('a mail server', { concurrency: true }, () => {
       ])
     })
   }
+
+  test('the words of a server are cut between two characters, never within one', () => {
+    const said = (text: string) => toWords(text, { secrets: [] })
+    assert.deepEqual(
+      [said(`${'x'.repeat(299)}\u{1f527}\u{1f527}`), said('5.1.1 No such user')],
+      [`${'x'.repeat(299)}…`, '5.1.1 No such user.'],
+    )
+  })
 
   test('a mail that is cut half-way was not sent: its last byte and the dot behind it never left', async (t) => {
     const server = await startMailServer(t)

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import type { App } from '../../app.ts'
 import type { BackupPlan } from '../../backups/backup.ts'
-import { type Expectation, toSpanWords } from '../../backups/expectation.ts'
+import { type Expectation, toGapWords } from '../../backups/expectation.ts'
 import { endExpectation, listExpectations, saveExpectation } from '../../backups/store.ts'
 import type { Client } from '../../clients/client.ts'
 import { findClient } from '../../clients/find.ts'
@@ -158,7 +158,7 @@ function findTarget(plans: readonly Named[], client: Client, options: BackupExpe
 function toRow({ name }: Client, expectation: Expectation, plans: readonly BackupPlan[]) {
   const { computer, plan, everyMinutes, graceMinutes, weekdaysOnly, pausedUntil, isIgnored } = expectation
   const known = plans.find((each) => each.computerKey === computer && (plan === '' || each.key === plan))
-  const inWords = (minutes: number | null) => (minutes === null ? null : toSpanWords(minutes * 60_000))
+  const inWords = (minutes: number | null) => (minutes === null ? null : toGapWords(minutes * 60_000))
   return {
     client: name,
     computer: computer === '' ? null : (known?.computer ?? computer),

@@ -19,7 +19,7 @@ import { MspError } from '../../errors.ts'
 import { interruptible } from '../../interrupt.ts'
 import { toLocalTime } from '../../io.ts'
 import { isObject } from '../../object.ts'
-import { type Session, withShortId } from '../../sessions/session.ts'
+import { withShortId } from '../../sessions/session.ts'
 import { parseSize, toSizeWords } from '../../size.ts'
 import { parseInstant } from '../../time/instant.ts'
 import { type JsonOption, oneOf, withJson } from '../options.ts'
@@ -172,18 +172,13 @@ async function toTold(app: App, path: string, options: BackupLogOptions): Promis
 /** The client and the session that it belongs to: the open session counts when its client is the one that is meant. */
 async function findPlace(app: App, options: BackupLogOptions): Promise<Pick<ToldBackup, 'clientId' | 'sessionId'>> {
   const client = options.client === undefined ? undefined : await findClient(await app.db(), options.client)
-  const session = await findSession(app, options.session)
+  const session = options.session === false ? undefined : await app.currentSession(options.session)
   if (!session || (client && client.id !== session.clientId && options.session === undefined))
     return { clientId: client?.id ?? null, sessionId: null }
   if (!client || client.id === session.clientId) return { clientId: session.clientId, sessionId: session.id }
   throw new MspError('client_mismatch', `The session is for ${session.client}, not for ${client.name}.`, {
     hint: 'Leave out --client or --session.',
   })
-}
-
-async function findSession(app: App, typed: string | false | undefined): Promise<Session | undefined> {
-  if (typed === false) return undefined
-  return typed === undefined ? app.currentSession() : app.session(typed)
 }
 
 function readDetails(typed: string | undefined): object | null {

@@ -87,7 +87,7 @@ export async function orNotChecked<T>(isCheck: boolean | undefined, work: Promis
 export async function whose(app: App, { client, session }: { client?: string | undefined; session?: string | undefined }): Promise<Client> {
   const db = await app.db()
   if (client !== undefined) return findClient(db, client)
-  const known = session === undefined ? await app.currentSession() : await app.session(session)
+  const known = await app.currentSession(session)
   if (known) return findClient(db, known.client)
   throw new MspError('usage', 'Whose backups?', { hint: 'Name the client with --client, start a session for it, or use --all.' })
 }

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import type { App } from '../../app.ts'
 import { planStatuses } from '../../backups/backup.ts'
-import { toSpanWords } from '../../backups/expectation.ts'
+import { toGapWords } from '../../backups/expectation.ts'
 import { isForgotten, isPaused, type JudgedPlan } from '../../backups/judge.ts'
 import { toStatusWords } from '../../backups/report.ts'
 import { findClient } from '../../clients/find.ts'
@@ -128,11 +128,11 @@ function toLookFindings({ zone, now }: Pick<App, 'zone' | 'now'>, looks: readonl
     if (failure) found.push(`${vendor} could not be asked: ${failure.message}`)
     const age = now().getTime() - takenAt.getTime()
     if (failure || (stored && age > longestGap))
-      found.push(`What is shown of ${vendor} is of ${toLocalTime(takenAt, zone())}, ${toSpanWords(age)} old.`)
+      found.push(`What is shown of ${vendor} is of ${toLocalTime(takenAt, zone())}, ${toGapWords(age)} old.`)
     const gap = previous && takenAt.getTime() - previous.getTime()
     if (gap !== null && gap > longestGap)
       found.push(
-        `Nobody looked at ${vendor} for ${toSpanWords(gap)}, since ${toLocalTime(previous ?? takenAt, zone())}: run msp backup status --check every day.`,
+        `Nobody looked at ${vendor} for ${toGapWords(gap)}, since ${toLocalTime(previous ?? takenAt, zone())}: run msp backup status --check every day.`,
       )
     return found
   })

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { InvalidArgumentError } from 'commander'
-import { askAPerson } from '../../agent.ts'
+import { askAPerson, shellPatienceMs } from '../../agent.ts'
 import type { App } from '../../app.ts'
 import { MspError } from '../../errors.ts'
 import { quoted } from '../../files.ts'
@@ -118,10 +118,8 @@ function requireBrowserOf({ agent, env }: OAuthApp, { browser }: OAuthOptions, w
   })
 }
 
-const agentMs = 110_000 // an agent's shell moves a command of two minutes to the background
-
 const limitsOf = ({ agent, limits }: OAuthApp): OAuthApp['limits'] =>
-  agent ? { ...limits, signIn: Math.min(limits.signIn, agentMs) } : limits
+  agent ? { ...limits, signIn: Math.min(limits.signIn, shellPatienceMs) } : limits
 
 /** Without others the profile's, at the root of the tenant's address. */
 function addressesOf({ label }: HttpIntegration, { authorizePath, tokenPath }: OAuthProfile, baseUrl: string, options: OAuthOptions) {

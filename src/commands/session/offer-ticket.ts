@@ -3,11 +3,12 @@ import { MspError } from '../../errors.ts'
 import { quoted } from '../../files.ts'
 import { toInertLine } from '../../inert.ts'
 import type { Session } from '../../sessions/session.ts'
+import { shorten } from '../../shorten.ts'
 import { linkTicket } from '../../tickets/link.ts'
 import type { Link } from '../../tickets/store.ts'
 import { type Suggestion, toOffer } from '../../tickets/suggest.ts'
 import { listCounterparts } from '../searching.ts'
-import { type Place, type Suggested, shortSubject, suggestTickets } from '../suggesting.ts'
+import { type Place, type Suggested, suggestTickets } from '../suggesting.ts'
 
 /**
  * Asks whether the best ticket belongs to the session, and links it on yes. Where nobody can answer, or none is about the work, prints the commands
@@ -59,4 +60,4 @@ function sayHowToLink({ io }: Pick<App, 'io'>, session: Session, suggestions: re
 
 /** `T12345 "Backup configuration for NAS" (words: backup, nas · in progress · updated today)` */
 const inWords = ({ ticket: { number, subject }, reason }: Suggestion): string =>
-  toInertLine(`T${number} "${shortSubject(subject, 60)}" (${reason})`)
+  toInertLine(`T${number} "${shorten(subject, 60)}" (${reason})`)

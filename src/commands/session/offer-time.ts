@@ -10,8 +10,8 @@ import type { Session } from '../../sessions/session.ts'
 import type { Link } from '../../tickets/store.ts'
 import { requireClock } from '../../time/clock.ts'
 import { mostMinutes, toDurationWords } from '../../time/duration.ts'
-import { resolveTime, toSpanWords } from '../../time/when.ts'
-import { sayOutcome } from '../writing.ts'
+import { resolveTime } from '../../time/when.ts'
+import { sayLogged } from '../time-words.ts'
 
 export type EndedSession = Session & { endedAt: Date }
 
@@ -23,7 +23,8 @@ export async function offerTime(app: App, session: EndedSession, links: readonly
   if (!link || links.length > 1 || !app.prompt.canConfirm || time.minutes > mostMinutes) return sayHowToLog(app, session, links)
   try {
     const at = await app.connect(link.integrationType, { sessionId: session.id, clientId: session.clientId })
-    const question = `Log ${toDurationWords(time.minutes)} to ${at.integration.label} ticket T${link.ticketNumber}?`
+    const what = `${toDurationWords(time.minutes)}${time.billable ? '' : ', not billable,'}`
+    const question = `Log ${what} to ${at.integration.label} ticket T${link.ticketNumber}?`
     if (await app.prompt.confirm(question, 'msp time log')) return await logSessionTime(app, session, { at, link, time })
   } catch (error) {
     await sayHowToLog(app, session, links)
@@ -64,7 +65,7 @@ async function logSessionTime(
     throw new MspError('not_found', `Ticket T${link.ticketNumber} is gone at ${at.integration.label}.`, {
       hint: `Take its link away: msp ticket unlink T${link.ticketNumber}`,
     })
-  requireClock(at.integration.label, at.aheadMs)
+  requireClock(at.integration.label, at.clockAhead())
   const { minutes, billable, note, isRest } = time
   // it ended when the session did, however long the question was left open
   const wanted = await resolveTime({ minutes }, session.endedAt, app.zone())
@@ -74,8 +75,5 @@ async function logSessionTime(
   const said = saidBySession(session, session.endedAt)
   const entry = { ticket, target: targetOf(at), session, span, minutes, note, billable, laborId: null, said }
   // as much again as was logged, in the same words, is no repeat of that: it was taken off
-  const { logged, write } = await logTime(await app.outbox(), entry, { again: isRest })
-  const place = `${toDurationWords(logged.minutes)} on T${ticket.number}, ${toSpanWords(logged, app.zone())}`
-  if (write.isRepeat) app.io.err(`There already: ${place}.`)
-  else sayOutcome(app, write, `Logged ${place}.`, {})
+  sayLogged(app, await logTime(await app.outbox(), entry, { again: isRest }))
 }

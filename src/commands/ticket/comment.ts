@@ -1,20 +1,18 @@
 import { readFile } from 'node:fs/promises'
 import type { Command } from 'commander'
 import type { App } from '../../app.ts'
-import { findMappedClient } from '../../clients/store.ts'
+import { visibilityOf } from '../../config.ts'
 import type { Visibility } from '../../db/tables.ts'
 import { MspError } from '../../errors.ts'
 import { type Connected, targetOf } from '../../integrations/connect.ts'
 import { need } from '../../integrations/index.ts'
 import { type NewWrite, sendWrite } from '../../outbox/outbox.ts'
 import { writeFields } from '../../outbox/write.ts'
-import type { Session } from '../../sessions/session.ts'
-import { requireSameClient } from '../../tickets/link.ts'
-import { type TicketPlace, visibilities } from '../../tickets/ticket.ts'
-import { dayOf } from '../../zone.ts'
+import { recipientsOf, type TicketPlace, visibilities } from '../../tickets/ticket.ts'
 import { offerReport } from '../offer-report.ts'
 import { type JsonOption, oneOf, withJson } from '../options.ts'
 import { readInput } from '../read-input.ts'
+import { type Belonging, belongingOf, repeatedWithin } from '../session-of.ts'
 import { sayOutcome, showRequest, type WriteOptions, withWriting } from '../writing.ts'
 
 export interface TicketCommentOptions extends JsonOption, WriteOptions {
@@ -46,37 +44,36 @@ export async function runTicketComment(
 ): Promise<void> {
   const body = await readBody(app, typed, options.file)
   const { ticket, at } = await app.ticketToWrite(reference)
-  const session = options.session === undefined ? await app.currentSession() : await app.session(options.session)
-  const write = await prepare(app, { ticket, at, session, body }, options)
+  const belonging = await belongingOf(app, ticket, options.session)
+  const write = toComment(app, { ticket, at, belonging, body }, options)
   app.sendsNothing = options.dryRun ?? false
   if (options.dryRun) return showRequest(app, write, options.json !== undefined)
   const sent = await sendWrite(await app.outbox(), write, options)
   app.io.show(sent, ['shortId', 'ticket', 'visibility', 'state'], options.json)
   sayOutcome(app, sent, `Commented on T${ticket.number} (${sent.visibility}).`, options)
-  if (session && !sent.isRepeat) await offerReport(app, session, body)
+  if (belonging.session && !sent.isRepeat) await offerReport(app, belonging.session, body)
 }
 
 interface ToComment {
   ticket: TicketPlace
   at: Connected
-  session: Session | undefined
+  belonging: Belonging
   body: string
 }
 
-async function prepare(app: App, { ticket, at, session, body }: ToComment, options: TicketCommentOptions): Promise<NewWrite<'comment'>> {
-  if (session) await requireSameClient(await app.db(), ticket, session)
-  const client = session ? undefined : await findMappedClient(await app.db(), ticket.integration, ticket.vendorClientId)
-  const visibility = options.visibility ?? oneOf(visibilities)(app.config.get('comment.visibility') ?? 'internal')
+function toComment(app: App, { ticket, at, belonging, body }: ToComment, options: TicketCommentOptions): NewWrite<'comment'> {
+  const { sessionId, clientId } = belonging
+  const visibility = options.visibility ?? visibilityOf(app.config)
   const subject = options.subject.trim() || 'Note'
   return {
     kind: 'comment',
     content: { ticketId: ticket.id, ticketNumber: ticket.number, subject, body, visibility },
     target: targetOf(at),
-    sessionId: session?.id ?? null,
-    clientId: session?.clientId ?? client?.id ?? null,
+    sessionId,
+    clientId,
     visibility,
-    sameness: [session?.id ?? `${app.technician()} ${dayOf(app.now(), app.zone())}`, subject, body, visibility],
-    recipients: async () => (await need(at.integration, at.connection, 'tickets').get(ticket.id))?.recipients ?? [],
+    sameness: [repeatedWithin(app, sessionId), subject, body, visibility],
+    recipients: () => recipientsOf(need(at.integration, at.connection, 'tickets'), ticket.id),
   }
 }
 

@@ -22,7 +22,7 @@ export function registerTicketSearch(ticket: Command, app: App, run = runTicketS
     .argument('[words...]', 'words of the subject or the comments')
     .option('--client <name>', 'of this client')
     .option('--status <status>', "in this status, in your system's own word")
-    .option('--open', 'that are not closed')
+    .option('--open', 'that are not resolved or closed')
     .option('--mine', 'that are assigned to you')
     .option('--since <day>', 'that changed since: yesterday, monday, 2026-01-15')
   withJson(search, app, ticketFields).action((words: string[], options: TicketSearchOptions) => run(app, words, options))

@@ -1,10 +1,13 @@
 import type { Command } from 'commander'
 import type { App } from '../../app.ts'
+import { shorten } from '../../shorten.ts'
 import { type ListOptions, sayIfMore, withJson, withLimit } from '../options.ts'
 import { requireCounterparts, ticketFields } from '../searching.ts'
-import { type Place, shortSubject, suggestTickets } from '../suggesting.ts'
+import { type Place, suggestTickets } from '../suggesting.ts'
 
 const fields = [...ticketFields, 'score', 'reason', 'isAboutWork'] as const
+
+const longestSubject = 40 // what fits beside a reason
 
 export interface TicketSuggestOptions extends ListOptions {
   session?: string
@@ -31,7 +34,7 @@ export async function runTicketSuggest(
   if (suggestions.length === 0) app.io.err(`No open ticket of ${session.client} is left to suggest.`)
   else if (!json) app.io.err(`Tickets of ${session.client}, the one that fits best first:`)
   const shown = suggestions.slice(0, limit).map(({ ticket, ...why }) => ({ ...ticket, ...why }))
-  const fitting = app.io.isTerminal && !json ? shown.map((each) => ({ ...each, subject: shortSubject(each.subject) })) : shown
+  const fitting = app.io.isTerminal && !json ? shown.map((each) => ({ ...each, subject: shorten(each.subject, longestSubject) })) : shown
   app.io.list(fitting, ['number', 'subject', 'reason'], json)
   sayIfMore(app, suggestions, limit)
 }

@@ -1,11 +1,13 @@
 import type { Command } from 'commander'
 import type { App } from '../../app.ts'
+import { visibilityOf } from '../../config.ts'
 import type { Visibility } from '../../db/tables.ts'
 import { MspError } from '../../errors.ts'
 import { quoted } from '../../files.ts'
 import { prepareWork } from '../../outbox/post-work.ts'
 import { type Synced, syncLinks } from '../../outbox/sync.ts'
 import { approveCommand, isSettled, type Write } from '../../outbox/write.ts'
+import { requireConfirmable } from '../../prompt.ts'
 import { isMeant, parseTicketReference } from '../../tickets/reference.ts'
 import { type Link, type LinkQuery, listLinks } from '../../tickets/store.ts'
 import { visibilities } from '../../tickets/ticket.ts'
@@ -32,12 +34,10 @@ export function registerTicketSync(ticket: Command, app: App, run = runTicketSyn
 }
 
 export async function runTicketSync(app: App, reference: string | undefined, options: TicketSyncOptions): Promise<void> {
-  const visibility = options.visibility ?? oneOf(visibilities)(app.config.get('comment.visibility') ?? 'internal')
+  const visibility = options.visibility ?? visibilityOf(app.config)
   // before anything is read, since what changed on the tickets is reported once
-  if (visibility !== 'internal' && !options.dryRun && !app.agent && !app.prompt.canConfirm) {
-    const message = `What is posted with --visibility ${visibility} can be seen by the client.`
-    throw new MspError('usage', message, { hint: 'Without a terminal, say that it is meant with --yes.' })
-  }
+  if (visibility !== 'internal' && !options.dryRun && !app.agent)
+    requireConfirmable(app.prompt, `What is posted with --visibility ${visibility} can be seen by the client.`)
   const { query, push } = await findLinks(app, reference, options)
   app.sendsNothing = options.dryRun ?? false
   app.isBackground = options.all ?? false
@@ -103,8 +103,7 @@ async function showPosts(app: App, links: readonly Link[], visibility: Visibilit
   const requests = []
   for (const link of links) {
     const { tickets, target } = await connect(link.integrationType)
-    const recipients = async () => (await tickets.get(link.ticketId))?.recipients ?? []
-    const prepared = await prepareWork(db, { link, target, visibility, recipients })
+    const prepared = await prepareWork(db, { link, tickets, target, visibility })
     if (prepared) requests.push(await describeRequest(prepared.write))
   }
   if (json) app.io.json(requests)

@@ -5,6 +5,7 @@ import { type Charging, openCharge, prepareCharge, toBilledWords, toChargeWords 
 import type { LoggedTime } from '../../outbox/log-time.ts'
 import { findAskedBefore, type NewWrite, type SendOptions, type Sent, sendWrite, type Target } from '../../outbox/outbox.ts'
 import { requireWrite } from '../../outbox/store.ts'
+import { agree } from '../../prompt.ts'
 import { findTimeEntryOf, type TimeEntry } from '../../time/store.ts'
 import type { TimeSystem } from '../../time/time.ts'
 import { sayOutcome } from '../writing.ts'
@@ -23,21 +24,19 @@ export async function agreeToCharge(
   at: { system: TimeSystem; client: string },
   options: SendOptions,
 ): Promise<Charging> {
-  const { db, vault, prompt, agent, io } = await app.outbox()
-  const earlier = await findAskedBefore({ db, vault }, time, options)
-  const entry = earlier && (await findTimeEntryOf(db, earlier.id))
+  const deps = await app.outbox()
+  const earlier = await findAskedBefore(deps, time, options)
+  const entry = earlier && (await findTimeEntryOf(deps.db, earlier.id))
   // an earlier entry is charged as what it was logged as
   const laborId = entry ? entry.laborId : time.content.laborId
   const charging = await chargingOf(app, laborId, { system: at.system, target: time.target })
   const charge = entry ? chargeOf(entry, time, charging) : chargeToCome(time, charging)
-  if (entry && (await findAskedBefore({ db, vault }, charge, {}))) return charging
+  if (entry && (await findAskedBefore(deps, charge, {}))) return charging
   const words = toChargeWords(charge.content, at.client, time.target.label)
   // an agent's is a draft, before which a person is asked
-  const isAsked = agent === undefined
-  if (isAsked && !prompt.canConfirm) throw new MspError('usage', words, { hint: 'Without a terminal, say that it is meant with --yes.' })
-  io.err(words, 'warn')
-  if (!isAsked || (await prompt.confirm('Log and charge it?', '--yes'))) return charging
-  throw new MspError('cancelled', 'Nothing was logged or charged.')
+  if (deps.agent) deps.io.err(words, 'warn')
+  else await agree(deps, words, { question: 'Log and charge it?', no: 'Nothing was logged or charged.' })
+  return charging
 }
 
 /** The charge as `--dry-run` shows it, before there is an entry. */

@@ -11,14 +11,15 @@ import { saidDay, saidNothing, saidTimes } from '../../outbox/same-time.ts'
 import type { Session } from '../../sessions/session.ts'
 import { listLinks } from '../../tickets/store.ts'
 import { requireClock } from '../../time/clock.ts'
-import { parseDuration, toDurationWords } from '../../time/duration.ts'
+import { parseDuration } from '../../time/duration.ts'
 import { findTimeEntryOf } from '../../time/store.ts'
 import type { TimeSystem } from '../../time/time.ts'
 import { endOfWork, resolveTime, type Span, toSpanWords } from '../../time/when.ts'
 import { dayOf } from '../../zone.ts'
 import { offerReport } from '../offer-report.ts'
 import { type JsonOption, withJson } from '../options.ts'
-import { describeRequest, printRequest, requireOne, sayOutcome, showRequest, type WriteOptions, withWriting } from '../writing.ts'
+import { sayLogged } from '../time-words.ts'
+import { describeRequest, printRequest, showRequest, type WriteOptions, withWriting } from '../writing.ts'
 import { agreeToCharge, chargeLogged, chargeToCome, chargingOf, sayCharged } from './charging.ts'
 
 const longestNote = 4000
@@ -72,7 +73,8 @@ export async function runTimeLog(app: App, duration: string | undefined, options
   const charging = charge ? await agree(app, { entry, system, wanted }, options) : undefined
   const result = await logTime(await app.outbox(), entry, options)
   const isThere = result.write.state !== 'failed' && result.write.state !== 'needs_human'
-  sayLogged(app, result, isThere)
+  // of an entry that failed its error says it, last
+  if (isThere) sayLogged(app, result)
   const charged = charging && isThere ? await chargeLogged(app, entry, result, { charging, options }) : undefined
   await showLogged(app, result, charged, options)
   if (charging && !isThere) app.io.err('It was not charged.', 'warn')
@@ -82,13 +84,6 @@ export async function runTimeLog(app: App, duration: string | undefined, options
 }
 
 type Result = Awaited<ReturnType<typeof logTime>>
-
-/** Of an entry that failed its error says it, last. */
-function sayLogged(app: App, { logged, write }: Result, isThere: boolean): void {
-  const place = `${toDurationWords(logged.minutes)} on T${logged.ticket}, ${toSpanWords(logged, app.zone())}${logged.billable ? '' : ', not billable'}`
-  if (write.isRepeat) app.io.err(`There already: ${place}.`)
-  if (isThere) sayOutcome(app, write, `Logged ${place}.`, {})
-}
 
 /** A terminal gets it as a sentence. */
 async function showLogged(app: App, { logged, write }: Result, charged: Sent | undefined, { json }: TimeLogOptions): Promise<void> {
@@ -136,14 +131,15 @@ async function prepareEntry(
   const { on, yesterday, billable, overlap, labor } = options
   const note = options.note?.trim() ?? ''
   if (note.length > longestNote) throw new MspError('usage', `A note has ${longestNote} characters at most.`)
-  const session = options.session === undefined ? await app.currentSession() : await app.session(options.session)
+  const session = await app.currentSession(options.session)
   const { ticket, at } = await app.ticketToWrite(options.ticket ?? (await onlyTicket(app, session)))
   const system = need(at.integration, at.connection, 'time')
   const [db, technician, zone] = [await app.db(), app.technician(), app.zone()]
   const taken = overlap
     ? undefined
     : await listTaken(db, technician, wanted, { system, accountId: at.credential.accountId }).catch(sayOverlap)
-  requireClock(at.integration.label, at.aheadMs)
+  // after what was read of the vendor, whose clock only its answers tell
+  requireClock(at.integration.label, at.clockAhead())
   const saidDayAtMost = on || yesterday ? saidDay(dayOf(wanted.end, zone), zone) : saidNothing(app.now(), zone, session)
   const entry = {
     ticket,
@@ -170,13 +166,13 @@ function sayOverlap(error: unknown): never {
 async function onlyTicket(app: Pick<App, 'db'>, session: Session | undefined): Promise<string> {
   if (!session) throw new MspError('usage', 'On which ticket?', { hint: 'Name it: --ticket T12345' })
   const links = await listLinks(await app.db(), { sessionId: session.id })
-  const numbers = links.map(({ ticketNumber }) => `T${ticketNumber}`).join(', ')
-  const { integrationType, ticketId } = requireOne(
-    links,
-    'No ticket is linked to the session.',
-    `The session is linked to several tickets: ${numbers}.`,
-  )
-  return `${integrationType}:id:${ticketId}`
+  const [link] = links
+  if (!link) throw new MspError('not_found', 'No ticket is linked to the session.', { hint: 'Name it: --ticket T12345' })
+  if (links.length > 1) {
+    const numbers = links.map(({ ticketNumber }) => `T${ticketNumber}`).join(', ')
+    throw new MspError('ambiguous', `The session is linked to several tickets: ${numbers}.`, { hint: 'Say which: --ticket T12345' })
+  }
+  return `${link.integrationType}:id:${link.ticketId}`
 }
 
 async function findLabor(system: TimeSystem, typed: string, { integration }: Connected): Promise<string> {

@@ -3,6 +3,7 @@ import { HttpFailure } from '../../http/failure.ts'
 import { certificate } from '../../http/network.ts'
 import { redact } from '../../http/redact.ts'
 import { toInertLine } from '../../inert.ts'
+import { shorten } from '../../shorten.ts'
 import type { MailServer } from './server.ts'
 
 /** How far a session had come. Until the whole mail is handed over a server that loses the line has to forget it. */
@@ -118,7 +119,6 @@ const longest = 300
 
 /** What a server said, in one line, without what it repeats of the sign-in. */
 export function toWords(text: string | undefined, { secrets }: Pick<Place, 'secrets'>): string {
-  const line = toInertLine(redact(text ?? '', secrets)).trim()
-  const cut = line.length > longest ? `${line.slice(0, longest)}…` : line
+  const cut = shorten(toInertLine(redact(text ?? '', secrets)), longest)
   return /[.!?…]$/.test(cut) ? cut : `${cut}.`
 }
