@@ -1,6 +1,7 @@
 import { homedir, hostname, userInfo } from 'node:os'
 import { isAbsolute, join, resolve } from 'node:path'
 import { MspError } from './errors.ts'
+import { isLoopback } from './loopback.ts'
 import { isObject } from './object.ts'
 import { keepToOwner, readOwnFile } from './own-files.ts'
 
@@ -76,7 +77,7 @@ function undoWindow(value: string): string {
 /** Without a slash at the end; what it leads to is checked again when it is used. */
 function publicUrl(value: string): string {
   const url = URL.parse(value)
-  const isOpen = url?.protocol === 'http:' && ['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname)
+  const isOpen = url?.protocol === 'http:' && isLoopback(url.hostname)
   if (url && (url.protocol === 'https:' || isOpen) && url.username === '' && !/[?#]/.test(value)) return url.href.replace(/\/$/, '')
   throw new MspError('usage', `"${value}" is not an https address without a user, ? and #.`, {
     hint: 'For example https://tunnel.example.com',

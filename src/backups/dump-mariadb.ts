@@ -1,7 +1,7 @@
-import { isLoopback } from '../db/mariadb.ts'
 import type { DatabasePlace } from '../db/open.ts'
 import { MspError } from '../errors.ts'
 import { quoted } from '../files.ts'
+import { isLoopback } from '../loopback.ts'
 import { requireProgram, start } from './programs.ts'
 
 type MariaDbPlace = Extract<DatabasePlace, { engine: 'mariadb' }>

@@ -8,7 +8,7 @@ import { backupVendors } from '../integrations/index.ts'
 import { type IntegrationId, toTableName } from '../integrations/integration.ts'
 import type { Session } from '../sessions/session.ts'
 import { listLinks } from '../tickets/store.ts'
-import { listCredentials } from '../vault/credentials.ts'
+import { findCredentials } from '../vault/store.ts'
 import type { OutputOptions } from './backup/output.ts'
 
 /**
@@ -42,7 +42,7 @@ export function isAboutBackups(text: string, keywords: string): boolean {
 
 async function isAnyConnected({ db }: Pick<App, 'db'>, ids: readonly IntegrationId[]): Promise<boolean> {
   const names = ids.map(toTableName)
-  return (await listCredentials(await db())).some(({ integrationName }) => names.includes(integrationName))
+  return (await findCredentials(await db())).some(({ integrationName }) => names.includes(integrationName))
 }
 
 const mostKept = 100

@@ -1,4 +1,3 @@
-import { isIPv4 } from 'node:net'
 import {
   CompiledQuery,
   type DatabaseConnection,
@@ -12,6 +11,7 @@ import {
 } from 'kysely'
 import type { Pool, PoolOptions, QueryError, TypeCastField, TypeCastNext } from 'mysql2'
 import { MspError } from '../errors.ts'
+import { isLoopback } from '../loopback.ts'
 import { silent } from './errors.ts'
 
 const lockSeconds = 60
@@ -101,9 +101,6 @@ function toPoolOptions(url: URL, password: string | undefined, connectTimeout: n
     typeCast,
   }
 }
-
-/** True for the addresses of this machine itself; one that only looks like them may be a name that leads elsewhere. */
-export const isLoopback = (host: string): boolean => /^(localhost|\[?::1\]?)$/.test(host) || (isIPv4(host) && host.startsWith('127.'))
 
 function typeCast(field: TypeCastField, next: TypeCastNext): unknown {
   if (field.type !== 'TINY' || field.length !== 1) return next()

@@ -1,9 +1,9 @@
 import { MspError } from '../errors.ts'
+import { isLoopback } from '../loopback.ts'
 
 const longest = 400
 /** A name of a host, with a dot in it. */
 export const hostname = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,}$/
-const loopback = ['127.0.0.1', 'localhost', '[::1]']
 
 /** A base URL that a person gave, without a slash at the end: https to a host of the vendor, or loopback for the sandbox. */
 export function checkBaseUrl(typed: string, label: string, hosts?: readonly string[]): string {
@@ -22,12 +22,12 @@ export function checkUrl(typed: string, label: string, hosts?: readonly string[]
   if (url === null || authority === undefined) throw refuse('is not a URL', 'It looks like https://acme.example.com')
   if (authority.includes('@')) throw refuse('has user information in it', 'Leave out everything before @.')
   if (/[?#]/.test(typed)) throw refuse('has a query or a fragment', 'Give it without ? and #.')
-  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback(url)))
+  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback(url.hostname)))
     throw refuse('must begin with https://', 'http:// is for this machine itself only.')
   // and reads other spellings of a host
   if (authority.toLowerCase().replace(/:\d*$/, '') !== url.hostname)
     throw refuse(`is written in a misleading way: it leads to ${url.hostname}`)
-  if (!isLoopback(url) && !isNamed(url.hostname, hosts)) {
+  if (!isLoopback(url.hostname) && !isNamed(url.hostname, hosts)) {
     const isNot = hosts === undefined ? 'no name of a host' : `not ${label}`
     throw refuse(`leads to ${url.hostname}, which is ${isNot}`, hosts && `It must end in ${hosts.join(' or ')}.`)
   }
@@ -36,9 +36,6 @@ export function checkUrl(typed: string, label: string, hosts?: readonly string[]
 
 const isNamed = (host: string, hosts: readonly string[] | undefined): boolean =>
   hostname.test(host) && (hosts === undefined || hosts.some((each) => host === each || host.endsWith(`.${each}`)))
-
-/** True of an address of this machine itself. */
-export const isLoopback = ({ hostname }: URL): boolean => loopback.includes(hostname)
 
 const refusal = (label: string, what: string, hint?: string): MspError =>
   new MspError('usage', `The address for ${label} ${what}.`, { hint })

@@ -1,5 +1,5 @@
 import { MspError } from '../errors.ts'
-import { type Connection, type Integration, type IntegrationId, integrationIds } from './integration.ts'
+import { type Connection, fromTableName, type Integration, type IntegrationId, integrationIds, toTableName } from './integration.ts'
 
 const integrations = {
   syncro: async () => (await import('./syncro/index.ts')).syncro,
@@ -13,9 +13,9 @@ export const backupVendors: readonly IntegrationId[] = ['msp-backups']
 
 type Found<Name extends string> = Name extends IntegrationId ? Awaited<ReturnType<(typeof integrations)[Name]>> : Integration
 
-/** The vendor of this name; only its own code is loaded. */
+/** The vendor of this name, as it is typed or stored; only its own code is loaded. */
 export async function findIntegration<const Name extends string>(name: Name): Promise<Found<Name>> {
-  const id = integrationIds.find((known) => known === name || known.replace('-', '_') === name)
+  const id = fromTableName(toTableName(name))
   if (id) return (await integrations[id]()) as Found<Name>
   throw new MspError('not_found', `There is no integration "${name}".`, { hint: `The integrations are: ${integrationIds.join(', ')}` })
 }

@@ -14,6 +14,8 @@ export type IntegrationId = (typeof integrationIds)[number]
 
 /** The name of an integration in the tables: `msp_backups`. */
 export const toTableName = (id: string): string => id.replaceAll('-', '_')
+/** Undefined of a system that this msp does not know: another program, or a newer msp, may have stored its keys. */
+export const fromTableName = (name: string): IntegrationId | undefined => integrationIds.find((id) => toTableName(id) === name)
 
 /** Whom a key writes as. */
 export interface Identity {

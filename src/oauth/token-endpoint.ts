@@ -2,13 +2,13 @@ import type * as oauth from 'oauth4webapi'
 import type { RecordAction } from '../db/tables.ts'
 import { MspError } from '../errors.ts'
 import type { Answer } from '../http/answer.ts'
-import { isLoopback } from '../http/base-url.ts'
 import type { Attempt } from '../http/client.ts'
 import { transmit } from '../http/exchange.ts'
 import { HttpFailure } from '../http/failure.ts'
 import { redact } from '../http/redact.ts'
 import { toRetryAfterMs } from '../http/retry-after.ts'
 import { keepSecret } from '../live-secrets.ts'
+import { isLoopback } from '../loopback.ts'
 import type { Step } from '../world.ts'
 import { type OAuthClient, type TokenSet, toScopes } from './profile.ts'
 
@@ -107,7 +107,7 @@ async function ask(endpoint: TokenEndpoint, question: Question, asking: Asking):
     })
   const options = {
     [customFetch]: fetchOver(endpoint.label, question.timeoutMs, seen),
-    [allowInsecureRequests]: isLoopback(new URL(url)),
+    [allowInsecureRequests]: isLoopback(new URL(url).hostname),
   }
   const authentication = client.secret === undefined ? None() : ClientSecretPost(client.secret)
   let tokens: TokenSet

@@ -2,7 +2,8 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { FileHandle } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { MspError } from '../errors.ts'
-import { checkUrl, isLoopback } from '../http/base-url.ts'
+import { checkUrl } from '../http/base-url.ts'
+import { isLoopback } from '../loopback.ts'
 import { type FileHost, longestFetchMs, type Offer, type SharedFile } from './file-host.ts'
 import { openLocalFile } from './local-file.ts'
 import { sendFile } from './send-file.ts'
@@ -63,7 +64,7 @@ async function offerFile({ listen, publicUrl, lifeMs, now }: FileServerOptions, 
 
 function toLink(publicUrl: URL, port: number, path: string): string {
   const url = new URL(publicUrl)
-  if (isLoopback(url) && url.port === '') url.port = String(port)
+  if (isLoopback(url.hostname) && url.port === '') url.port = String(port)
   return `${toPlace(url)}/${path}`
 }
 

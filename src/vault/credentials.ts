@@ -3,7 +3,7 @@ import type { Db, NewRow, TestStatus } from '../db/tables.ts'
 import { MspError } from '../errors.ts'
 import { hideSecrets } from '../live-secrets.ts'
 import { type Credential, openAccessToken, type Secret, sealAccess, toColumns } from './secrets.ts'
-import { deleteCredential, findCredentials, insertCredential, updateCredential } from './store.ts'
+import { findCredentials, insertCredential, updateCredential } from './store.ts'
 import type { Vault } from './vault.ts'
 
 /** A key as it is to be stored. */
@@ -95,6 +95,3 @@ export async function noteTest(db: Db, id: string, result: { at: Date; status: T
 export async function noteUse(db: Db, id: string, at: Date): Promise<void> {
   await updateCredential(db, id, { lastUsedAt: at })
 }
-
-export const listCredentials = (db: Db): Promise<Credential[]> => findCredentials(db, {})
-export const removeCredential = deleteCredential

@@ -68,7 +68,7 @@ export async function deletePassphraseSlot(db: Db, label: string): Promise<void>
 /** The credentials of an integration and of owners, or all; the team's (owner '') first. */
 export async function findCredentials(
   db: Db,
-  wanted: { integration?: string; owners?: string[] },
+  wanted: { integration?: string; owners?: string[] } = {},
 ): Promise<Row<'integrationCredentials'>[]> {
   let query = db.selectFrom('integrationCredentials').selectAll()
   if (wanted.integration !== undefined) query = query.where('integrationName', '=', wanted.integration)

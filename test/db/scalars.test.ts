@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
 import { sql } from 'kysely'
 import { newId } from '../../src/db/id.ts'
-import { isLoopback } from '../../src/db/mariadb.ts'
 import { eachEngine } from '../support/engines.ts'
 
 const hostile: readonly unknown[] = [
@@ -49,13 +47,4 @@ eachEngine('single values of every kind pass, and so do the values of a list tha
   assert.deepEqual(found.map(({ name }) => name).toSorted(), values.toSorted())
   assert.deepEqual(await db.selectFrom('clients').select('name').where('name', '=', '\\').execute(), [{ name: '\\' }])
   for (const value of [null, 1, 1.5, 12n, true, new Date(0), Buffer.from('x')]) await sql`select ${value} as value`.execute(db)
-})
-
-test('only the addresses of this machine itself are taken for it, whatever else looks like them', () => {
-  const hosts = ['localhost', '127.0.0.1', '127.8.9.10', '::1', '[::1]']
-  const others = [
-    ...['localhost.evil.com', '127.0.0.1.evil.com', 'evil-localhost', 'localhost.', '127.0.0.1.', '127.0.0.999', '127.1', '127.0.0.01'],
-    ...['2130706433', '0x7f.0.0.1', '[::ffff:127.0.0.1]', '::ffff:127.0.0.1', '[::2]', '0.0.0.0', '', '１２７.0.0.1', 'db.example.com'],
-  ]
-  assert.deepEqual([hosts.filter((host) => !isLoopback(host)), others.filter(isLoopback)], [[], []])
 })

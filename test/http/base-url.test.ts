@@ -112,6 +112,7 @@ const piece = fc.oneof(
     'acme',
     '.syncromsp.com',
     '127.0.0.1',
+    '127.0.1.1',
     '[::1]',
     '@',
     ':',
@@ -137,7 +138,7 @@ test('whatever is typed, it is refused with a sentence or leads to the vendor or
       }
       assert.match(
         checked,
-        /^(https:\/\/([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)*(syncromsp|repairshopr)\.com|https?:\/\/(127\.0\.0\.1|localhost|\[::1\]))(:\d+)?(\/[!->@-~]*)?$/,
+        /^(https:\/\/([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)*(syncromsp|repairshopr)\.com|https?:\/\/(127\.[0-9.]+|localhost|\[::1\]))(:\d+)?(\/[!->@-~]*)?$/,
       )
       assert.equal(check(checked), checked)
     }),

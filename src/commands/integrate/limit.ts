@@ -1,6 +1,6 @@
 import type { App } from '../../app.ts'
 import { findIntegration } from '../../integrations/index.ts'
-import { integrationIds, isDirect, toTableName } from '../../integrations/integration.ts'
+import { fromTableName, isDirect } from '../../integrations/integration.ts'
 import { toClock } from '../../io.ts'
 import { toLimit } from '../../pace/budget.ts'
 import { readBudget, scopeOf } from '../../pace/store.ts'
@@ -10,8 +10,7 @@ const none = { limit: null, rateLimitRequests: null, rateLimitPeriodSeconds: nul
 
 /** What the vendor's limit leaves at this moment: `57 of 180 in 60 s`. */
 export async function readLimit(app: Pick<App, 'db' | 'now' | 'zone'>, { integrationName, apiBaseUrl }: Credential) {
-  // another program may have stored keys of systems that this msp does not know
-  const id = integrationIds.find((known) => toTableName(known) === integrationName)
+  const id = fromTableName(integrationName)
   const integration = id && (await findIntegration(id))
   if (!integration || isDirect(integration) || !URL.canParse(apiBaseUrl)) return none
   const found = await readBudget(await app.db(), scopeOf(integration.id, apiBaseUrl))

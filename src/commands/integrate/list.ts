@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import type { App } from '../../app.ts'
-import { listCredentials } from '../../vault/credentials.ts'
+import { findCredentials } from '../../vault/store.ts'
 import { type JsonOption, withJson } from '../options.ts'
 import { readLimit } from './limit.ts'
 import { shownFields, toShown } from './shown.ts'
@@ -13,7 +13,7 @@ export function registerIntegrateList(integrate: Command, app: App, run = runInt
 const fields = [...shownFields, 'limit', 'rateLimitRequests', 'rateLimitPeriodSeconds', 'rateLimitRemaining', 'pausedUntil'] as const
 
 export async function runIntegrateList(app: Pick<App, 'io' | 'db' | 'now' | 'zone'>, { json }: JsonOption): Promise<void> {
-  const credentials = await listCredentials(await app.db())
+  const credentials = await findCredentials(await app.db())
   const shown = await Promise.all(
     credentials.map(async (credential) => ({ ...toShown(credential), ...(await readLimit(app, credential)) })),
   )

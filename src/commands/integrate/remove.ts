@@ -3,9 +3,9 @@ import type { App } from '../../app.ts'
 import { MspError } from '../../errors.ts'
 import { findIntegration } from '../../integrations/index.ts'
 import { integrationIds, toTableName } from '../../integrations/integration.ts'
-import { listCredentials, removeCredential } from '../../vault/credentials.ts'
+import { deleteCredential, findCredentials } from '../../vault/store.ts'
 import { type JsonOption, oneOf, withJson } from '../options.ts'
-import { type KeyOwner, owners } from './owner.ts'
+import { type KeyOwner, keyOwners } from './owner.ts'
 import { shownFields, toShown } from './shown.ts'
 
 export interface RemoveOptions extends JsonOption {
@@ -17,7 +17,7 @@ export function registerIntegrateRemove(integrate: Command, app: App, run = runI
     .command('remove')
     .description('Forget the key of a connected system')
     .argument('<integration>', integrationIds.join(', '))
-    .option('--owner <who>', 'which key, where there are two: me, team', oneOf(owners))
+    .option('--owner <who>', 'which key, where there are two: me, team', oneOf(keyOwners))
   withJson(remove, app, shownFields).action((name: string, options: RemoveOptions) => run(app, name, options))
 }
 
@@ -27,9 +27,8 @@ export async function runIntegrateRemove(
   options: RemoveOptions,
 ): Promise<void> {
   const integration = await findIntegration(name)
-  const wanted = options.owner === 'team' ? [''] : options.owner === 'me' ? [app.technician()] : ['', app.technician()]
-  const all = await listCredentials(await app.db())
-  const found = all.filter(({ integrationName, owner }) => integrationName === toTableName(integration.id) && wanted.includes(owner))
+  const owners = options.owner === 'team' ? [''] : options.owner === 'me' ? [app.technician()] : ['', app.technician()]
+  const found = await findCredentials(await app.db(), { integration: toTableName(integration.id), owners })
   const [credential] = found
   if (!credential) throw new MspError('not_found', `${integration.label} is not connected.`, { hint: 'See: msp integrate list' })
   if (found.length > 1)
@@ -39,7 +38,7 @@ export async function runIntegrateRemove(
   const whose = credential.owner === '' ? "the team's key" : 'your key'
   if (!(await app.prompt.confirm(`Forget ${whose} of ${integration.label}?`, '--yes')))
     throw new MspError('cancelled', 'Nothing was changed.')
-  await removeCredential(await app.db(), credential.id)
+  await deleteCredential(await app.db(), credential.id)
   if (options.json) return app.io.show(toShown(credential), shownFields, options.json)
   app.io.out(`${integration.label}: ${whose} is forgotten here. If nobody else uses it, delete it at ${integration.label} too.`)
 }

@@ -1,3 +1,4 @@
+import { fromTableName } from '../../integrations/integration.ts'
 import { type Credential, readScopes } from '../../vault/secrets.ts'
 
 /** A person as a vendor knows them. */
@@ -7,7 +8,7 @@ export const inWords = ({ name, email }: { name: string; email: string | null })
 export function toShown(credential: Credential) {
   const { integrationName, owner, credentialType, accountName, accountEmail, apiBaseUrl, isActive, state } = credential
   return {
-    integration: integrationName.replaceAll('_', '-'),
+    integration: fromTableName(integrationName) ?? integrationName,
     owner: owner || 'team',
     type: credentialType,
     writesAs: accountName && inWords({ name: accountName, email: accountEmail }),

@@ -6,8 +6,9 @@ import { connectCredential } from '../../integrations/connect.ts'
 import { findIntegration } from '../../integrations/index.ts'
 import { integrationIds, toTableName } from '../../integrations/integration.ts'
 import type { ConnectDeps } from '../../integrations/key-tokens.ts'
-import { listCredentials, noteTest } from '../../vault/credentials.ts'
+import { noteTest } from '../../vault/credentials.ts'
 import type { Credential } from '../../vault/secrets.ts'
+import { findCredentials } from '../../vault/store.ts'
 import { type JsonOption, withJson } from '../options.ts'
 import { inWords, toShown } from './shown.ts'
 
@@ -27,9 +28,8 @@ export async function runIntegrateTest(app: App, name: string | undefined, { jso
   const wanted = name === undefined ? undefined : await findIntegration(name)
   const names = (wanted ? [wanted.id] : integrationIds).map(toTableName)
   const technician = app.technician()
-  const owners = ['', technician]
-  const stored = await listCredentials(await app.db())
-  const credentials = stored.filter(({ integrationName, owner }) => names.includes(integrationName) && owners.includes(owner))
+  const usable = await findCredentials(await app.db(), { owners: ['', technician] })
+  const credentials = usable.filter(({ integrationName }) => names.includes(integrationName))
   if (credentials.length === 0) {
     const what = wanted ? `${wanted.label} is not connected.` : 'Nothing is connected yet.'
     throw new MspError('sign_in', what, { hint: `Connect it: msp integrate ${wanted?.id ?? 'syncro'}` })

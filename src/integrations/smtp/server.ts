@@ -1,5 +1,6 @@
 import { MspError } from '../../errors.ts'
-import { hostname, isLoopback } from '../../http/base-url.ts'
+import { hostname } from '../../http/base-url.ts'
+import { isLoopback } from '../../loopback.ts'
 
 /** A mail server, and how it is spoken to. */
 export interface MailServer {
@@ -17,7 +18,7 @@ export function readServer(address: string): MailServer {
     throw new MspError('usage', 'That is no address of a mail server.', {
       hint: 'Give the name of the host with --host, and the number of its port with --port.',
     })
-  const isHere = isLoopback(new URL(address))
+  const isHere = isLoopback(host)
   if (!isHere && !hostname.test(host))
     throw new MspError('usage', `"${host}" is no name of a mail server.`, {
       hint: 'It looks like mail.example.com: certificates are for names.',
