@@ -138,7 +138,7 @@ test('a text that is empty, missing, too long or given twice is refused before a
   const { msp, sandbox, home } = await startSession(t)
   const before = sandbox.requests.length
   const missing = join(home, 'missing')
-  const empty = ['The comment is empty.']
+  const empty = ['The comment is empty.', 'Say what it should say: msp ticket comment T12345 "Fuser replaced."']
   for (const [argv, stderr] of [
     [['  '], empty],
     [['-'], empty],
@@ -158,6 +158,32 @@ test('a text that is empty, missing, too long or given twice is refused before a
     assert.deepEqual(await msp.withInput(' \n', 'ticket', 'comment', 'T12345', ...argv), { exitCode: 2, stdout: [], stderr })
   }
   assert.equal(sandbox.requests.length, before)
+})
+
+test('bytes that are no text are refused, from a file as from standard input, and nothing is sent', async (t) => {
+  const { msp, sandbox, home } = await startSession(t)
+  const file = join(home, 'note.txt')
+  const hint = 'Turn it into text in UTF-8 first.'
+  for (const [bytes, what] of [
+    [Buffer.from([0x61, 0, 0x62]), 'a NUL character'],
+    [Buffer.from([0x47, 0x72, 0xfc, 0xdf, 0x65]), 'bytes that are not UTF-8'],
+    [Buffer.from('\ufeffHi', 'utf16le'), 'bytes that are not UTF-8'],
+    // a character that begins and does not end
+    [Buffer.from([0x61, 0xe2, 0x9c]), 'bytes that are not UTF-8'],
+  ] as const) {
+    writeFileSync(file, bytes)
+    const refused = (source: string) => ({ exitCode: 2, stdout: [], stderr: [`${source} is no text: it holds ${what}.`, hint] })
+    assert.deepEqual(
+      [await msp.withInput(bytes, 'ticket', 'comment', 'T12345', '-'), await msp('ticket', 'comment', 'T12345', '--file', file)],
+      [refused('Standard input'), refused(file)],
+    )
+  }
+  const endless = Buffer.from('✓'.repeat(80_001))
+  const { stderr } = await msp.withInput(endless, 'ticket', 'comment', 'T12345', '-')
+  assert.deepEqual(
+    [stderr, postedTo(sandbox)],
+    [['The comment has 80001 characters; 60000 is the most.', 'Attach it as a file: msp ticket attach'], []],
+  )
 })
 
 test('--dry-run prints the exact request and who would see it, and sends nothing', async (t) => {
