@@ -146,6 +146,18 @@ test('--dry-run prints the exact request, and neither sends nor stores anything'
   )
 })
 
+test('without a list of the other entries that can be used time is logged with --overlap only, which is said', async (t) => {
+  const { msp, sandbox } = await startWorking(t)
+  sandbox.arm({ vendor: 'syncro', on: 'GET ticket_timers', kind: 'half-json' })
+  const log = ['time', 'log', '30m', '--ticket', 'T12345']
+  const { exitCode, stdout, stderr } = await msp(...log)
+  assert.deepEqual(
+    [exitCode, stdout, stderr[0], stderr[1]?.replace(/.* · /, '')],
+    [1, [], 'SyncroMSP answered with broken JSON instead of data.', 'or queue the time without a look at your other entries: --overlap'],
+  )
+  assert.equal((await msp(...log, '--overlap')).exitCode, 0)
+})
+
 test('what cannot be right is wrong usage, and no vendor is asked', async (t) => {
   const { msp, sandbox } = await startWorking(t)
   const calls = sandbox.requests.length

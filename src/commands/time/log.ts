@@ -137,7 +137,9 @@ async function prepareEntry(
   const [db, technician, zone] = [await app.db(), app.technician(), app.zone()]
   const taken = overlap
     ? undefined
-    : await listTaken(db, technician, wanted, { system, accountId: at.credential.accountId }).catch(sayOverlap)
+    : await app.io
+        .progress('Reading your other entries…', listTaken(db, technician, wanted, { system, accountId: at.credential.accountId }))
+        .catch(sayOverlap)
   // after what was read of the vendor, whose clock only its answers tell
   requireClock(at.integration.label, at.clockAhead())
   const saidDayAtMost = on || yesterday ? saidDay(dayOf(wanted.end, zone), zone) : saidNothing(app.now(), zone, session)
@@ -155,8 +157,9 @@ async function prepareEntry(
   return { entry, system }
 }
 
+/** Whatever is wrong with the vendor's list of entries, the time can do without it. */
 function sayOverlap(error: unknown): never {
-  if (!isPassing(error)) throw error
+  if (!(error instanceof MspError && (isPassing(error) || error.code === 'vendor'))) throw error
   throw new MspError(error.code, error.message, {
     hint: `${(error.hint ?? 'Try again later').replace(/\.$/, '')} · or queue the time without a look at your other entries: --overlap`,
     cause: error,
