@@ -203,6 +203,15 @@ test('--dry-run prints the exact request and who would see it, and sends nothing
   assert.deepEqual([postedTo(sandbox), await writes(msp, 'state')], [[], []])
 })
 
+test('--dry-run cuts a long text on a terminal, and says so; in a pipe it is whole', async (t) => {
+  const long = 'x'.repeat(2001)
+  const bodyIn = async (terminal: boolean) => {
+    const { msp } = await startSession(t, { terminal })
+    return JSON.parse((await run(msp, 'ticket', 'comment', 'T12345', long, '--dry-run')).slice(1).join('\n')).body
+  }
+  assert.deepEqual([await bodyIn(true), await bodyIn(false)], [`${'x'.repeat(2000)}… (2001 characters; --json shows them all)`, long])
+})
+
 test('the same comment asked for twice is one; --again says that it is meant', async (t) => {
   const { msp, sandbox } = await startSession(t)
   const argv = ['ticket', 'comment', 'T12345', words]

@@ -121,7 +121,11 @@ test('the kind of labour goes by its name or its id', async (t) => {
         '"labor" fits several kinds of labour: Remote labor (26301), Onsite labor (26302), After-hours labor (26303).',
         'Name it in full, or by its id.',
       ),
-      said(5, 'SyncroMSP has no labour named "plumbing".'),
+      said(
+        5,
+        'SyncroMSP has no labour named "plumbing".',
+        'Give a word of its name, or its id there; without --labor it is the usual one.',
+      ),
     ],
   )
   assert.equal(sandbox.syncro.timers(nasId).length, 3)

@@ -183,7 +183,10 @@ async function findLabor(system: TimeSystem, typed: string, { integration }: Con
   const found = await system.labor(typed)
   const exact = found.filter(({ name }) => name.toLowerCase() === typed.toLowerCase())
   const [first] = exact.length > 0 ? exact : found
-  if (!first) throw new MspError('not_found', `${integration.label} has no labour named "${typed}".`)
+  if (!first)
+    throw new MspError('not_found', `${integration.label} has no labour named "${typed}".`, {
+      hint: 'Give a word of its name, or its id there; without --labor it is the usual one.',
+    })
   if (exact.length !== 1 && found.length > 1) {
     throw new MspError(
       'ambiguous',
