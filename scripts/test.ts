@@ -47,6 +47,7 @@ try {
     // every file is a process that loads nearly all of msp: compiled once, it takes a fifth less
     NODE_COMPILE_CACHE: join(folder, 'compiled'),
     MSP_TEST_BUNDLES: bundles,
+    MSP_TEST_TEMPLATES: join(folder, 'templates'),
   })
 } finally {
   // while the server runs: its files go with it
