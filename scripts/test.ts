@@ -1,5 +1,6 @@
-// What `npm test` runs: sees to MariaDB, a keyring, Chromium and Poppler, starts one MariaDB for the whole run, then node:test on
-// test/**/*.test.ts or on the files that are named. An argument that begins with - goes to node: npm test -- --test-name-pattern=outbox
+// What `npm test` runs: sees to MariaDB, a keyring, Chromium and Poppler, starts one MariaDB for the whole run, bundles test/**/*.test.ts
+// or the files that are named, and has node:test run what it bundled, each file in a process of its own. An argument that begins with -
+// goes to node: npm test -- --test-name-pattern=outbox
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
