@@ -5,7 +5,7 @@ import type { Db } from '../../src/db/tables.ts'
 import { MspError } from '../../src/errors.ts'
 import type { VendorWrite } from '../../src/http/http.ts'
 import { type Delivery, deliverWrite } from '../../src/outbox/deliver.ts'
-import { type OutboxDeps, runOutbox } from '../../src/outbox/outbox.ts'
+import { runOutbox } from '../../src/outbox/queue.ts'
 import { addWrite } from '../../src/outbox/store.ts'
 import { thisOwner } from '../../src/owner.ts'
 import { type Step, standardLimits } from '../../src/world.ts'
@@ -132,7 +132,7 @@ test('for a write that must wait the way to the vendor is not opened', async (t)
         throw new MspError('locked', 'No key.')
       },
     }
-    const deps = { db, delivery, now: () => new Date(), sleep: shortSleep } as unknown as OutboxDeps
+    const deps = { db, delivery, now: () => new Date(), sleep: shortSleep }
     const states = async () => (await runOutbox(deps)).map(({ state, lastError }) => [state, lastError])
     assert.deepEqual([await states(), opened], [[['ready', 'SyncroMSP asks for a pause: too many calls.']], []])
     await db.updateTable('outbox').set({ notBefore: null }).execute()
