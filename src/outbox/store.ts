@@ -277,6 +277,18 @@ export async function moveWrite(
   return numUpdatedRows === 1n
 }
 
+/** Lets a write go out that nobody has tried yet: a pause that the vendor has asked for since stays. */
+export async function endUndoWindow(db: Db, id: string): Promise<void> {
+  await db
+    .updateTable('outbox')
+    .set({ notBefore: null })
+    .where('id', '=', id)
+    .where('state', '=', 'ready')
+    .where('attempts', '=', 0)
+    .where('lastError', 'is', null)
+    .execute()
+}
+
 /** Thrown when another process has taken some of the work items in this moment: what is left must be looked up again. */
 export class WorkTaken extends Error {}
 
