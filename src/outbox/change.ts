@@ -8,7 +8,7 @@ import type { Vault } from '../vault/vault.ts'
 import { isLost, openPayload } from './payload.ts'
 import { findWrite, keepVendorIdWithin, moveWrite, requireWrite } from './store.ts'
 import { noteTakenBack } from './take-back.ts'
-import { approveCommand, inWords, type OutboxRow } from './write.ts'
+import { approveCommand, inWords, isHeldBack, type OutboxRow } from './write.ts'
 
 /** The write of this short id, or of the whole id that JSON gives. */
 export async function findNamed(db: Db, typed: string): Promise<OutboxRow> {
@@ -42,13 +42,18 @@ function noWithdrawal(row: OutboxRow): MspError {
 
 /**
  * Puts a write back on its way, with the word of `person` for it; null when an agent asks. One that may have been sent is looked for first,
- * and a draft stays one.
+ * a draft stays one, and no agent cuts the time short in which it can still be withdrawn.
  */
 export async function retryWrite(db: Db, typed: string, person: string | null): Promise<OutboxRow> {
-  const { id, shortId, kind, vendorId } = await findNamed(db, typed)
+  const row = await findNamed(db, typed)
+  const { id, shortId, kind, vendorId } = row
   if (kind === 'email' && vendorId !== null)
     throw new MspError('usage', `${shortId} was sent, and those who have it would have it twice.`, {
       hint: `Send it to the others alone, then: msp outbox resolve ${shortId} --sent`,
+    })
+  if (person === null && isHeldBack(row))
+    throw new MspError('forbidden', `${shortId} can still be withdrawn, and an agent does not cut that short.`, {
+      hint: 'To send it once its time is up: msp outbox run --wait',
     })
   const again = { attempts: 0, ...approvedBy(person) }
   // each from its own states: what was queued when it was read may have been sent since

@@ -107,19 +107,20 @@ const words: Record<Write['state'], string> = {
 /** The state of a write as a phrase. */
 export const inWords = ({ state }: Pick<Write, 'state'>): string => words[state]
 
+/** True of a write that nobody has tried yet and that can be withdrawn until its time is up. */
+export const isHeldBack = ({ state, attempts, lastError, notBefore }: Pick<Write, 'state' | 'attempts' | 'lastError' | 'notBefore'>) =>
+  state === 'ready' && attempts === 0 && lastError === null && notBefore !== null
+
 /** When a write has its next turn, where that is not at once; `isSoon`: so soon that it can be waited for. */
-export function toTurn(
-  { shortId, state, attempts, lastError, notBefore }: Write,
-  now: Date,
-): { sentence: string; isSoon: boolean } | undefined {
+export function toTurn(write: Write, now: Date): { sentence: string; isSoon: boolean } | undefined {
+  const { shortId, state, notBefore } = write
   if (notBefore === null || (state !== 'ready' && state !== 'unknown')) return undefined
   const seconds = Math.max(1, Math.ceil((notBefore.getTime() - now.getTime()) / 1000))
   const isSoon = seconds <= 90
   const time = isSoon ? `${seconds} s` : `${Math.ceil(seconds / 60)} minutes`
-  const isHeld = state === 'ready' && attempts === 0 && lastError === null
   return {
     isSoon,
-    sentence: isHeld ? `${shortId} can still be withdrawn: it goes out in ${time}.` : `${shortId} has its next turn in ${time}.`,
+    sentence: isHeldBack(write) ? `${shortId} can still be withdrawn: it goes out in ${time}.` : `${shortId} has its next turn in ${time}.`,
   }
 }
 
