@@ -39,9 +39,6 @@ export interface Delivery {
   route: (write: OutboxRow) => Promise<Route>
 }
 
-/** Of a write that the vendor makes later. */
-export const notShown = 'The vendor took it, and does not show it yet.'
-
 const mostAttempts = 8
 const mostHours = 24
 const pollMs = 2000 // how often a vendor is asked whether it has made what it makes later
@@ -145,7 +142,8 @@ async function sendOnce(delivery: Delivery, write: OutboxRow, route: Route): Pro
     await keep(delivery, write, madeId)
     return { state: 'needs_human', lastError: inWords(error), vendorId: madeId }
   }
-  if (vendorId === undefined) return { state: 'unknown', lastError: notShown, waitMs: Math.min(pollMs, limits.settle) }
+  // the vendor makes it later
+  if (vendorId === undefined) return { state: 'unknown', lastError: null, waitMs: Math.min(pollMs, limits.settle) }
   return complete(delivery, write, route, vendorId)
 }
 
