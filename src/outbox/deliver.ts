@@ -116,10 +116,9 @@ async function prepare(write: OutboxRow, { channel, content, keep }: Route): Pro
     return { content: prepared }
   } catch (error) {
     const lastError = inWords(error)
-    const isRefused = error instanceof HttpFailure && error.outcome === 'refused' && error.code !== 'sign_in'
     return {
       content,
-      refusal: isRefused ? { state: 'failed', lastError } : { state: 'ready', lastError, waitMs: waitAfter(error, backoff(write)) },
+      refusal: isFinal(error) ? { state: 'failed', lastError } : { state: 'ready', lastError, waitMs: waitAfter(error, backoff(write)) },
     }
   }
 }
@@ -160,10 +159,11 @@ function afterFailure({ channel }: Route, write: OutboxRow, error: unknown, limi
   const attempts = error.code === 'rate_limited' && error.status === undefined ? { attempts: write.attempts } : {}
   if (error.outcome === 'not_sent') return { state: 'ready', lastError, waitMs: waitAfter(error, backoff(write)), ...attempts }
   if (error.outcome === 'unknown') return { state: 'unknown', lastError, waitMs: limits.settle }
-  // a key that was refused can be renewed; the write itself is good
-  if (error.code === 'sign_in') return { state: 'ready', lastError, waitMs: backoff(write) }
-  return { state: 'failed', lastError }
+  return isFinal(error) ? { state: 'failed', lastError } : { state: 'ready', lastError, waitMs: backoff(write) }
 }
+
+/** A no of the vendor that no time changes. A key that was refused can be renewed: the write itself is good. */
+const isFinal = (error: unknown): boolean => error instanceof HttpFailure && error.outcome === 'refused' && error.code !== 'sign_in'
 
 /** Of a write that may have arrived where nobody can look it up. */
 const asksAPerson = ({ shortId }: OutboxRow, lastError: string): NextState => ({
@@ -173,15 +173,9 @@ const asksAPerson = ({ shortId }: OutboxRow, lastError: string): NextState => ({
 
 async function look(delivery: Delivery, write: OutboxRow, route: Route): Promise<NextState> {
   const { limits } = delivery
-  const { channel } = route
-  if (channel.find === null) {
-    // claimed by a process that ended before anything left
-    if (write.firstSentAt === null) return { state: 'ready', lastError: write.lastError }
-    return asksAPerson(write, 'It was on its way when msp lost sight of it.')
-  }
-  const since = write.firstSentAt ?? write.createdAt
   try {
-    const found = await channel.find(route.content, write.reference, since)
+    const found = await findAt(route, write)
+    if (found === 'blind') return afterBlindness(write)
     if (found === 'pending') return afterPending(delivery, write, route.lagMs)
     if (found !== 'absent' && 'candidates' in found) return { state: 'needs_human', lastError: cannotTell(write, found.candidates) }
     if (found !== 'absent') return complete(delivery, write, route, found.vendorId)
@@ -191,7 +185,7 @@ async function look(delivery: Delivery, write: OutboxRow, route: Route): Promise
     return { state: 'unknown', lastError: write.lastError, missed, waitMs: limits.settle }
   } catch (error) {
     const lastError = `Could not look for it: ${inWords(error)}`
-    if (error instanceof HttpFailure && error.outcome === 'refused' && error.code !== 'sign_in') return { state: 'needs_human', lastError }
+    if (isFinal(error)) return { state: 'needs_human', lastError }
     return { state: 'unknown', lastError, waitMs: waitAfter(error, limits.settle) }
   }
 }
@@ -201,11 +195,17 @@ const cannotTell = ({ shortId }: OutboxRow, candidates: readonly Candidate[]): s
   return `${what}: ${candidates.map(({ vendorId }) => vendorId).join(', ')}. To see and to say which: msp outbox resolve ${shortId}`
 }
 
-/** What the vendor shows now of a write that waits for a person; `blind` where nobody can look. Changes nothing. */
-export async function lookFor({ route }: Pick<Delivery, 'route'>, write: OutboxRow): Promise<Found | 'blind'> {
-  const { channel, content } = await route(write)
-  if (channel.find === null) return 'blind'
-  return channel.find(content, write.reference, write.firstSentAt ?? write.createdAt)
+/** What the vendor shows now of a write that needs a decision; `blind` where nobody can look. Changes nothing. */
+export const lookFor = async ({ route }: Pick<Delivery, 'route'>, write: OutboxRow): Promise<Found | 'blind'> =>
+  findAt(await route(write), write)
+
+const findAt = async ({ channel, content }: Route, { reference, firstSentAt, createdAt }: OutboxRow): Promise<Found | 'blind'> =>
+  channel.find === null ? 'blind' : channel.find(content, reference, firstSentAt ?? createdAt)
+
+function afterBlindness(write: OutboxRow): NextState {
+  // claimed by a process that ended before anything left
+  if (write.firstSentAt === null) return { state: 'ready', lastError: write.lastError }
+  return asksAPerson(write, 'It was on its way when msp lost sight of it.')
 }
 
 /** It may still come, but not for ever: a vendor that makes things later has had its time, and who waits for it a while more. */
@@ -227,7 +227,7 @@ async function complete(delivery: Delivery, write: OutboxRow, { channel, content
   } catch (error) {
     // a record that could not be stored is no word of the vendor's
     const isStorage = error instanceof MspError && error.code === 'storage'
-    const passing = isStorage || (error instanceof HttpFailure && (error.outcome !== 'refused' || error.code === 'sign_in'))
+    const passing = isStorage || (error instanceof HttpFailure && !isFinal(error))
     // it is there; what is missing besides is repeated, or said
     const lastError = inWordsOfRest(write, vendorId, error)
     return passing
