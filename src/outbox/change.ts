@@ -17,12 +17,12 @@ export async function findNamed(db: Db, typed: string): Promise<OutboxRow> {
   throw new MspError('not_found', `There is no write ${typed}.`, { hint: 'See: msp outbox list --all' })
 }
 
-const unsent = ['draft', 'ready', 'failed'] as const
+const withdrawable = ['draft', 'ready', 'failed'] as const
 
 /** Withdraws a write that has surely not been sent. */
 export async function cancelWrite(db: Db, typed: string): Promise<OutboxRow> {
   const { id } = await findNamed(db, typed)
-  const isMoved = await moveWrite(db, id, unsent, { state: 'cancelled' })
+  const isMoved = await moveWrite(db, id, withdrawable, { state: 'cancelled' })
   const row = await requireWrite(db, id)
   if (!isMoved) throw noWithdrawal(row)
   return row
@@ -30,7 +30,7 @@ export async function cancelWrite(db: Db, typed: string): Promise<OutboxRow> {
 
 /** Refuses what may have been sent. */
 export function requireWithdrawable(row: OutboxRow): void {
-  if (!unsent.some((state) => state === row.state)) throw noWithdrawal(row)
+  if (!withdrawable.some((state) => state === row.state)) throw noWithdrawal(row)
 }
 
 function noWithdrawal(row: OutboxRow): MspError {

@@ -86,7 +86,7 @@ function deliveryIn(db: Db, store: string[], given: Weather): Delivery {
     },
     route: async () => {
       if (given.route === 'signedOut') throw failures.signedOut
-      return { channel: vendorIn(store, given), content: {}, keep: async () => {}, lagMs: 0 }
+      return { channel: vendorIn(store, given), content: {}, keepContent: async () => {}, lagMs: 0 }
     },
   }
 }

@@ -111,7 +111,7 @@ test('a write whose claim ran out while it was prepared is looked for before it 
     const { state, attempts, lastError } = await deliverWrite(
       {
         ...{ db, owner: thisOwner('laptop'), limits: standardLimits, step: (_, effect) => effect() },
-        route: async () => ({ channel, content: {}, keep: async () => {}, lagMs: 0 }),
+        route: async () => ({ channel, content: {}, keepContent: async () => {}, lagMs: 0 }),
       },
       row,
     )
