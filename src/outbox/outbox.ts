@@ -5,7 +5,7 @@ import { MspError } from '../errors.ts'
 import type { VendorRequest } from '../http/http.ts'
 import type { Io } from '../io.ts'
 import type { Prompt } from '../prompt.ts'
-import type { Recipient, RemovalWrite } from '../tickets/ticket.ts'
+import type { Recipient } from '../tickets/ticket.ts'
 import type { Vault } from '../vault/vault.ts'
 import { sealPayload } from './payload.ts'
 import { deliverNow, type Insistence, type QueueDeps } from './queue.ts'
@@ -33,8 +33,6 @@ export interface Target {
   /** What paths hang on. */
   baseUrl: string
   channels: Channels
-  /** Absent where nothing that was written can be taken back. */
-  noCallFor?: RemovalWrite['noCallFor'] | undefined
   /** Whose key sends: '' for the team's. */
   owner: string
 }

@@ -93,12 +93,15 @@ export const isSeenByClient = (visibility: Visibility | null): visibility is 'pu
 export const needsPerson = ({ kind, visibility }: { kind: string; visibility: Visibility | null }): boolean =>
   kind === 'charge' || isSeenByClient(visibility)
 
+/** How what may have arrived is queued. */
+export const looksFirst = ', and msp looks for it at the vendor before anything is sent again'
+
 const words: Record<Write['state'], string> = {
   draft: 'a draft that waits for a person',
   ready: 'queued',
   sending: 'being sent',
   done: 'delivered',
-  unknown: 'queued, and msp looks for it at the vendor before anything is sent again',
+  unknown: `queued${looksFirst}`,
   failed: 'failed',
   cancelled: 'cancelled',
   needs_human: 'waiting for a person to decide',
