@@ -69,7 +69,7 @@ export async function retryWrite(db: Db, typed: string, person: string | null): 
 
 const approvedBy = (person: string | null) => (person === null ? {} : { approvedBy: person })
 
-/** A write that waits for a person to say what became of it. */
+/** A write that needs a decision: a person says what became of it. */
 export async function findUndecided(db: Db, typed: string): Promise<OutboxRow> {
   const row = await findNamed(db, typed)
   if (row.state === 'needs_human') return row

@@ -224,7 +224,7 @@ export function requireDelivered(write: Write, { wait }: SendOptions): void {
   if (write.state === 'failed' || write.state === 'needs_human') {
     throw new MspError(
       'vendor',
-      `${write.shortId} ${write.state === 'failed' ? 'failed' : 'needs a person'}: ${write.lastError ?? 'no reason was given'}`,
+      `${write.shortId} ${write.state === 'failed' ? 'failed' : 'needs a decision'}: ${write.lastError ?? 'no reason was given'}`,
       { hint },
     )
   }

@@ -97,14 +97,14 @@ export const needsPerson = ({ kind, visibility }: { kind: string; visibility: Vi
 export const looksFirst = ', and msp looks for it at the vendor before anything is sent again'
 
 const words: Record<Write['state'], string> = {
-  draft: 'a draft that waits for a person',
+  draft: 'a draft that waits to be approved',
   ready: 'queued',
   sending: 'being sent',
   done: 'delivered',
   unknown: `queued${looksFirst}`,
   failed: 'failed',
   cancelled: 'cancelled',
-  needs_human: 'waiting for a person to decide',
+  needs_human: 'in need of a decision',
 }
 
 /** The state of a write as a phrase. */

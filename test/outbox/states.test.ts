@@ -120,7 +120,7 @@ for (const { name, argv, on, stored, once } of kinds) {
     assert.deepEqual([await state(msp), stored(sandbox)], [[{ state: 'done', attempts: 3, lastError: null }], once])
   })
 
-  test(`${name} that the vendor does not let msp look for waits for a person; a vendor that is down does not`, async (t) => {
+  test(`${name} that the vendor does not let msp look for needs a decision; with a vendor that is down it does not`, async (t) => {
     const { msp, sandbox } = await startWith(t, { on, kind: 'cut-after' })
     await msp(...argv())
     const looks = name === 'a comment' ? 'GET tickets/:id/comments' : 'GET tickets/:id'

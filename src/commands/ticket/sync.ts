@@ -66,7 +66,7 @@ function requireSynced(app: App, { failed, stopped, pushed }: Synced, { wait }: 
   const writes = pushed.map(({ write }) => write)
   const drafts = writes.filter(({ state }) => state === 'draft')
   if (drafts.length > 0)
-    throw new MspError('not_delivered', `${drafts.length} of the comments ${drafts.length === 1 ? 'waits' : 'wait'} for a person.`, {
+    throw new MspError('not_delivered', `${drafts.length} of the comments ${drafts.length === 1 ? 'waits' : 'wait'} to be approved.`, {
       hint: `In a terminal: ${drafts.map(approveCommand).join(' · ')}`,
     })
   const undelivered = writes.filter(({ state }) => !isSettled(state))
