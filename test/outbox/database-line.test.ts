@@ -3,10 +3,10 @@ import { type TestContext, test } from 'node:test'
 import type { Limits } from '../../src/world.ts'
 import { type LineFault, startFaultProxy } from '../support/fault-proxy.ts'
 import type { Answered } from '../support/msp.ts'
+import { random } from '../support/random.ts'
 import { isWhole, seed } from '../support/some.ts'
 import { breakAndMend, commands, prepareCommands, toLimits } from './commands.ts'
 import { kinds, posts } from './kinds.ts'
-import { random } from './random.ts'
 import { run, shortSleep, startAt } from './start.ts'
 
 const [comment] = kinds as [(typeof kinds)[0]]

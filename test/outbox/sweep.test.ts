@@ -1,9 +1,9 @@
 import { type TestContext, test } from 'node:test'
 import { MspError } from '../../src/errors.ts'
 import type { Step } from '../../src/world.ts'
+import { random } from '../support/random.ts'
 import { isWhole, seed } from '../support/some.ts'
 import { breakAndMend, type Command, commands, prepareCommands, toLimits } from './commands.ts'
-import { random } from './random.ts'
 import { run, shortSleep, startSession } from './start.ts'
 
 // Every effect of a command that writes fails or ends the process, before it takes place or after. A run takes one effect of each command and way

@@ -10,8 +10,8 @@ import { privateMariaDb } from '../support/engines.ts'
 import { placeOf } from '../support/mariadb.ts'
 import { startMsp } from '../support/msp.ts'
 import { scriptFile } from '../support/processes.ts'
+import { random } from '../support/random.ts'
 import { seed } from '../support/some.ts'
-import { random } from './random.ts'
 import { run } from './start.ts'
 
 // `MSP_TEST_WRITES=500 npm test -- test/outbox/workers.test.ts` makes more of it
