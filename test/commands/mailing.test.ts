@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { makeDue, run, withDatabase, writes } from '../outbox/start.ts'
+import { endClaims, makeDue, run, writes } from '../outbox/start.ts'
 import { connectMail, from, mailReport, report, startMailing } from './mail-start.ts'
 
 const dana = 'dana@dataforth.example'
@@ -117,13 +117,7 @@ describe('a mail to a client', { concurrency: true }, () => {
         return effect()
       }
       await assert.rejects(mailReport(started, { subject: stopAt }, { step }), { message: 'stopped' })
-      await withDatabase(home, (db) =>
-        db
-          .updateTable('outbox')
-          .set({ leaseUntil: new Date(0) })
-          .where('state', '=', 'sending')
-          .execute(),
-      )
+      await endClaims(home)
       await run(msp, 'outbox', 'run')
       await makeDue(home)
       await msp('outbox', 'run')

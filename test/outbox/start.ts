@@ -149,6 +149,17 @@ export const endClaims = (home: string) =>
       .execute(),
   )
 
+type Effect = Parameters<Step>[1]
+/** What each effect passes. */
+export type Seam = (name: string, effect: Effect) => Promise<unknown>
+export const through: Seam = (_, effect) => effect()
+
+/** A seam that the test may exchange while effects pass. */
+export function openSeam(): { seam: { pass: Seam }; step: Step } {
+  const seam = { pass: through }
+  return { seam, step: ((name, effect) => seam.pass(name, effect as Effect)) as Step }
+}
+
 /** A clock that goes on only when somebody sleeps, and then at once. */
 export function fastClock() {
   let passed = 0
