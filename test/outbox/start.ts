@@ -3,6 +3,7 @@ import type { TestContext } from 'node:test'
 import { openDatabase } from '../../src/db/open.ts'
 import type { Db } from '../../src/db/tables.ts'
 import type { Sandbox } from '../../src/sandbox/index.ts'
+import type { Step } from '../../src/world.ts'
 import { placeOf } from '../support/mariadb.ts'
 import { type Msp, type Result, type StartOptions, startMsp } from '../support/msp.ts'
 
@@ -108,6 +109,17 @@ export const endClaims = (home: string) =>
       .where('leaseUntil', 'is not', null)
       .execute(),
   )
+
+type Effect = Parameters<Step>[1]
+/** What each effect passes. */
+export type Seam = (name: string, effect: Effect) => Promise<unknown>
+export const through: Seam = (_, effect) => effect()
+
+/** A seam that the test may exchange while effects pass. */
+export function openSeam(): { seam: { pass: Seam }; step: Step } {
+  const seam = { pass: through }
+  return { seam, step: ((name, effect) => seam.pass(name, effect as Effect)) as Step }
+}
 
 /** A clock that goes on only when somebody sleeps, and then at once. */
 export function fastClock() {
