@@ -1,10 +1,12 @@
-// What `npm test` runs: sees to MariaDB, a keyring, Chromium and Poppler, starts one MariaDB for the whole run, then node:test on
-// test/**/*.test.ts or on the files that are named. An argument that begins with - goes to node: npm test -- --test-name-pattern=outbox
+// What `npm test` runs: sees to MariaDB, a keyring, Chromium and Poppler, starts one MariaDB for the whole run, bundles test/**/*.test.ts
+// or the files that are named, and has node:test run what it bundled, each file in a process of its own. An argument that begins with -
+// goes to node: npm test -- --test-name-pattern=outbox
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { availableParallelism, freemem, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { withoutAgent } from '../src/agent.ts'
@@ -13,7 +15,7 @@ import { hasKeyring, keyringPackages } from '../test/support/keyring.ts'
 import { findLeaks, plantedIn } from '../test/support/leaks.ts'
 import { hasMariaDb, mariaDbPackages, startMariaDb } from '../test/support/mariadb.ts'
 import { hasPoppler, popplerPackages } from '../test/support/poppler.ts'
-import { bundleProcesses } from './bundle-processes.ts'
+import { atSources, bundleTests } from './bundle-tests.ts'
 
 const parts = [
   { name: 'MariaDB', isHere: () => Boolean(process.env.MSP_TEST_DATABASE_URL) || hasMariaDb(), packages: mariaDbPackages },
@@ -38,8 +40,10 @@ const folder = mkdtempSync(join(folderInMemory() ?? tmpdir(), 'msp-tests-'))
 process.env.TMPDIR = folder
 const server = hasMariaDb() && !process.env.MSP_TEST_DATABASE_URL ? await startMariaDb() : undefined
 const bundles = join(folder, 'bundles')
+const args = process.argv.slice(2)
+const named = args.filter((arg) => !arg.startsWith('-'))
 try {
-  await bundleProcesses(bundles)
+  await bundleTests(named.length > 0 ? named : ['test/**/*.test.ts'], bundles)
   process.exitCode = await runTests({
     ...withoutSettings(process.env),
     ...(server === undefined ? {} : { MSP_TEST_DATABASE_URL: server.url }),
@@ -47,6 +51,7 @@ try {
     // every file is a process that loads nearly all of msp: compiled once, it takes a fifth less
     NODE_COMPILE_CACHE: join(folder, 'compiled'),
     MSP_TEST_BUNDLES: bundles,
+    MSP_TEST_TEMPLATES: join(folder, 'templates'),
   })
 } finally {
   // while the server runs: its files go with it
@@ -104,13 +109,10 @@ function withoutServices(install: () => void): void {
 }
 
 async function runTests(env: NodeJS.ProcessEnv): Promise<number> {
-  const args = process.argv.slice(2)
   const options = args.filter((arg) => arg.startsWith('-'))
-  const named = args.filter((arg) => !arg.startsWith('-'))
-  const files = named.length > 0 ? named : ['test/**/*.test.ts']
   const always = ['--test', '--test-reporter=spec', `--test-concurrency=${concurrency}`]
   const colour = process.stdout.isTTY ? { FORCE_COLOR: '1' } : {}
-  const runner = spawn(process.execPath, [...always, ...options, ...files], {
+  const runner = spawn(process.execPath, [...always, ...options, join(bundles, '**/*.test.mjs')], {
     stdio: ['inherit', 'pipe', 'pipe'],
     env: { ...env, ...colour },
   })
@@ -125,13 +127,13 @@ async function runTests(env: NodeJS.ProcessEnv): Promise<number> {
 
 /** Passes on what is said; gives the lines in which a secret stands that tests plant. */
 function watch(from: Readable, to: NodeJS.WriteStream): () => string[] {
-  const chunks: Buffer[] = []
-  from.on('data', (chunk: Buffer) => {
-    chunks.push(chunk)
-    to.write(chunk)
+  const lines: string[] = []
+  createInterface(from).on('line', (line) => {
+    lines.push(line)
+    to.write(`${atSources(line, bundles)}\n`)
   })
   return () => {
-    const leak = plantedIn(Buffer.concat(chunks).toString())
+    const leak = plantedIn(lines.join('\n'))
     return leak === undefined ? [] : [`what the tests said holds ${leak}`]
   }
 }

@@ -252,7 +252,7 @@ export function openApp(world: AppWorld, options: AppOptions): App {
     afterwards: async () => {
       if (!wasConnected || app.sendsNothing || readOnly) return
       app.isBackground = true
-      const [{ runOutbox }, { inPassing }] = await Promise.all([import('./outbox/outbox.ts'), import('./outbox/write.ts')])
+      const [{ runOutbox }, { inPassing }] = await Promise.all([import('./outbox/queue.ts'), import('./outbox/write.ts')])
       for (const write of await runOutbox(await app.outbox())) {
         const told = inPassing(write)
         if (told) io.err(told, write.state === 'done' ? 'good' : 'warn')

@@ -78,7 +78,7 @@ function undoWindow(value: string): string {
 function publicUrl(value: string): string {
   const url = URL.parse(value)
   const isOpen = url?.protocol === 'http:' && isLoopback(url.hostname)
-  if (url && (url.protocol === 'https:' || isOpen) && url.username === '' && !/[?#]/.test(value)) return url.href.replace(/\/$/, '')
+  if (url && (url.protocol === 'https:' || isOpen) && url.username === '' && !/[?#]/.test(value)) return url.href.replace(/\/+$/, '')
   throw new MspError('usage', `"${value}" is not an https address without a user, ? and #.`, {
     hint: 'For example https://tunnel.example.com',
   })

@@ -1,7 +1,7 @@
 import type { App } from '../app.ts'
 import { targetOf } from '../integrations/connect.ts'
 import { need } from '../integrations/index.ts'
-import type { SyncDeps } from '../outbox/sync.ts'
+import type { Pushed, SyncDeps } from '../outbox/sync.ts'
 
 /** What a sync needs of the app. */
 export const syncDeps = async (app: App): Promise<SyncDeps> => ({
@@ -13,3 +13,6 @@ export const syncDeps = async (app: App): Promise<SyncDeps> => ({
     return { tickets: need(at.integration, at.connection, 'tickets'), target: targetOf(at) }
   },
 })
+
+/** How much was posted. */
+export const toItemWords = ({ workItems: { length } }: Pushed): string => (length === 1 ? '1 work item' : `${length} work items`)

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import type { App } from '../app.ts'
 import { dryRun, type NewWrite, requireDelivered, type SendOptions } from '../outbox/outbox.ts'
-import { inWords, isSettled, type Kind, toTurn, type Write } from '../outbox/write.ts'
+import { isSettled, type Kind, looksFirst, toTurn, type Write } from '../outbox/write.ts'
 
 /** The options of every command that writes to a vendor. */
 export interface WriteOptions extends SendOptions {
@@ -64,7 +64,8 @@ export function sayOutcome(app: Pick<App, 'io' | 'now'>, write: Write & { isRepe
 /** Says that a write is on its way, and why it is not there yet. */
 export function sayQueued({ io, now }: Pick<App, 'io' | 'now'>, write: Write): void {
   const { shortId, state, lastError } = write
-  const what = state === 'sending' ? `${shortId} is being sent` : inWords(write).replace(/^queued/, `Queued as ${shortId}`)
+  const queued = `Queued as ${shortId}${state === 'unknown' ? looksFirst : ''}`
+  const what = state === 'sending' ? `${shortId} is being sent` : queued
   // the reason is a sentence with its own full stop
   io.err(lastError ? `${what}: ${lastError}` : `${what}.`, 'warn')
   const turn = toTurn(write, now())

@@ -1,4 +1,4 @@
-import { MysqlAdapter, type RawBuilder, sql } from 'kysely'
+import { MysqlAdapter, type RawBuilder, sql, type UpdateResult } from 'kysely'
 import type { Db } from './tables.ts'
 
 /** True on MariaDB, false on SQLite. */
@@ -19,16 +19,24 @@ export function databaseMicroseconds(db: Db): RawBuilder<number> {
 // lock wait timeout, deadlock, and a row that changed under us (Galera reports its conflicts like that)
 const repeatable = new Set([1205, 1213, 1020])
 
-/** Runs `change` in one transaction, again when the engine took another transaction first. `change` must have no effect outside the database. */
-export async function transact<T>(db: Db, change: (transaction: Db) => Promise<T>, tries = 5): Promise<T> {
+/** Again when the engine took another transaction first. Within a transaction nothing is repeated but all of it: what came before is undone. */
+async function retried<T>(db: Db, run: () => Promise<T>, tries = 5): Promise<T> {
   try {
-    return await db.transaction().execute(change)
+    return await run()
   } catch (error) {
-    if (tries > 1 && error instanceof Error && 'errno' in error && repeatable.has(Number(error.errno)))
-      return transact(db, change, tries - 1)
-    throw error
+    const isRepeatable = error instanceof Error && 'errno' in error && repeatable.has(Number(error.errno))
+    if (!isRepeatable || tries === 1 || db.isTransaction) throw error
+    return retried(db, run, tries - 1)
   }
 }
+
+/** Runs the update of a row that nobody would repeat, as a note of what a vendor has done. True when there was one to update. */
+export const runUpdate = (db: Db, update: { executeTakeFirst(): Promise<UpdateResult | undefined> }): Promise<boolean> =>
+  retried(db, async () => (await update.executeTakeFirst())?.numUpdatedRows === 1n)
+
+/** Runs `change` in one transaction, again when the engine took another one first. `change` must have no effect outside the database. */
+export const transact = <T>(db: Db, change: (transaction: Db) => Promise<T>): Promise<T> =>
+  retried(db, () => db.transaction().execute(change))
 
 /** True when a row with the same unique value is there already. */
 export function isDuplicate(error: unknown): boolean {

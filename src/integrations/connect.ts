@@ -35,7 +35,6 @@ export const targetOf = (at: Connected): Target => ({
   label: at.integration.label,
   baseUrl: at.baseUrl,
   channels: channelsOf(at),
-  noCallFor: at.connection.tickets?.remove.noCallFor,
   owner: at.credential.owner,
 })
 

@@ -37,7 +37,7 @@ export function openPace(deps: CallDeps, integration: HttpIntegration, { baseUrl
       if (deps.asksInPause && (await isPaused(place))) return 0
       // a claim on a write must outlive the wait
       const patience = context.beforeWrite ? Math.min(left, limits.lease * 0.75) : left
-      const asking = { patience, isBackground: deps.isBackground(), refuse, note, keep: context.beforeWrite }
+      const asking = { patience, isBackground: deps.isBackground(), refuse, note, prolong: context.beforeWrite }
       return step('pace.turn', () => takeTurn(place, asking))
     },
     pause: (milliseconds) => step('pace.pause', () => pauseAll(place, milliseconds ?? pace.pauseMs / limits.pace, note)),

@@ -4,7 +4,6 @@ import type { FileHost, Offer, SharedFile } from '../sharing/file-host.ts'
 import { toSizeWords } from '../size.ts'
 import type { NewAttachment } from '../tickets/ticket.ts'
 import { toWaitWords } from '../waiting.ts'
-import { notShown } from './deliver.ts'
 import { deliverWaiting, type NewWrite, type OutboxDeps, type SendOptions, type Sent, sendWrite } from './outbox.ts'
 import { moveWrite, requireWrite } from './store.ts'
 import { type OutboxRow, toWrite, type Write } from './write.ts'
@@ -120,7 +119,7 @@ async function settle({ db, delivery }: OutboxDeps, { id }: Write, offer: Offer,
     (options.isStopped() ? `It was stopped before ${target.label} fetched ${fileName}.` : undefined) ??
     [
       `${target.label} did not fetch ${fileName} within ${Math.round(delivery.limits.attach / 1000)} s.`,
-      row.state === 'unknown' && row.lastError !== notShown && row.lastError,
+      row.state === 'unknown' && row.lastError,
       offer.missed(),
     ]
       .filter(Boolean)

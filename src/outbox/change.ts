@@ -8,7 +8,7 @@ import type { Vault } from '../vault/vault.ts'
 import { isLost, openPayload } from './payload.ts'
 import { findWrite, keepVendorIdWithin, moveWrite, requireWrite } from './store.ts'
 import { noteTakenBack } from './take-back.ts'
-import { approveCommand, inWords, type OutboxRow } from './write.ts'
+import { approveCommand, inWords, isHeldBack, type OutboxRow } from './write.ts'
 
 /** The write of this short id, or of the whole id that JSON gives. */
 export async function findNamed(db: Db, typed: string): Promise<OutboxRow> {
@@ -17,12 +17,12 @@ export async function findNamed(db: Db, typed: string): Promise<OutboxRow> {
   throw new MspError('not_found', `There is no write ${typed}.`, { hint: 'See: msp outbox list --all' })
 }
 
-const unsent = ['draft', 'ready', 'failed'] as const
+const withdrawable = ['draft', 'ready', 'failed'] as const
 
 /** Withdraws a write that has surely not been sent. */
 export async function cancelWrite(db: Db, typed: string): Promise<OutboxRow> {
   const { id } = await findNamed(db, typed)
-  const isMoved = await moveWrite(db, id, unsent, { state: 'cancelled' })
+  const isMoved = await moveWrite(db, id, withdrawable, { state: 'cancelled' })
   const row = await requireWrite(db, id)
   if (!isMoved) throw noWithdrawal(row)
   return row
@@ -30,7 +30,7 @@ export async function cancelWrite(db: Db, typed: string): Promise<OutboxRow> {
 
 /** Refuses what may have been sent. */
 export function requireWithdrawable(row: OutboxRow): void {
-  if (!unsent.some((state) => state === row.state)) throw noWithdrawal(row)
+  if (!withdrawable.some((state) => state === row.state)) throw noWithdrawal(row)
 }
 
 function noWithdrawal(row: OutboxRow): MspError {
@@ -42,13 +42,18 @@ function noWithdrawal(row: OutboxRow): MspError {
 
 /**
  * Puts a write back on its way, with the word of `person` for it; null when an agent asks. One that may have been sent is looked for first,
- * and a draft stays one.
+ * a draft stays one, and no agent cuts the time short in which it can still be withdrawn.
  */
 export async function retryWrite(db: Db, typed: string, person: string | null): Promise<OutboxRow> {
-  const { id, shortId, kind, vendorId } = await findNamed(db, typed)
+  const row = await findNamed(db, typed)
+  const { id, shortId, kind, vendorId } = row
   if (kind === 'email' && vendorId !== null)
     throw new MspError('usage', `${shortId} was sent, and those who have it would have it twice.`, {
       hint: `Send it to the others alone, then: msp outbox resolve ${shortId} --sent`,
+    })
+  if (person === null && isHeldBack(row))
+    throw new MspError('forbidden', `${shortId} can still be withdrawn, and an agent does not cut that short.`, {
+      hint: 'To send it once its time is up: msp outbox run --wait',
     })
   const again = { attempts: 0, ...approvedBy(person) }
   // each from its own states: what was queued when it was read may have been sent since
@@ -64,7 +69,7 @@ export async function retryWrite(db: Db, typed: string, person: string | null): 
 
 const approvedBy = (person: string | null) => (person === null ? {} : { approvedBy: person })
 
-/** A write that waits for a person to say what became of it. */
+/** A write that needs a decision: a person says what became of it. */
 export async function findUndecided(db: Db, typed: string): Promise<OutboxRow> {
   const row = await findNamed(db, typed)
   if (row.state === 'needs_human') return row

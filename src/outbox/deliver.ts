@@ -23,7 +23,7 @@ export interface Route {
   channel: VendorWrite<unknown, MadeId> | BlindWrite<unknown>
   content: unknown
   /** Stores the content with what was learned before it is sent. */
-  keep: (content: unknown) => Promise<void>
+  keepContent: (content: unknown) => Promise<void>
   /** How much longer than usual the vendor may take until it shows what it has taken. */
   lagMs: number
   /** Why it must not be sent any more. */
@@ -38,9 +38,6 @@ export interface Delivery {
   /** Opens the payload and connects to the vendor; throws when that cannot be done now. */
   route: (write: OutboxRow) => Promise<Route>
 }
-
-/** Of a write that the vendor makes later. */
-export const notShown = 'The vendor took it, and does not show it yet.'
 
 const mostAttempts = 8
 const mostHours = 24
@@ -92,9 +89,9 @@ async function openRoute(delivery: Delivery, write: OutboxRow): Promise<Route | 
     if (!isUnapproved(route.content)) return route
     return { state: 'draft', lastError: 'An agent wrote it, and no person has approved it.' }
   } catch (error) {
-    if (isLost(error)) return { state: write.state === 'ready' ? 'failed' : 'needs_human', lastError: inWords(error) }
+    if (isLost(error)) return { state: write.state === 'ready' ? 'failed' : 'needs_human', lastError: messageOf(error) }
     // signed out, locked or offline before anything was sent
-    return { state: write.state, lastError: inWords(error), waitMs: waitAfter(error, backoff(write)) }
+    return { state: write.state, lastError: messageOf(error), waitMs: waitAfter(error, backoff(write)) }
   }
 }
 
@@ -111,18 +108,17 @@ async function nextState(delivery: Delivery, write: OutboxRow, route: Route, isC
 }
 
 /** What is read before it is sent changes nothing at the vendor. */
-async function prepare(write: OutboxRow, { channel, content, keep }: Route): Promise<{ content: unknown; refusal?: NextState }> {
+async function prepare(write: OutboxRow, { channel, content, keepContent }: Route): Promise<{ content: unknown; refusal?: NextState }> {
   if (!channel.prepare) return { content }
   try {
     const prepared = await channel.prepare(content)
-    if (prepared !== content) await keep(prepared)
+    if (prepared !== content) await keepContent(prepared)
     return { content: prepared }
   } catch (error) {
-    const lastError = inWords(error)
-    const isRefused = error instanceof HttpFailure && error.outcome === 'refused' && error.code !== 'sign_in'
+    const lastError = messageOf(error)
     return {
       content,
-      refusal: isRefused ? { state: 'failed', lastError } : { state: 'ready', lastError, waitMs: waitAfter(error, backoff(write)) },
+      refusal: isFinal(error) ? { state: 'failed', lastError } : { state: 'ready', lastError, waitMs: waitAfter(error, backoff(write)) },
     }
   }
 }
@@ -142,30 +138,32 @@ async function sendOnce(delivery: Delivery, write: OutboxRow, route: Route): Pro
   } catch (error) {
     const madeId = error instanceof HttpFailure ? error.madeId : undefined
     if (madeId === undefined) return afterFailure(route, write, error, limits)
-    await keep(delivery, write, madeId)
-    return { state: 'needs_human', lastError: inWords(error), vendorId: madeId }
+    await keepId(delivery, write, madeId)
+    return { state: 'needs_human', lastError: messageOf(error), vendorId: madeId }
   }
-  if (vendorId === undefined) return { state: 'unknown', lastError: notShown, waitMs: Math.min(pollMs, limits.settle) }
+  // the vendor makes it later
+  if (vendorId === undefined) return { state: 'unknown', lastError: null, waitMs: Math.min(pollMs, limits.settle) }
   return complete(delivery, write, route, vendorId)
 }
 
-async function keep({ db, step }: Delivery, write: OutboxRow, vendorId: string): Promise<void> {
+async function keepId({ db, step }: Delivery, write: OutboxRow, vendorId: string): Promise<void> {
   if (vendorId !== write.vendorId) await step('outbox.found', () => keepVendorId(db, write, vendorId))
 }
 
 /** What a send that threw means: never again without a look, unless it surely did not arrive. */
 function afterFailure({ channel }: Route, write: OutboxRow, error: unknown, limits: Limits): NextState {
-  const lastError = inWords(error)
+  const lastError = messageOf(error)
   if (channel.find === null && !(error instanceof HttpFailure && error.outcome !== 'unknown')) return asksAPerson(write, lastError)
   if (!(error instanceof HttpFailure)) return { state: 'unknown', lastError, waitMs: limits.settle }
   // what the vendor's limit held back was no attempt
   const attempts = error.code === 'rate_limited' && error.status === undefined ? { attempts: write.attempts } : {}
   if (error.outcome === 'not_sent') return { state: 'ready', lastError, waitMs: waitAfter(error, backoff(write)), ...attempts }
   if (error.outcome === 'unknown') return { state: 'unknown', lastError, waitMs: limits.settle }
-  // a key that was refused can be renewed; the write itself is good
-  if (error.code === 'sign_in') return { state: 'ready', lastError, waitMs: backoff(write) }
-  return { state: 'failed', lastError }
+  return isFinal(error) ? { state: 'failed', lastError } : { state: 'ready', lastError, waitMs: backoff(write) }
 }
+
+/** A no of the vendor that no time changes. A key that was refused can be renewed: the write itself is good. */
+const isFinal = (error: unknown): boolean => error instanceof HttpFailure && error.outcome === 'refused' && error.code !== 'sign_in'
 
 /** Of a write that may have arrived where nobody can look it up. */
 const asksAPerson = ({ shortId }: OutboxRow, lastError: string): NextState => ({
@@ -175,15 +173,9 @@ const asksAPerson = ({ shortId }: OutboxRow, lastError: string): NextState => ({
 
 async function look(delivery: Delivery, write: OutboxRow, route: Route): Promise<NextState> {
   const { limits } = delivery
-  const { channel } = route
-  if (channel.find === null) {
-    // claimed by a process that ended before anything left
-    if (write.firstSentAt === null) return { state: 'ready', lastError: write.lastError }
-    return asksAPerson(write, 'It was on its way when msp lost sight of it.')
-  }
-  const since = write.firstSentAt ?? write.createdAt
   try {
-    const found = await channel.find(route.content, write.reference, since)
+    const found = await findAt(route, write)
+    if (found === 'blind') return afterBlindness(write)
     if (found === 'pending') return afterPending(delivery, write, route.lagMs)
     if (found !== 'absent' && 'candidates' in found) return { state: 'needs_human', lastError: cannotTell(write, found.candidates) }
     if (found !== 'absent') return complete(delivery, write, route, found.vendorId)
@@ -192,8 +184,8 @@ async function look(delivery: Delivery, write: OutboxRow, route: Route): Promise
     if (missed >= 2) return { state: 'ready', lastError: write.lastError, missed: 0 }
     return { state: 'unknown', lastError: write.lastError, missed, waitMs: limits.settle }
   } catch (error) {
-    const lastError = `Could not look for it: ${inWords(error)}`
-    if (error instanceof HttpFailure && error.outcome === 'refused' && error.code !== 'sign_in') return { state: 'needs_human', lastError }
+    const lastError = `Could not look for it: ${messageOf(error)}`
+    if (isFinal(error)) return { state: 'needs_human', lastError }
     return { state: 'unknown', lastError, waitMs: waitAfter(error, limits.settle) }
   }
 }
@@ -203,11 +195,17 @@ const cannotTell = ({ shortId }: OutboxRow, candidates: readonly Candidate[]): s
   return `${what}: ${candidates.map(({ vendorId }) => vendorId).join(', ')}. To see and to say which: msp outbox resolve ${shortId}`
 }
 
-/** What the vendor shows now of a write that waits for a person; `blind` where nobody can look. Changes nothing. */
-export async function lookFor({ route }: Pick<Delivery, 'route'>, write: OutboxRow): Promise<Found | 'blind'> {
-  const { channel, content } = await route(write)
-  if (channel.find === null) return 'blind'
-  return channel.find(content, write.reference, write.firstSentAt ?? write.createdAt)
+/** What the vendor shows now of a write that needs a decision; `blind` where nobody can look. Changes nothing. */
+export const lookFor = async ({ route }: Pick<Delivery, 'route'>, write: OutboxRow): Promise<Found | 'blind'> =>
+  findAt(await route(write), write)
+
+const findAt = async ({ channel, content }: Route, { reference, firstSentAt, createdAt }: OutboxRow): Promise<Found | 'blind'> =>
+  channel.find === null ? 'blind' : channel.find(content, reference, firstSentAt ?? createdAt)
+
+function afterBlindness(write: OutboxRow): NextState {
+  // claimed by a process that ended before anything left
+  if (write.firstSentAt === null) return { state: 'ready', lastError: write.lastError }
+  return asksAPerson(write, 'It was on its way when msp lost sight of it.')
 }
 
 /** It may still come, but not for ever: a vendor that makes things later has had its time, and who waits for it a while more. */
@@ -222,16 +220,16 @@ async function afterPending({ db, limits }: Delivery, write: OutboxRow, lagMs: n
 async function complete(delivery: Delivery, write: OutboxRow, { channel, content }: Route, vendorId: string): Promise<NextState> {
   // where nothing comes after it, the id is stored with the state
   if (!channel.complete && write.kind !== 'time_entry') return { state: 'done', lastError: null, vendorId }
-  await keep(delivery, write, vendorId)
+  await keepId(delivery, write, vendorId)
   try {
     await channel.complete?.(vendorId, content)
     return { state: 'done', lastError: null, vendorId }
   } catch (error) {
     // a record that could not be stored is no word of the vendor's
     const isStorage = error instanceof MspError && error.code === 'storage'
-    const passing = isStorage || (error instanceof HttpFailure && (error.outcome !== 'refused' || error.code === 'sign_in'))
+    const passing = isStorage || (error instanceof HttpFailure && !isFinal(error))
     // it is there; what is missing besides is repeated, or said
-    const lastError = inWordsOfRest(write, vendorId, error)
+    const lastError = messageOfRest(write, vendorId, error)
     return passing
       ? { state: 'unknown', lastError, vendorId, waitMs: waitAfter(error, backoff(write)) }
       : { state: 'needs_human', lastError, vendorId }
@@ -239,11 +237,11 @@ async function complete(delivery: Delivery, write: OutboxRow, { channel, content
 }
 
 /** The vendor's answer to what comes after a write is none to the write: who takes it for that writes it again. */
-const inWordsOfRest = ({ kind }: OutboxRow, vendorId: string, error: unknown): string =>
+const messageOfRest = ({ kind }: OutboxRow, vendorId: string, error: unknown): string =>
   // a refusal without a status is what msp found when it looked
   error instanceof HttpFailure && (error.status !== undefined || error.outcome !== 'refused') && kind !== 'removal'
-    ? `It is at the vendor as ${vendorId}, and could not be checked: ${inWords(error)}`
-    : inWords(error)
+    ? `It is at the vendor as ${vendorId}, and could not be checked: ${messageOf(error)}`
+    : messageOf(error)
 
 /** As long as the vendor asks for, else so long. */
 const waitAfter = (error: unknown, milliseconds: number): number =>
@@ -252,7 +250,7 @@ const waitAfter = (error: unknown, milliseconds: number): number =>
 const backoff = ({ attempts }: OutboxRow): number => Math.random() * Math.min(60_000, 500 * 2 ** (attempts + 1))
 
 /** Of a known failure its sentence; anything else is a bug, and must not be swallowed as a state. */
-function inWords(error: unknown): string {
+function messageOf(error: unknown): string {
   if (error instanceof MspError) return error.message
   throw error
 }

@@ -1,15 +1,15 @@
-import { type Agent, ifYouAreAPerson, shellPatienceMs } from '../agent.ts'
+import { type Agent, ifYouAreAPerson } from '../agent.ts'
 import { newId } from '../db/id.ts'
 import type { Db, Visibility } from '../db/tables.ts'
 import { MspError } from '../errors.ts'
 import type { VendorRequest } from '../http/http.ts'
 import type { Io } from '../io.ts'
 import { agree, type Prompt } from '../prompt.ts'
-import type { Recipient, RemovalWrite } from '../tickets/ticket.ts'
+import type { Recipient } from '../tickets/ticket.ts'
 import type { Vault } from '../vault/vault.ts'
-import { type Delivery, deliverWrite } from './deliver.ts'
 import { sealPayload } from './payload.ts'
-import { addWrite, findEqual, forgetOldPayloads, listUnderway, requireWrite, type Underway } from './store.ts'
+import { deliverNow, type Insistence, type QueueDeps } from './queue.ts'
+import { addWrite, findEqual, listUnderway, requireWrite } from './store.ts'
 import { undoMsOf, waitUndoWindow } from './undo-window.ts'
 import {
   approveCommand,
@@ -33,8 +33,6 @@ export interface Target {
   /** What paths hang on. */
   baseUrl: string
   channels: Channels
-  /** Absent where nothing that was written can be taken back. */
-  noCallFor?: RemovalWrite['noCallFor'] | undefined
   /** Whose key sends: '' for the team's. */
   owner: string
 }
@@ -67,19 +65,14 @@ export interface NewWrite<K extends Kind> {
 export type KeyOf = (sameness: readonly string[]) => string | null
 
 /** How the person wants it. */
-export interface SendOptions {
+export interface SendOptions extends Insistence {
   /** Meant although it was asked for before. */
   again?: boolean
-  /** Insists: waits until it is delivered, or fails with code `not_delivered`. */
-  wait?: boolean
-  /** Goes on trying and looking until this is true, instead of once. */
-  isOver?: () => boolean
   /** What it waits for, as a terminal shows it. */
   progress?: () => string
 }
 
-export interface OutboxDeps {
-  db: Db
+export interface OutboxDeps extends QueueDeps {
   vault: Vault
   io: Io
   prompt: Prompt
@@ -88,9 +81,6 @@ export interface OutboxDeps {
   agent: Agent | undefined
   /** How long what a client sees or pays for waits before it is sent. */
   undoMs: number
-  delivery: Delivery
-  now: () => Date
-  sleep: (milliseconds: number) => Promise<void>
 }
 
 /** The exact request of a write, for `--dry-run`. */
@@ -221,73 +211,6 @@ function requireClient<K extends Kind>({ clientId, content, target }: NewWrite<K
   })
 }
 
-/** Tries once, older writes to the ticket first; with `wait` or `isOver` until it is settled. */
-async function deliverNow(deps: OutboxDeps, write: OutboxRow, { wait, isOver }: SendOptions): Promise<Write> {
-  const started = deps.now().getTime()
-  const limit = wait ? shellPatienceMs : deps.delivery.limits.interactive
-  const isLate = isOver ?? (() => deps.now().getTime() - started > limit)
-  for (;;) {
-    const last = await deliverInOrder(deps, await listUnderway(deps.db, write), isLate)
-    if (last?.id === write.id && isSettled(last.state)) return last
-    const row = await requireWrite(deps.db, write.id)
-    if (isSettled(row.state) || (!wait && !isOver) || isLate()) return toWrite(row)
-    await deps.sleep(pauseMs(row, deps))
-  }
-}
-
-/** Gives each write to one ticket its turn, up to one that is not settled by it; gives that one, or the last. */
-async function deliverInOrder({ delivery }: OutboxDeps, writes: Underway[], isLate: () => boolean): Promise<Write | undefined> {
-  let last: Write | undefined
-  for (const write of writes) {
-    last = await deliverIfDue(delivery, write)
-    if (!isSettled(last.state) || isLate()) break
-  }
-  return last
-}
-
-/** For a write that must wait the way to the vendor is not even opened. */
-const deliverIfDue = async (delivery: Delivery, { isDue, ...write }: Underway): Promise<Write> =>
-  isDue ? deliverWrite(delivery, write) : toWrite(write)
-
-/** Until the write is due again, a moment at least. */
-const pauseMs = ({ notBefore }: OutboxRow, { now, delivery }: OutboxDeps): number =>
-  Math.min(Math.max((notBefore?.getTime() ?? 0) - now().getTime(), Math.min(100, delivery.limits.settle)), 5000)
-
-/** Delivers what is due, in order; with `wait` goes on until nothing is on its way. Gives the writes that were, as they are now. */
-export async function runOutbox(deps: OutboxDeps, { wait = false } = {}): Promise<Write[]> {
-  const started = deps.now().getTime()
-  await forgetOldPayloads(deps.db)
-  const seen = new Set<string>()
-  for (;;) {
-    await deliverDue(deps, seen)
-    const left = await listUnderway(deps.db)
-    if (!wait || left.length === 0 || deps.now().getTime() - started > shellPatienceMs) break
-    await deps.sleep(Math.min(...left.map((write) => pauseMs(write, deps))))
-  }
-  const writes: Write[] = []
-  // read again: another process may have delivered some of them
-  for (const id of seen) writes.push(toWrite(await requireWrite(deps.db, id)))
-  return writes
-}
-
-/** A write that a bug stops must not stop those to other tickets; the bug is thrown when they have had their turn. */
-async function deliverDue({ db, delivery }: OutboxDeps, seen: Set<string>): Promise<void> {
-  const bugs: unknown[] = []
-  const waiting = new Set<string>()
-  for (const write of await listUnderway(db)) {
-    seen.add(write.id)
-    const ticket = write.ticketId === null ? write.id : `${write.integration} ${write.ticketId}`
-    if (waiting.has(ticket)) continue
-    waiting.add(ticket)
-    try {
-      if (isSettled((await deliverIfDue(delivery, write)).state)) waiting.delete(ticket)
-    } catch (error) {
-      bugs.push(error)
-    }
-  }
-  if (bugs.length > 0) throw bugs[0]
-}
-
 /** Ends a command that sent something: nothing when it is there or on its way, else the error that its state asks for. */
 export function requireDelivered(write: Write, { wait }: SendOptions): void {
   // of a mail that some have, the others are still to get it
@@ -298,7 +221,7 @@ export function requireDelivered(write: Write, { wait }: SendOptions): void {
   if (write.state === 'failed' || write.state === 'needs_human') {
     throw new MspError(
       'vendor',
-      `${write.shortId} ${write.state === 'failed' ? 'failed' : 'needs a person'}: ${write.lastError ?? 'no reason was given'}`,
+      `${write.shortId} ${write.state === 'failed' ? 'failed' : 'needs a decision'}: ${write.lastError ?? 'no reason was given'}`,
       { hint },
     )
   }

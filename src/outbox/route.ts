@@ -44,19 +44,20 @@ export function createRoute({ db, vault, owner: me, leaseMs, now, step, channels
         hint: 'A newer msp may have queued it: update msp on this machine.',
       })
     const content = revive(write.kind, openPayload(vault, write))
+    const keepContent = async (more: unknown) => keepPayload(db, write.id, toOwnerText(me), sealPayload(vault, write.id, more))
+    const route = { channel: found as VendorWrite<unknown, MadeId>, content, keepContent, lagMs: 0 }
     if (write.kind === 'charge') {
       const channel = notingCharge(db, step, found as VendorWrite<NewCharge>) as VendorWrite<unknown>
-      return { channel, keep: async () => {}, lagMs: 0, ...(await findCharged(db, content as NewCharge)) }
+      return { ...route, channel, ...(await findCharged(db, content as NewCharge)) }
     }
     if (write.kind === 'removal') {
       const channel = notingRemoval({ db, step, shortId: write.shortId }, found as VendorWrite<Removal>) as VendorWrite<unknown>
-      return { channel, content, keep: async () => {}, lagMs: 0 }
+      return { ...route, channel }
     }
-    const isNew = write.kind === 'attachment' && write.state === 'ready'
-    const dead = isNew ? deadLink(content as NewAttachment, { me, now: now() }) : undefined
-    const keep = async (more: unknown) => keepPayload(db, write.id, toOwnerText(me), sealPayload(vault, write.id, more))
-    const lagMs = write.kind === 'attachment' ? lagOf(content as NewAttachment, me) : 0
-    return { channel: found as VendorWrite<unknown, MadeId>, content, keep, lagMs, dead }
+    if (write.kind !== 'attachment') return route
+    const attachment = content as NewAttachment
+    const dead = write.state === 'ready' ? deadLink(attachment, { me, now: now() }) : undefined
+    return { ...route, lagMs: lagOf(attachment, me), dead }
   }
 }
 

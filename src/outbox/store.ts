@@ -1,5 +1,5 @@
 import { expressionBuilder, sql } from 'kysely'
-import { databaseTime, isDuplicate, transact } from '../db/dialect.ts'
+import { databaseTime, isDuplicate, runUpdate, transact } from '../db/dialect.ts'
 import { newShortId } from '../db/id.ts'
 import type { Db, NewRow, OutboxState, Tables } from '../db/tables.ts'
 import { hideSecrets } from '../live-secrets.ts'
@@ -120,14 +120,13 @@ export async function listUnderway(db: Db, ticketOf?: OutboxRow): Promise<Underw
 export async function claimWrite(db: Db, write: OutboxRow, owner: string, leaseMs: number): Promise<boolean> {
   if (write.state !== 'ready' && write.state !== 'unknown') return false
   const { payloadEncrypted } = write
-  const { numUpdatedRows } = await db
+  const update = db
     .updateTable('outbox')
     .set({ state: 'sending', leaseOwner: owner, leaseUntil: databaseTime(db, leaseMs) })
     .where(isAsRead(db, write))
     // what was prepared and not sent shows in nothing else
     .where('payloadEncrypted', payloadEncrypted === null ? 'is' : '=', payloadEncrypted)
-    .executeTakeFirst()
-  return numUpdatedRows === 1n
+  return runUpdate(db, update)
 }
 
 function isAsRead(db: Db, { id, state, attempts, notBefore }: OutboxRow) {
@@ -146,7 +145,7 @@ export async function abandonWrite(db: Db, write: OutboxRow, dead: boolean, sett
     .where('state', '=', 'sending')
     .where('leaseOwner', '=', write.leaseOwner)
   if (!dead) query = query.where('leaseUntil', '<', databaseTime(db))
-  await query.execute()
+  await runUpdate(db, query)
 }
 
 /**
@@ -154,7 +153,7 @@ export async function abandonWrite(db: Db, write: OutboxRow, dead: boolean, sett
  * Takes the write too, unless it is claimed. False when somebody else may send it, as after the claim of a laptop that slept: it must not leave.
  */
 export async function markSent(db: Db, write: OutboxRow, owner: string, leaseMs: number, isClaimed: boolean): Promise<boolean> {
-  const { numUpdatedRows } = await db
+  const update = db
     .updateTable('outbox')
     .set({
       ...{ state: 'sending', leaseOwner: owner, leaseUntil: databaseTime(db, leaseMs), attempts: write.attempts + 1, missed: 0 },
@@ -162,8 +161,7 @@ export async function markSent(db: Db, write: OutboxRow, owner: string, leaseMs:
     })
     .where(isClaimed ? isClaimedBy(db, write.id, owner) : isAsRead(db, write))
     .where('vendorId', 'is', null)
-    .executeTakeFirst()
-  return numUpdatedRows === 1n
+  return runUpdate(db, update)
 }
 
 function isClaimedBy(db: Db, id: string, owner: string) {
@@ -173,12 +171,11 @@ function isClaimedBy(db: Db, id: string, owner: string) {
 
 /** Prolongs a claim. False when it has run out or passed to another: the process may have been stopped, the laptop asleep. */
 export async function renewClaim(db: Db, id: string, owner: string, leaseMs: number): Promise<boolean> {
-  const { numUpdatedRows } = await db
+  const update = db
     .updateTable('outbox')
     .set({ leaseUntil: databaseTime(db, leaseMs) })
     .where(isClaimedBy(db, id, owner))
-    .executeTakeFirst()
-  return numUpdatedRows === 1n
+  return runUpdate(db, update)
 }
 
 /** Keeps the vendor's id as soon as it is known, of a time entry with the entry too: from then on nothing is sent again. */
@@ -189,7 +186,7 @@ export const keepVendorId = (db: Db, write: Pick<OutboxRow, 'id' | 'kind'>, vend
 
 /** The same as a part of a transaction. */
 export async function keepVendorIdWithin(db: Db, { id, kind }: Pick<OutboxRow, 'id' | 'kind'>, vendorId: string): Promise<void> {
-  await db.updateTable('outbox').set({ vendorId }).where('id', '=', id).execute()
+  await runUpdate(db, db.updateTable('outbox').set({ vendorId }).where('id', '=', id))
   if (kind === 'time_entry') await db.updateTable('timeEntries').set({ vendorId }).where('outboxId', '=', id).execute()
 }
 
@@ -218,7 +215,7 @@ export async function wasSentBefore(db: Db, id: string, milliseconds: number): P
 
 /** Stores what a write says once more is known, unless the claim has passed to another. */
 export async function keepPayload(db: Db, id: string, owner: string, payloadEncrypted: Buffer): Promise<void> {
-  await db.updateTable('outbox').set({ payloadEncrypted }).where('id', '=', id).where('leaseOwner', '=', owner).execute()
+  await runUpdate(db, db.updateTable('outbox').set({ payloadEncrypted }).where('id', '=', id).where('leaseOwner', '=', owner))
 }
 
 export interface NextState {
@@ -240,7 +237,7 @@ export async function releaseWrite(
   owner: string,
   { state, lastError, waitMs, missed, attempts, vendorId }: NextState,
 ): Promise<boolean> {
-  const { numUpdatedRows } = await db
+  const update = db
     .updateTable('outbox')
     .set({
       state,
@@ -254,8 +251,7 @@ export async function releaseWrite(
     })
     .where('id', '=', id)
     .where('leaseOwner', '=', owner)
-    .executeTakeFirst()
-  return numUpdatedRows === 1n
+  return runUpdate(db, update)
 }
 
 /** Moves a write that nobody works on from one of `from` to another state, with `isUnmade` only one that the vendor has given no id. False when it was not so. */
@@ -273,8 +269,13 @@ export async function moveWrite(
     .where('id', '=', id)
     .where('state', 'in', [...from])
   if (isUnmade) query = query.where('vendorId', 'is', null)
-  const { numUpdatedRows } = await query.executeTakeFirst()
-  return numUpdatedRows === 1n
+  return runUpdate(db, query)
+}
+
+/** Lets a write go out that nobody has tried yet: a pause that the vendor has asked for since stays. */
+export async function endUndoWindow(db: Db, id: string): Promise<void> {
+  const update = db.updateTable('outbox').set({ notBefore: null }).where('id', '=', id)
+  await runUpdate(db, update.where('state', '=', 'ready').where('attempts', '=', 0).where('lastError', 'is', null))
 }
 
 /** Thrown when another process has taken some of the work items in this moment: what is left must be looked up again. */

@@ -2,7 +2,7 @@ import type { Db, Visibility } from '../db/tables.ts'
 import { MspError } from '../errors.ts'
 import { nameOf } from '../tickets/link.ts'
 import { countLinkedTickets, type Link, type LinkQuery, listLinks } from '../tickets/store.ts'
-import { type LinksAt, noteSyncError, type Pulled, pullLinks, type SyncFailure } from '../tickets/sync.ts'
+import { type LinksAt, noteForAll, noteSyncError, type Pulled, pullLinks, type SyncFailure } from '../tickets/sync.ts'
 import type { TicketSystem } from '../tickets/ticket.ts'
 import { type OutboxDeps, requireDelivered, type SendOptions, type Target } from './outbox.ts'
 import { type PostWork, postWork } from './post-work.ts'
@@ -12,23 +12,23 @@ import { approveCommand, inWords, type Write } from './write.ts'
 /** What a sync posted on one ticket. */
 export interface Pushed {
   ticket: string
-  outboxId: string
-  state: Write['state']
-  vendorId: string | null
+  write: Write
   /** The ids of the work items in it. */
   workItems: string[]
 }
 
-export interface Synced {
-  /** How many tickets there were to sync. */
-  tickets: number
+/** What came of some of the tickets. */
+interface Part {
   pushed: Pushed[]
   pulled: Pulled[]
   failed: SyncFailure[]
-  /** The writes behind `pushed`. */
-  writes: Write[]
   /** The person's no; the rest was not posted then. */
-  stopped?: MspError
+  stopped?: MspError | undefined
+}
+
+export interface Synced extends Part {
+  /** How many tickets there were to sync. */
+  tickets: number
 }
 
 export interface SyncDeps {
@@ -48,37 +48,43 @@ export interface SyncOptions extends SendOptions {
 /** Pulls every link, then posts the work that its ticket has not had yet. A failure is kept with its link and does not stop the others. */
 export async function syncLinks(deps: SyncDeps, query: LinkQuery, options: SyncOptions): Promise<Synced> {
   const counts = await countLinkedTickets(deps.db, query)
-  const sum = counts.reduce((total, { tickets }) => total + tickets, 0)
-  const synced: Synced = { tickets: sum, pushed: [], pulled: [], failed: [], writes: [] }
+  const parts: Part[] = []
   for (const { integration, tickets } of counts) {
-    await syncAt(deps, { query: { ...query, integration }, tickets }, options, synced)
-    if (synced.stopped) break
+    const part = await syncAt(deps, { query: { ...query, integration }, tickets }, options)
+    parts.push(part)
+    if (part.stopped) break
   }
-  return synced
+  return { ...together(parts), tickets: counts.reduce((total, { tickets }) => total + tickets, 0) }
 }
 
-async function syncAt(deps: SyncDeps, at: LinksAt, options: SyncOptions, synced: Synced): Promise<void> {
-  const to = await pull(deps, at, synced)
-  if (!to) return
+const together = (parts: readonly Part[]): Part => ({
+  pushed: parts.flatMap(({ pushed }) => pushed),
+  pulled: parts.flatMap(({ pulled }) => pulled),
+  failed: parts.flatMap(({ failed }) => failed),
+  stopped: parts.find(({ stopped }) => stopped)?.stopped,
+})
+
+async function syncAt(deps: SyncDeps, at: LinksAt, options: SyncOptions): Promise<Part> {
+  const { to, pulled, failed } = await pull(deps, at)
+  const parts: Part[] = [{ pushed: [], pulled, failed }]
+  if (!to) return together(parts)
+  const unread = new Set(failed.map(({ ticket }) => ticket))
   for (const link of options.push) {
-    if (synced.stopped) return
-    if (link.integrationType !== at.query.integration || to.failed.has(nameOf(link))) continue
-    await push(deps, { link, tickets: to.tickets, target: to.target, visibility: options.visibility }, options, synced)
+    if (link.integrationType !== at.query.integration || unread.has(nameOf(link))) continue
+    const part = await push(deps, { link, tickets: to.tickets, target: to.target, visibility: options.visibility }, options)
+    parts.push(part)
+    if (part.stopped) break
   }
+  return together(parts)
 }
 
-/** Undefined when the vendor cannot be reached or its list broke off: then no link is up to date. */
-async function pull({ db, connect, now }: SyncDeps, at: LinksAt, synced: Synced) {
+/** Without `to` when the vendor cannot be reached or its list broke off: then no link is up to date. */
+async function pull({ db, connect, now }: SyncDeps, at: LinksAt) {
   try {
     const to = await connect(at.query.integration)
-    const { pulled, failed } = await pullLinks(db, to.tickets, at, now)
-    synced.pulled.push(...pulled)
-    synced.failed.push(...failed)
-    return { ...to, failed: new Set(failed.map(({ ticket }) => ticket)) }
+    return { to, ...(await pullLinks(db, to.tickets, at, now)) }
   } catch (error) {
-    if (!(error instanceof MspError)) throw error
-    for (const link of await listLinks(db, at.query)) synced.failed.push(await noteSyncError(db, link, error, now))
-    return undefined
+    return { to: undefined, pulled: [], failed: await noteForAll(db, await listLinks(db, at.query), error, now) }
   }
 }
 
@@ -89,18 +95,18 @@ async function sayDrafts({ db, io }: OutboxDeps, link: Link): Promise<void> {
   }
 }
 
-async function push({ db, outbox, now }: SyncDeps, post: PostWork, options: SendOptions, synced: Synced): Promise<void> {
+async function push({ db, outbox, now }: SyncDeps, post: PostWork, options: SendOptions): Promise<Part> {
+  const part: Part = { pushed: [], pulled: [], failed: [] }
   try {
     const posted = await postWork(outbox, post, options)
-    if (!posted) return await sayDrafts(outbox, post.link)
-    const { write, workItems } = posted
-    const { id: outboxId, state, vendorId } = write
-    synced.pushed.push({ ticket: nameOf(post.link), outboxId, state, vendorId, workItems })
-    synced.writes.push(write)
-    requireDelivered(write, {})
+    if (posted) {
+      part.pushed.push({ ticket: nameOf(post.link), ...posted })
+      requireDelivered(posted.write, {})
+    } else await sayDrafts(outbox, post.link)
   } catch (error) {
     if (!(error instanceof MspError)) throw error
-    if (error.code === 'cancelled') synced.stopped = error
-    else synced.failed.push(await noteSyncError(db, post.link, error, now))
+    if (error.code === 'cancelled') part.stopped = error
+    else part.failed.push(await noteSyncError(db, post.link, error, now))
   }
+  return part
 }

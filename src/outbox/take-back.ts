@@ -1,7 +1,7 @@
 import type { Db } from '../db/tables.ts'
 import { MspError } from '../errors.ts'
 import type { VendorWrite } from '../http/http.ts'
-import type { Removal, Written } from '../tickets/ticket.ts'
+import type { Removal, RemovalWrite, Written } from '../tickets/ticket.ts'
 import { findTimeEntryOf, noteUncharged } from '../time/store.ts'
 import type { NewCharge } from '../time/time.ts'
 import type { Vault } from '../vault/vault.ts'
@@ -22,10 +22,10 @@ export function requireRemovable({ kind, shortId }: Pick<OutboxRow, 'kind' | 'sh
 export async function prepareRemoval(
   { db, vault }: { db: Db; vault: Vault },
   row: OutboxRow,
-  target: Target,
+  { target, removal }: { target: Target; removal: Pick<RemovalWrite, 'noCallFor'> },
 ): Promise<{ write: NewWrite<'removal'>; words: string }> {
   const { ticketId, ticketNumber, vendorId, sessionId, clientId, shortId } = row
-  const { label, noCallFor } = target
+  const { label } = target
   const charge = openCharge(vault, row)
   const what = toWritten(row, charge)
   const unknown = {
@@ -33,9 +33,7 @@ export async function prepareRemoval(
     hint: `A person can delete it there${ticketNumber === null ? '' : `, on T${ticketNumber}`}.`,
   }
   if (!what || ticketId === null || ticketNumber === null) throw cannotTakeBack(shortId, unknown)
-  const none = noCallFor
-    ? noCallFor(what, { ticketNumber, vendorId })
-    : { message: `${label} has no call that takes it back.`, hint: `A person can look after it in ${label}, on T${ticketNumber}.` }
+  const none = removal.noCallFor(what, { ticketNumber, vendorId })
   if (none) throw cannotTakeBack(shortId, none)
   if (vendorId === null) throw cannotTakeBack(shortId, unknown)
   const words = what === 'time_entry' ? await toEntryWords(db, row) : deletions[what]

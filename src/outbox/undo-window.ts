@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { MspError } from '../errors.ts'
 import { interruptible } from '../interrupt.ts'
 import type { OutboxDeps } from './outbox.ts'
-import { moveWrite, requireWrite } from './store.ts'
+import { endUndoWindow, moveWrite, requireWrite } from './store.ts'
 import { inWords, needsPerson, type OutboxRow } from './write.ts'
 
 /** How long the write waits before it is sent, in milliseconds. */
@@ -29,5 +29,5 @@ export async function waitUndoWindow(deps: Pick<OutboxDeps, 'db' | 'io' | 'sleep
   const now = await requireWrite(db, id)
   if (now.state === 'cancelled') throw new MspError('cancelled', `${shortId} is withdrawn. Nothing was sent.`)
   if (isTooLate) io.err(`Too late: ${shortId} is ${inWords(now)}.`, 'warn')
-  await moveWrite(db, id, ['ready'], { state: 'ready' })
+  await endUndoWindow(db, id)
 }

@@ -94,15 +94,18 @@ export const isSeenByClient = (visibility: Visibility | null): visibility is 'pu
 export const needsPerson = ({ kind, visibility }: { kind: string; visibility: Visibility | null }): boolean =>
   kind === 'charge' || isSeenByClient(visibility)
 
+/** How what may have arrived is queued. */
+export const looksFirst = ', and msp looks for it at the vendor before anything is sent again'
+
 const words: Record<Write['state'], string> = {
-  draft: 'a draft that waits for a person',
+  draft: 'a draft that waits to be approved',
   ready: 'queued',
   sending: 'being sent',
   done: 'delivered',
-  unknown: 'queued, and msp looks for it at the vendor before anything is sent again',
+  unknown: `queued${looksFirst}`,
   failed: 'failed',
   cancelled: 'cancelled',
-  needs_human: 'waiting for a person to decide',
+  needs_human: 'in need of a decision',
 }
 
 /** The state of a write as a phrase. */
@@ -110,19 +113,20 @@ export const inWords = ({ state }: Pick<Write, 'state'>): string => words[state]
 
 const soonMs = 90_000 // less than `outbox run --wait` waits
 
+/** True of a write that nobody has tried yet and that can be withdrawn until its time is up. */
+export const isHeldBack = ({ state, attempts, lastError, notBefore }: Pick<Write, 'state' | 'attempts' | 'lastError' | 'notBefore'>) =>
+  state === 'ready' && attempts === 0 && lastError === null && notBefore !== null
+
 /** When a write has its next turn, where that is not at once; `isSoon`: so soon that it can be waited for. */
-export function toTurn(
-  { shortId, state, attempts, lastError, notBefore }: Write,
-  now: Date,
-): { sentence: string; isSoon: boolean } | undefined {
+export function toTurn(write: Write, now: Date): { sentence: string; isSoon: boolean } | undefined {
+  const { shortId, state, notBefore } = write
   if (notBefore === null || (state !== 'ready' && state !== 'unknown')) return undefined
   const left = Math.max(1, notBefore.getTime() - now.getTime())
   const isSoon = left <= soonMs
   const time = toWaitWords(left)
-  const isHeld = state === 'ready' && attempts === 0 && lastError === null
   return {
     isSoon,
-    sentence: isHeld ? `${shortId} can still be withdrawn: it goes out in ${time}.` : `${shortId} has its next turn in ${time}.`,
+    sentence: isHeldBack(write) ? `${shortId} can still be withdrawn: it goes out in ${time}.` : `${shortId} has its next turn in ${time}.`,
   }
 }
 

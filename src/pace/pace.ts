@@ -18,7 +18,7 @@ export interface Asking {
   /** The error of a call that would have to wait longer. `isPause`: the vendor has asked for it. */
   refuse: (waitMs: number, isPause: boolean) => Error
   /** After each wait: what the call holds may have to be prolonged. */
-  keep?: (() => Promise<void>) | undefined
+  prolong?: (() => Promise<void>) | undefined
   /** Stored with each place that is taken. */
   note?: ((transaction: Db, budget: Budget) => Promise<void>) | undefined
 }
@@ -32,40 +32,40 @@ interface Place {
 
 /** Waits until this call may go, in the budget that all processes share. A place is taken first, then waited for, so that nobody is passed. Gives how long it waited. */
 export async function takeTurn(deps: PaceDeps, asking: Asking): Promise<number> {
-  let isPatient = asking.isBackground
+  let isYielding = asking.isBackground
   let left = asking.patience
   let waitedMs = 0
   for (;;) {
-    const place = await askForPlace(deps, asking, { isPatient, left })
-    if (!place.isTaken && place.waitMs > (isPatient ? asking.patience : left)) throw asking.refuse(place.waitMs, place.pauseUs > 0)
+    const place = await askForPlace(deps, asking, { isYielding, left })
+    if (!place.isTaken && place.waitMs > (isYielding ? asking.patience : left)) throw asking.refuse(place.waitMs, place.pauseUs > 0)
     if (place.waitMs === 0) return waitedMs
-    const waitMs = place.waitMs + jitterMs(deps, isPatient)
+    const waitMs = place.waitMs + jitterMs(deps, isYielding)
     await deps.sleep(waitMs)
-    await asking.keep?.()
+    await asking.prolong?.()
     waitedMs += waitMs
     left -= waitMs
     // the vendor may have asked for a pause since, and then the place is worth nothing
     if (place.isTaken && !(await hasNewPause(deps, place))) return waitedMs
     // others are always faster: it takes a place in the line as everybody does
-    if (isPatient && left <= 0) [isPatient, left] = [false, asking.patience]
+    if (isYielding && left <= 0) [isYielding, left] = [false, asking.patience]
   }
 }
 
 /** Those that wait for a free place do not all ask for it at one moment. */
-const jitterMs = ({ rate }: PaceDeps, isPatient: boolean): number => (isPatient ? (Math.random() * intervalOf(rate)) / 1000 : 0)
+const jitterMs = ({ rate }: PaceDeps, isYielding: boolean): number => (isYielding ? (Math.random() * intervalOf(rate)) / 1000 : 0)
 
-/** Takes the next place, unless the wait for it is too long; one that is patient only a place that is free now. */
+/** Takes the next place, unless the wait for it is too long; one that yields only a place that is free now. */
 function askForPlace(
   { db, scope, rate }: PaceDeps,
   { note }: Asking,
-  { isPatient, left }: { isPatient: boolean; left: number },
+  { isYielding, left }: { isYielding: boolean; left: number },
 ): Promise<Place> {
-  const longest = isPatient ? 0 : Math.max(0, left * 1000)
+  const longest = isYielding ? 0 : Math.max(0, left * 1000)
   return changeBudget(
     db,
     scope,
     (budget) => {
-      const { waitUs, tatUs } = nextPlace(rate, budget, isPatient ? keptFor(rate) : 0)
+      const { waitUs, tatUs } = nextPlace(rate, budget, isYielding ? keptFor(rate) : 0)
       const isTaken = waitUs <= longest
       const pauseUs = budget.pauseUs > budget.nowUs ? budget.pauseUs : 0
       return { result: { isTaken, waitMs: Math.ceil(waitUs / 1000), pauseUs }, ...(isTaken && { tatUs }) }

@@ -31,7 +31,7 @@ export const fileServer = (options: FileServerOptions): FileHost => ({
   offer: (file) => offerFile(options, file),
 })
 
-const toPlace = ({ href }: URL): string => href.replace(/\/$/, '')
+const toPlace = ({ href }: URL): string => href.replace(/\/+$/, '')
 
 async function offerFile({ listen, publicUrl, lifeMs, now }: FileServerOptions, file: SharedFile): Promise<Offer> {
   const secret = randomBytes(secretBytes).toString('base64url')

@@ -70,8 +70,8 @@ const together = (results: readonly Results[]): Results => ({
   failed: results.flatMap(({ failed }) => failed),
 })
 
-/** What goes wrong with a ticket is kept with each of its links; any other error is a bug. */
-async function noteForAll(db: Db, links: readonly Link[], error: unknown, now: Date): Promise<SyncFailure[]> {
+/** Keeps a failure with each of these links; any other error is a bug. */
+export async function noteForAll(db: Db, links: readonly Link[], error: unknown, now: Date): Promise<SyncFailure[]> {
   if (!(error instanceof MspError)) throw error
   const failed: SyncFailure[] = []
   for (const link of links) failed.push(await noteSyncError(db, link, error, now))

@@ -1,4 +1,4 @@
-import { databaseTime, isDuplicate, transact } from '../db/dialect.ts'
+import { databaseTime, isDuplicate, runUpdate, transact } from '../db/dialect.ts'
 import type { Db, NewRow, Row } from '../db/tables.ts'
 import { MspError } from '../errors.ts'
 
@@ -94,11 +94,9 @@ export async function updateCredential(
   change: Partial<NewRow<'integrationCredentials'>>,
   gen?: number,
 ): Promise<boolean> {
-  return transact(db, async (transaction) => {
-    let query = transaction.updateTable('integrationCredentials').set(change).where('id', '=', id)
-    if (gen !== undefined) query = query.where('gen', '=', gen)
-    return (await query.executeTakeFirst()).numUpdatedRows === 1n
-  })
+  let query = db.updateTable('integrationCredentials').set(change).where('id', '=', id)
+  if (gen !== undefined) query = query.where('gen', '=', gen)
+  return runUpdate(db, query)
 }
 
 /** Keeps what the vendor allows the key, and what is left of it. */
@@ -130,37 +128,32 @@ export interface RefreshClaim {
 
 /** Takes the right to renew for one process of all: condition and change are one statement, on the database's clock. */
 export async function takeRefreshLease(db: Db, { id, gen, owner, leaseMs, dead }: RefreshClaim): Promise<boolean> {
-  return transact(db, async (transaction) => {
-    const { numUpdatedRows } = await transaction
-      .updateTable('integrationCredentials')
-      .set({ leaseOwner: owner, leaseUntil: databaseTime(db, leaseMs) })
-      .where('id', '=', id)
-      .where('gen', '=', gen)
-      .where('state', '=', 'ok')
-      .where((where) =>
-        where.or([
-          where('leaseUntil', 'is', null),
-          where('leaseUntil', '<', databaseTime(db)),
-          // no process takes one that long
-          where('leaseUntil', '>', databaseTime(db, 2 * leaseMs)),
-          ...(dead === undefined ? [] : [where('leaseOwner', '=', dead)]),
-        ]),
-      )
-      .executeTakeFirst()
-    return numUpdatedRows === 1n
-  })
+  const update = db
+    .updateTable('integrationCredentials')
+    .set({ leaseOwner: owner, leaseUntil: databaseTime(db, leaseMs) })
+    .where('id', '=', id)
+    .where('gen', '=', gen)
+    .where('state', '=', 'ok')
+    .where((where) =>
+      where.or([
+        where('leaseUntil', 'is', null),
+        where('leaseUntil', '<', databaseTime(db)),
+        // no process takes one that long
+        where('leaseUntil', '>', databaseTime(db, 2 * leaseMs)),
+        ...(dead === undefined ? [] : [where('leaseOwner', '=', dead)]),
+      ]),
+    )
+  return runUpdate(db, update)
 }
 
 /** Gives the right to renew back, unless it has passed to another. */
 export async function releaseRefreshLease(db: Db, id: string, owner: string): Promise<void> {
-  await transact(db, (transaction) =>
-    transaction
-      .updateTable('integrationCredentials')
-      .set({ leaseOwner: null, leaseUntil: null })
-      .where('id', '=', id)
-      .where('leaseOwner', '=', owner)
-      .execute(),
-  )
+  const update = db
+    .updateTable('integrationCredentials')
+    .set({ leaseOwner: null, leaseUntil: null })
+    .where('id', '=', id)
+    .where('leaseOwner', '=', owner)
+  await runUpdate(db, update)
 }
 
 export async function deleteCredential(db: Db, id: string): Promise<void> {

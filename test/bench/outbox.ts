@@ -72,7 +72,7 @@ const throughOutbox =
       find: async () => 'absent' as const,
       ...(whole && { complete: record }),
     }
-    const route = async () => ({ channel, content: {}, keep: async () => {}, lagMs: 0 })
+    const route = async () => ({ channel, content: {}, keepContent: async () => {}, lagMs: 0 })
     await deliverWrite({ db, owner: me, step: (_, effect) => effect(), limits: standardLimits, route }, write)
   }
 

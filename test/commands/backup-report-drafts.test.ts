@@ -10,7 +10,7 @@ import { connectMail } from './mail-start.ts'
 const report = ['backup', 'report', '--client', 'Dataforth'] as const
 const toTicket = [...report, '--attach', 'T12345', '--public-url', 'http://127.0.0.1', '--listen', '127.0.0.1:0', '--yes'] as const
 
-/** An agent had the report attached: that waits for a person. */
+/** An agent had the report attached: that waits to be approved. */
 async function startDraft(t: TestContext) {
   const started = await startWorking(t, { terminal: true, sleep: shortSleep })
   const { msp, home, env } = started

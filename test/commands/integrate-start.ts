@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { dirname, join, relative } from 'node:path'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/index.ts'
 import { type Msp, type StartOptions, startMsp } from '../support/msp.ts'
@@ -8,31 +8,13 @@ import { type Msp, type StartOptions, startMsp } from '../support/msp.ts'
 /** msp with a vault and with nothing connected, beside pretend vendors. */
 export async function startUnconnected(t: TestContext, options: StartOptions & { vendors?: SandboxOptions } = {}) {
   const { vendors, ...rest } = options
-  const { msp, tell, asked, env, home } = await startMsp(t, rest)
-  setUp ??= initialised(t)
-  for (const { path, content } of await setUp) {
-    mkdirSync(dirname(join(home, path)), { recursive: true, mode: 0o700 })
-    writeFileSync(join(home, path), content, { mode: 0o600 })
-  }
+  const { msp, tell, asked, env, home } = await startMsp(t, { ...rest, initialised: true })
   const sandbox = await startSandbox({ ...(rest.now && { now: rest.now }), ...vendors })
   t.after(async () => {
     await sandbox.close()
     assert.deepEqual([sandbox.unknownRequests(), sandbox.unfiredFaults()], [[], []])
   })
   return { msp, tell, asked, home, env, sandbox }
-}
-
-interface File {
-  path: string
-  content: Buffer
-}
-
-/** What `msp init` leaves; it takes far longer than copying that does. */
-let setUp: Promise<File[]> | undefined
-async function initialised(t: TestContext): Promise<File[]> {
-  const { msp, home } = await startMsp(t)
-  assert.equal((await msp('init')).exitCode, 0)
-  return listFiles(home).map((path) => ({ path: relative(home, path), content: readFileSync(path) }))
 }
 
 const listFiles = (folder: string): string[] =>

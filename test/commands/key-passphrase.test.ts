@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { chmodSync, existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { type TestContext, test } from 'node:test'
 import { registerKeyPassphrase } from '../../src/commands/key/passphrase.ts'
-import { ctrlC, type Msp, type StartOptions, startMsp } from '../support/msp.ts'
+import { ctrlC, initialise, type Msp, type StartOptions, startMsp } from '../support/msp.ts'
 import { parsed } from '../support/recording.ts'
+import { template } from '../support/template.ts'
 
 const passphrase = 'correct horse battery'
 const other = 'five large brown eggs'
@@ -37,12 +38,18 @@ async function startBare(t: TestContext, options: Omit<StartOptions, 'sandbox' |
 }
 
 /** The same, set up with a passphrase that the environment names a file for. */
-async function startWithPassphrase(t: TestContext, options: Parameters<typeof startBare>[1] = {}) {
+async function startWithPassphrase(t: TestContext, options: Omit<StartOptions, 'sandbox' | 'engine'> = {}) {
   const running = await startBare(t, options)
-  if (running === undefined) return undefined as never
   running.env.MSP_PASSPHRASE_FILE = running.secretFile('passphrase', `${passphrase}\n`)
-  assert.equal((await running.msp('init', '--passphrase', '--recovery-file', running.codeFile)).exitCode, 0)
+  cpSync(await template('home-with-passphrase', setUpWithPassphrase), running.home, { recursive: true })
   return running
+}
+
+async function setUpWithPassphrase(home: string): Promise<void> {
+  mkdirSync(home)
+  writeFileSync(join(home, 'passphrase'), passphrase, { mode: 0o600 })
+  const env = { MSP_KEY_FILE: undefined, MSP_PASSPHRASE_FILE: join(home, 'passphrase') }
+  await initialise(home, env, '--passphrase', '--recovery-file', join(home, 'state', 'recovery-code'))
 }
 
 const slotsOf = async (msp: Msp) =>

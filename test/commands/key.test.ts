@@ -16,9 +16,8 @@ interface Slot {
 }
 
 async function startSetUp(t: TestContext, options: Omit<StartOptions, 'engine' | 'sandbox'> = {}) {
-  const running = await startMsp(t, options)
+  const running = await startMsp(t, { ...options, initialised: true })
   const { msp, home } = running
-  assert.equal((await msp('init', '--recovery-file', join(home, 'recovery-code'))).exitCode, 0)
   const { installation } = (await msp('key', 'status', '--json=installation')).json()
   const slots = async () => JSON.parse((await msp('key', 'status', '--json=slots')).stdout.join('\n')).slots as Slot[]
   const slotsShort = async () => (await slots()).map(({ kind, label, thisMachine }) => [kind, label, thisMachine])
@@ -126,8 +125,9 @@ test('as JSON a key that is gone is in the document, and the error on stderr', a
 
 test("another installation's key is said", async (t) => {
   const { msp, home, key } = await startSetUp(t)
-  const other = await startSetUp(t)
-  renameSync(other.key, key)
+  const other = await startMsp(t)
+  assert.equal((await other.msp('init')).exitCode, 0)
+  renameSync(join(other.home, 'key'), key)
   const { exitCode, stdout, stderr } = await msp('key', 'status')
   assert.deepEqual([exitCode, stderr, stdout[0]?.split('\t').slice(1)], [4, foreignKey(join(home, 'key')), ['laptop', key, 'no']])
 })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { makeDue, run, withDatabase, writes } from '../outbox/start.ts'
+import { endClaims, makeDue, run, writes } from '../outbox/start.ts'
 import { connectMail, from, mailReport, report, startMailing } from './mail-start.ts'
 
 const dana = 'dana@dataforth.example'
@@ -54,7 +54,7 @@ describe('a mail to a client', { concurrency: true }, () => {
     const said = 'dana@dataforth.example and lee@dataforth.example have it. Not sent to kim@dataforth.example: 550 5.1.1 No such user here.'
     const first = await mailReport(started, { to: three })
     const { shortId, ...rest } = await outcome(started)
-    const error = { code: 'vendor', message: `${shortId} needs a person: ${said}`, hint: `See: msp outbox show ${shortId}` }
+    const error = { code: 'vendor', message: `${shortId} needs a decision: ${said}`, hint: `See: msp outbox show ${shortId}` }
     assert.deepEqual(first, { stdout: [], stderr: [named(three)], error })
     assert.deepEqual(rest, { state: 'needs_human', attempts: 1, lastError: said, mails: 1 })
     assert.deepEqual((await mailReport(started, { to: three })).error, error)
@@ -88,7 +88,7 @@ describe('a mail to a client', { concurrency: true }, () => {
     const { shortId, ...rest } = await outcome(started)
     const lastError = lost('127.0.0.1 cut the line.')
     assert.deepEqual(rest, { state: 'needs_human', attempts: 1, lastError, mails: 1 })
-    assert.equal(error?.message.replaceAll(shortId, '7F3K'), `7F3K needs a person: ${lastError}`)
+    assert.equal(error?.message.replaceAll(shortId, '7F3K'), `7F3K needs a decision: ${lastError}`)
     await mailReport(started)
     await run(msp, 'outbox', 'run', '--wait')
     assert.equal((await msp('outbox', 'retry', shortId)).exitCode, 1)
@@ -118,13 +118,7 @@ describe('a mail to a client', { concurrency: true }, () => {
         return effect()
       }
       await assert.rejects(mailReport(started, { subject: stopAt }, { step }), { message: 'stopped' })
-      await withDatabase(home, (db) =>
-        db
-          .updateTable('outbox')
-          .set({ leaseUntil: new Date(0) })
-          .where('state', '=', 'sending')
-          .execute(),
-      )
+      await endClaims(home)
       await run(msp, 'outbox', 'run')
       await makeDue(home)
       await msp('outbox', 'run')

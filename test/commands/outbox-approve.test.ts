@@ -80,7 +80,7 @@ test('with --wait a draft is not delivered, which is exit 8', async (t) => {
   const { asAgent } = await start(t)
   for (const _ of ['new', 'a repeat']) {
     const { exitCode, stdout, stderr } = await plain(asAgent, await asAgent(...comment('--wait', '--no-json')))
-    const last = ['7F3K is a draft that waits for a person.', 'In a terminal: msp outbox approve 7F3K']
+    const last = ['7F3K is a draft that waits to be approved.', 'In a terminal: msp outbox approve 7F3K']
     assert.deepEqual([exitCode, stdout, stderr.slice(-2)], [8, ['7F3K\t12345\tpublic\tdraft'], last])
   }
 })
@@ -88,7 +88,7 @@ test('with --wait a draft is not delivered, which is exit 8', async (t) => {
 test('asked for again in the same words, by the agent or by a person, it is the draft that waits', async (t) => {
   const { msp, asAgent, sandbox } = await start(t)
   const shortId = await draft(asAgent, ...comment())
-  const said = `This was asked for before: ${shortId}, a draft that waits for a person (msp outbox approve ${shortId}). If it is meant to be there twice, use --again.`
+  const said = `This was asked for before: ${shortId}, a draft that waits to be approved (msp outbox approve ${shortId}). If it is meant to be there twice, use --again.`
   for (const by of [asAgent, msp]) assert.deepEqual((await by(...comment('--yes'))).stderr, [said])
   assert.deepEqual([await states(msp), posted(sandbox)], [[waiting], []])
 })
@@ -114,7 +114,7 @@ test('neither the config, nor its variable, nor retry, resolve, run or a later c
   assert.deepEqual([await states(msp), posted(sandbox), sandbox.syncro.mailed], [[waiting, waiting], [], []])
   const { exitCode, stderr } = await msp('outbox', 'retry', first)
   const hint = `In a terminal: msp outbox approve ${first}`
-  assert.deepEqual([exitCode, stderr], [2, [`${first} cannot be tried again: it is a draft that waits for a person.`, hint]])
+  assert.deepEqual([exitCode, stderr], [2, [`${first} cannot be tried again: it is a draft that waits to be approved.`, hint]])
 })
 
 test('a draft whose state somebody changes in the database does not go out: what is sealed says that it waits', async (t) => {
@@ -310,7 +310,7 @@ for (const more of [[], ['--yes']]) {
     const later = await msp('ticket', 'sync')
     assert.deepEqual(
       [later.exitCode, later.stderr[0]],
-      [0, `${shortId} has work for T12345 and is a draft that waits for a person: msp outbox approve ${shortId}`],
+      [0, `${shortId} has work for T12345 and is a draft that waits to be approved: msp outbox approve ${shortId}`],
     )
     assert.deepEqual(posted(sandbox), [])
     tell(['Dataforth'])
@@ -329,7 +329,7 @@ test('a sync that insists ends with 8 while its draft waits, and in text it has 
     [
       8,
       [`draft\t12345\t1 work item\t${shortId}`],
-      ['1 of the comments waits for a person.', `In a terminal: msp outbox approve ${shortId}`],
+      ['1 of the comments waits to be approved.', `In a terminal: msp outbox approve ${shortId}`],
     ],
   )
 })
@@ -399,7 +399,7 @@ for (const engine of ['sqlite', 'mariadb'] as const) {
     const work = await draft(asAgent, 'ticket', 'sync', '--visibility', 'public')
     await run(msp, 'outbox', 'run', '--wait')
     const synced = await msp('ticket', 'sync')
-    assert.equal(synced.stderr[0], `${work} has work for T12345 and is a draft that waits for a person: msp outbox approve ${work}`)
+    assert.equal(synced.stderr[0], `${work} has work for T12345 and is a draft that waits to be approved: msp outbox approve ${work}`)
     for (const id of [shortId, work]) assert.equal((await msp('outbox', 'approve', id)).exitCode, 1)
     const both = [work, shortId].map((id) => ({ shortId: id, ...waiting }))
     assert.deepEqual([await writes(msp, 'shortId', 'state', 'agent', 'approvedBy'), posted(sandbox)], [both, []])

@@ -53,17 +53,14 @@ test('what the vendor gave an id is there, whatever a person says', async (t) =>
   const lastError = 'SyncroMSP does not allow this: status 403.'
   const shortId = await latest(msp)
   const [{ vendorId }] = (await writes(msp, 'vendorId')) as [Record<string, unknown>]
-  const needs = `7F3K needs a person: It is at the vendor as ${vendorId}, and could not be checked: ${lastError}`
+  const needs = `7F3K needs a decision: It is at the vendor as ${vendorId}, and could not be checked: ${lastError}`
   assert.deepEqual([exitCode, stderr], [1, [needs, 'Do not write it again. To settle it: msp outbox resolve 7F3K']])
   // the vendor is not asked what msp knows, and nobody is to say what is known
   const known = [`The vendor has comment ${shortId} on T12345: ${vendorId}.`, 'Is it at the vendor?']
   const told = [...known, `It is: msp outbox resolve ${shortId} --sent`]
   assert.deepEqual(await msp('outbox', 'resolve', shortId), { exitCode: 2, stdout: [], stderr: told })
   sandbox.arm({ vendor: 'syncro', on: 'GET tickets/:id/comments', kind: 'status', status: 404 })
-  const cancelled = [
-    '7F3K cannot be withdrawn: it is waiting for a person to decide.',
-    'Say whether it is at the vendor: msp outbox resolve 7F3K',
-  ]
+  const cancelled = ['7F3K cannot be withdrawn: it is in need of a decision.', 'Say whether it is at the vendor: msp outbox resolve 7F3K']
   assert.deepEqual(await plain(msp, await msp('outbox', 'cancel', shortId)), { exitCode: 2, stdout: [], stderr: cancelled })
   const again = await plain(msp, await msp('outbox', 'retry', shortId))
   assert.deepEqual(

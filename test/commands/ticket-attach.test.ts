@@ -213,13 +213,12 @@ test('a link of the person is told as it is, under a name', async (t) => {
   const attaching = msp(...argv)
   // as if the vendor had fetched it
   const { exitCode, stderr } = await plain(msp, await attaching)
-  const waits =
-    'Queued as 7F3K, and msp looks for it at the vendor before anything is sent again: The vendor took it, and does not show it yet.'
+  const waits = 'Queued as 7F3K, and msp looks for it at the vendor before anything is sent again.'
   assert.deepEqual(
     [exitCode, stderr],
     [0, ['SyncroMSP fetches a.pdf from files.example.com, and on the ticket the client may see it.', waits, later]],
   )
-  assert.deepEqual([links(sandbox), (await writes(msp, 'state'))[0]], [[url], { state: 'unknown' }])
+  assert.deepEqual([links(sandbox), (await writes(msp, 'state', 'lastError'))[0]], [[url], { state: 'unknown', lastError: null }])
   const records = (await msp('record', 'list', '--ticket', '12345', '--json')).stdout.join('\n')
   assert.equal(/secret|files\.example/.test(records), false)
 })

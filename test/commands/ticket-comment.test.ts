@@ -4,7 +4,21 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { registerTicketComment } from '../../src/commands/ticket/comment.ts'
 import type { Sandbox } from '../../src/sandbox/index.ts'
-import { fastClock, latest, makeDue, on, online, plain, posted, run, startSession, ticketId, writes } from '../outbox/start.ts'
+import {
+  addWork,
+  fastClock,
+  latest,
+  makeDue,
+  on,
+  online,
+  plain,
+  posted,
+  run,
+  startSession,
+  summary,
+  ticketId,
+  writes,
+} from '../outbox/start.ts'
 import { ctrlC, startMsp } from '../support/msp.ts'
 import { parsed } from '../support/recording.ts'
 
@@ -210,6 +224,18 @@ test('--dry-run cuts a long text on a terminal, and says so; in a pipe it is who
     return JSON.parse((await run(msp, 'ticket', 'comment', 'T12345', long, '--dry-run')).slice(1).join('\n')).body
   }
   assert.deepEqual([await bodyIn(true), await bodyIn(false)], [`${'x'.repeat(2000)}… (2001 characters; --json shows them all)`, long])
+})
+
+test('--dry-run sends nothing, not even what was queued before', async (t) => {
+  const { msp, sandbox, home } = await startSession(t)
+  await addWork(msp, 'item')
+  sandbox.arm({ vendor: 'syncro', on, kind: 'rate-limit', retryAfter: '3600' })
+  assert.equal((await msp('ticket', 'sync')).exitCode, 0)
+  await makeDue(home)
+  assert.equal((await msp('ticket', 'comment', 'T12345', 'text', '--dry-run')).exitCode, 0)
+  assert.deepEqual([posted(sandbox), (await writes(msp, 'state')).map(({ state }) => state)], [[], ['ready']])
+  assert.equal((await msp('ticket', 'show', 'T12345')).exitCode, 0)
+  assert.deepEqual(posted(sandbox), [summary('item')])
 })
 
 test('the same comment asked for twice is one; --again says that it is meant', async (t) => {

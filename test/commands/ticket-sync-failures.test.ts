@@ -122,7 +122,7 @@ test('the end of a session whose comment is refused still ends it, and ends with
   assert.deepEqual(posted(sandbox), [summary('one')])
 })
 
-test('a comment that waits for a person keeps its work: a sync posts nothing besides', async (t) => {
+test('a comment that needs a decision keeps its work: a sync posts nothing besides', async (t) => {
   const { msp, sandbox } = await startSession(t)
   await addWork(msp, 'one')
   sandbox.arm({ vendor: 'syncro', on, kind: 'cut-after' })

@@ -193,7 +193,7 @@ test('where nobody has said how the tenant rounds, the difference is a person’
   const { exitCode, stderr } = await log('--charge', '--yes')
   const [timer] = sandbox.syncro.timers(nasId)
   assert.equal(exitCode, 1)
-  const said = `needs a person: SyncroMSP charged 180 minutes for time entry ${timer?.id} on T12345, where 150 minutes were logged: `
+  const said = `needs a decision: SyncroMSP charged 180 minutes for time entry ${timer?.id} on T12345, where 150 minutes were logged: `
   assert.ok(stderr.at(-2)?.includes(`${said}line item ${timer?.ticket_line_item_id}, 3 × Remote labor at 150.00.`), stderr.join('\n'))
   assert.deepEqual(await states(), ['charge needs_human', 'time_entry done'])
   assert.notEqual((await msp('time', 'list', '--json=chargedAt')).json()[0].chargedAt, null)

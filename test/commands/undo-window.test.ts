@@ -1,10 +1,19 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { type TestContext, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
-import { latest, makeDue, plain, posted, startSession, writes } from '../outbox/start.ts'
+import { latest, makeDue, muchLater, on, plain, posted, shortSleep, startSession, writes } from '../outbox/start.ts'
 
 const comment = ['ticket', 'comment', 'T12345', 'Done', '--visibility', 'public'] as const
 const goesOut = (seconds: number) => `7F3K goes out in ${seconds} s. To withdraw it: Ctrl-C, or elsewhere: msp outbox cancel 7F3K`
+
+/** A session in which `meanwhile` happens while a public comment waits, and then its time is up. */
+async function startWaiting(t: TestContext) {
+  const during = { meanwhile: async () => {} }
+  const sleep = async (milliseconds: number) => (milliseconds === 60_000 ? during.meanwhile() : shortSleep(milliseconds))
+  const running = await startSession(t, { terminal: true, limits: { undo: 60_000 }, sleep })
+  running.tell([true])
+  return { ...running, during }
+}
 
 test('on a terminal what a client will see waits, is said, and goes out by itself', async (t) => {
   const { msp, sandbox, tell } = await startSession(t, { terminal: true, limits: { undo: 200 } })
@@ -42,17 +51,56 @@ test('Ctrl-C withdraws what waits', async (t) => {
 })
 
 test('Ctrl-C that comes too late says what became of what waited', async (t) => {
-  const { msp, sandbox, home, tell } = await startSession(t, { terminal: true, limits: { undo: 60_000 } })
-  tell([true])
-  const sending = msp(...comment)
-  while ((await writes(msp, 'state')).length === 0) await wait(20)
-  await makeDue(home)
-  assert.equal((await msp('outbox', 'run')).exitCode, 0)
-  await wait(50)
-  process.emit('SIGINT')
-  const { exitCode, stderr } = await plain(msp, await sending)
+  const { msp, sandbox, home, during } = await startWaiting(t)
+  during.meanwhile = async () => {
+    await makeDue(home)
+    await msp('outbox', 'run')
+    process.emit('SIGINT')
+  }
+  const { exitCode, stderr } = await plain(msp, await msp(...comment))
   assert.deepEqual([exitCode, stderr.slice(-2)], [0, ['Too late: 7F3K is delivered.', 'Commented on T12345 (public).']])
   assert.equal(posted(sandbox).length, 1)
+})
+
+test('an agent does not cut the time for second thoughts short', async (t) => {
+  const { msp, sandbox, env, during } = await startWaiting(t)
+  let refused: unknown
+  during.meanwhile = async () => {
+    env.CLAUDE_CODE_CHILD_SESSION = '1'
+    const { exitCode, stderr } = await plain(msp, await msp('outbox', 'retry', await latest(msp)))
+    refused = { exitCode, ...JSON.parse(stderr.join('')).error }
+    env.CLAUDE_CODE_CHILD_SESSION = undefined
+    process.emit('SIGINT')
+  }
+  assert.equal((await msp(...comment)).exitCode, 130)
+  const message = '7F3K can still be withdrawn, and an agent does not cut that short.'
+  const hint = 'To send it once its time is up: msp outbox run --wait'
+  assert.deepEqual([refused, posted(sandbox)], [{ exitCode: 1, code: 'forbidden', message, hint, untrusted: ['message'] }, []])
+})
+
+test('a person who tries it again sends it before its time is up', async (t) => {
+  const { msp, sandbox, during } = await startWaiting(t)
+  let sent: unknown
+  during.meanwhile = async () => {
+    await msp('outbox', 'retry', await latest(msp))
+    sent = posted(sandbox)
+  }
+  const { exitCode, stderr } = await msp(...comment)
+  const once = [{ subject: 'Note', body: 'Done', hidden: false }]
+  assert.deepEqual([exitCode, stderr.at(-1), sent, posted(sandbox)], [0, 'Commented on T12345 (public).', once, once])
+})
+
+test('a pause that the vendor has asked for meanwhile is not over with the time for second thoughts', async (t) => {
+  const { msp, sandbox, home, during } = await startWaiting(t)
+  sandbox.arm({ vendor: 'syncro', on, kind: 'rate-limit', retryAfter: '3600' })
+  during.meanwhile = async () => {
+    await makeDue(home)
+    await msp('outbox', 'run')
+  }
+  const lastError = 'SyncroMSP asks for a pause: too many calls.'
+  const { exitCode, stderr } = await plain(msp, await msp(...comment))
+  assert.deepEqual([exitCode, stderr.slice(-2)], [0, [`Queued as 7F3K: ${lastError}`, muchLater]])
+  assert.deepEqual([posted(sandbox), await writes(msp, 'state', 'lastError')], [[], [{ state: 'ready', lastError }]])
 })
 
 for (const [what, argv, env, waits] of [

@@ -35,13 +35,12 @@ function plainLine({ port, username, password }: Pick<MailServer, 'port' | 'user
     return answer
   }
   const account = { name: 'MSP Bäckups', email: 'backups@msp.example' }
-  const limits = { ...standardLimits, request: 300 }
   const line: Line = {
     url: `smtp://127.0.0.1:${port}`,
     username,
     password: () => password,
     account,
-    limits,
+    limits: standardLimits,
     now: () => now,
     call,
     ...given,
@@ -274,7 +273,8 @@ describe('a mail server', { concurrency: true }, () => {
   ] as const) {
     test(`a server that does this instead was sent nothing: ${fault.kind}`, async (t) => {
       const { port } = await startFaultProxy(t, fault)
-      const [code, outcome, said] = await failureOf(sendTo(plainLine({ port, username: 'a', password: 'b' }).line))
+      const { line } = plainLine({ port, username: 'a', password: 'b' }, { limits: { ...standardLimits, request: 300 } })
+      const [code, outcome, said] = await failureOf(sendTo(line))
       assert.deepEqual([code, outcome], ['network', 'not_sent'])
       assert.match(String(said), message)
     })

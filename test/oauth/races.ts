@@ -2,7 +2,7 @@ import type { TestContext } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Db } from '../../src/db/tables.ts'
 import type { Step } from '../../src/world.ts'
-import { random } from '../outbox/random.ts'
+import { random } from '../support/random.ts'
 import { startSignedIn } from './start.ts'
 
 /** What a race came to: how each process ended, and how often the vendor gave tokens and saw an old one again. */

@@ -21,7 +21,7 @@ export async function startSignedInMsp(t: TestContext, { vendors, ...options }: 
     await pressButton(url)
     return true
   }
-  const started = await startMsp(t, { browse, ...options })
+  const started = await startMsp(t, { initialised: true, browse, ...options })
   if (started === undefined) return undefined
   const { msp, env, home } = started
   const connect = ['integrate', 'syncro', '--oauth', '--client-id', clientId, '--api-url', sandbox.syncro.apiUrl]

@@ -68,7 +68,7 @@ test('a stored key with one bit turned over is said with its system, and is not 
 })
 
 test('the key of another installation is not used, and is said to belong elsewhere', async (t) => {
-  const [one, other] = [await startSession(t), await startMsp(t, { sandbox: true })]
+  const [one, other] = [await startSession(t), await startMsp(t, { sandbox: true, initialised: false })]
   let foreign: Buffer | null = null
   await withDatabase(other.home, async (db) => {
     foreign = (await key(db)).apiKeyEncrypted

@@ -4,8 +4,8 @@ import { once } from 'node:events'
 import { test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { scriptFile } from '../support/processes.ts'
+import { random } from '../support/random.ts'
 import { isWhole, seed } from '../support/some.ts'
-import { random } from './random.ts'
 import { addWork, posted, startAt, summary, ticketId, writes } from './start.ts'
 
 const path = scriptFile('msp-process.ts')

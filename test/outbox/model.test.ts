@@ -10,14 +10,16 @@ import { MspError } from '../../src/errors.ts'
 import { HttpFailure } from '../../src/http/failure.ts'
 import type { VendorWrite } from '../../src/http/http.ts'
 import { cancelWrite, resolveWrite, retryWrite } from '../../src/outbox/change.ts'
-import { type Delivery, deliverWrite } from '../../src/outbox/deliver.ts'
+import type { Delivery } from '../../src/outbox/deliver.ts'
+import { runOutbox } from '../../src/outbox/queue.ts'
 import { addWrite, listUnderway, listWrites } from '../../src/outbox/store.ts'
-import { isSettled, type OutboxRow } from '../../src/outbox/write.ts'
+import type { OutboxRow } from '../../src/outbox/write.ts'
 import { thisOwner } from '../../src/owner.ts'
 import { standardLimits } from '../../src/world.ts'
 import { openTestVault } from '../oauth/start.ts'
 import { temporaryFolder } from '../support/engines.ts'
 import { placeOf } from '../support/mariadb.ts'
+import { fastClock } from './start.ts'
 
 const failures = {
   refused: new HttpFailure('vendor', 'No.', { outcome: 'refused', status: 422 }),
@@ -69,36 +71,34 @@ function vendorIn(store: string[], { send, find, complete }: Weather): VendorWri
 }
 
 function deliveryIn(db: Db, store: string[], given: Weather): Delivery {
+  let isOver = false
   return {
     db,
     // a process that is gone afterwards, for the next one to see
     owner: given.crash === null ? me : { ...me, pid: 2 ** 30 },
     limits: { ...standardLimits, request: 1, settle: 0, lease: 60_000, interactive: 1 },
     step: async (name, effect) => {
-      if (name !== given.crash) return effect()
-      if (given.when === 'after') await effect()
+      if (!isOver && name !== given.crash) return effect()
+      // a process that has ended does nothing more
+      if (!isOver && given.when === 'after') await effect()
+      isOver = true
       throw theEnd
     },
     route: async () => {
       if (given.route === 'signedOut') throw failures.signedOut
-      return { channel: vendorIn(store, given), content: {}, keep: async () => {}, lagMs: 0 }
+      return { channel: vendorIn(store, given), content: {}, keepContent: async () => {}, lagMs: 0 }
     },
   }
 }
 
-/** The writes that are under way, in order, as a run of the outbox does; it ends where its process does. */
+/** A run of the outbox; it ends where its process does. */
 async function deliver(db: Db, store: string[], given: Weather): Promise<void> {
   await db.updateTable('outbox').set({ notBefore: null }).execute()
-  const waiting = new Set<string | null>()
-  for (const write of await listUnderway(db)) {
-    if (waiting.has(write.ticketId)) continue
-    try {
-      const { state } = await deliverWrite(deliveryIn(db, store, given), write)
-      if (!isSettled(state)) waiting.add(write.ticketId)
-    } catch (error) {
-      if (error === theEnd) return
-      throw error
-    }
+  const { now, sleep } = fastClock()
+  try {
+    await runOutbox({ db, delivery: deliveryIn(db, store, given), now, sleep })
+  } catch (error) {
+    if (error !== theEnd) throw error
   }
 }
 

@@ -8,7 +8,7 @@ import { addWrite, keepVendorId, requireWrite } from '../../src/outbox/store.ts'
 import { openTestVault } from '../oauth/start.ts'
 import { eachEngine } from '../support/engines.ts'
 
-/** A time entry that waits for a person. */
+/** A time entry that needs a decision. */
 async function addUndecided(db: Db) {
   const [clientId, id, now] = [newId(), newId(), new Date()]
   await db.insertInto('clients').values({ id: clientId, name: 'Dataforth', nameKey: 'dataforth' }).execute()

@@ -1,17 +1,11 @@
-import { cpSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Readable } from 'node:stream'
 import type { TestContext } from 'node:test'
 import { openDatabase } from '../../src/db/open.ts'
 import type { Db } from '../../src/db/tables.ts'
-import { main } from '../../src/main.ts'
 import type { Sandbox } from '../../src/sandbox/index.ts'
-import { type Step, standardLimits } from '../../src/world.ts'
-import { temporaryFolder } from '../support/engines.ts'
+import type { Step } from '../../src/world.ts'
 import { placeOf } from '../support/mariadb.ts'
 import { type Msp, type Result, type StartOptions, startMsp } from '../support/msp.ts'
-import { recordingStream } from '../support/recording.ts'
 
 /** T12345 and T12342 of Dataforth in the sandbox. */
 export const ticketId = 108443837
@@ -31,42 +25,9 @@ type Options = Omit<StartOptions, 'engine'>
 
 /** A session for Dataforth with T12345 linked; without work. */
 export async function startSession(t: TestContext, options: Options = {}) {
-  const home = await copyHome(t)
-  const env = { MSP_HOME: home, MSP_KEY_FILE: join(home, 'key') }
-  const running = await startMsp(t, { sandbox: true, ...options, env } as { sandbox: true })
+  const running = await startMsp(t, { sandbox: true, ...options } as { sandbox: true })
   await openSession(running.msp)
-  return { ...running, home }
-}
-
-let template: Promise<string> | undefined
-
-/** A home that is set up. That takes longer than most tests, so it is done once. */
-async function copyHome(t: TestContext): Promise<string> {
-  template ??= makeHome()
-  const home = temporaryFolder(t)
-  cpSync(await template, home, { recursive: true })
-  return home
-}
-
-async function makeHome(): Promise<string> {
-  const home = mkdtempSync(join(tmpdir(), 'msp-test-'))
-  process.on('exit', () => rmSync(home, { recursive: true, force: true }))
-  const [stdout, stderr] = [recordingStream(), recordingStream()]
-  const env = { MSP_HOME: home, MSP_KEY_FILE: join(home, 'key'), MSP_TECHNICIAN: 'mike@example.com', MSP_MACHINE: 'laptop' }
-  const stdin = Readable.from([])
-  const step: Step = (_, effect) => effect()
-  const exitCode = await main(['init'], {
-    env,
-    stdin,
-    stdout,
-    stderr,
-    now: () => new Date(),
-    sleep: shortSleep,
-    step,
-    limits: standardLimits,
-  })
-  if (exitCode !== 0) throw new Error(stderr.lines.join('\n'))
-  return home
+  return running
 }
 
 /** The same on either engine; undefined, and the test is skipped, where MariaDB is asked for and there is none. */
@@ -148,6 +109,17 @@ export const endClaims = (home: string) =>
       .where('leaseUntil', 'is not', null)
       .execute(),
   )
+
+type Effect = Parameters<Step>[1]
+/** What each effect passes. */
+export type Seam = (name: string, effect: Effect) => Promise<unknown>
+export const through: Seam = (_, effect) => effect()
+
+/** A seam that the test may exchange while effects pass. */
+export function openSeam(): { seam: { pass: Seam }; step: Step } {
+  const seam = { pass: through }
+  return { seam, step: ((name, effect) => seam.pass(name, effect as Effect)) as Step }
+}
 
 /** A clock that goes on only when somebody sleeps, and then at once. */
 export function fastClock() {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { startFaultProxy } from '../support/fault-proxy.ts'
 import { arm, kinds, posts, startWith, state } from './kinds.ts'
-import { openLine } from './line.ts'
 import { latest, makeDue, muchLater, plain, startSession, withDatabase, writes } from './start.ts'
 
 const pause = 'SyncroMSP asks for a pause: too many calls.'
@@ -37,16 +37,16 @@ for (const { name, argv, on, stored, once } of kinds) {
 
   test(`${name} whose connection is refused stays queued, and goes out when the vendor is back`, async (t) => {
     const { msp, sandbox, home } = await startWith(t, { on, kind: 'rate-limit', retryAfter: '3600' })
-    const line = await openLine(t, Number(new URL(sandbox.syncro.apiUrl).port))
+    const line = await startFaultProxy(t, { kind: 'none' }, Number(new URL(sandbox.syncro.apiUrl).port))
     const apiUrl = `http://127.0.0.1:${line.port}/api/v1`
     assert.equal((await msp.withInput(sandbox.syncro.token, 'integrate', 'syncro', '--api-url', apiUrl, '--token-stdin')).exitCode, 0)
     assert.equal((await msp(...argv())).exitCode, 0)
-    await line.down()
+    await line.use({ kind: 'refuse' })
     await makeDue(home)
     assert.equal((await msp('outbox', 'run')).exitCode, 0)
     const lastError = 'SyncroMSP could not be reached (ECONNREFUSED).'
     assert.deepEqual([(await state(msp))[0]?.state, (await state(msp))[0]?.lastError, stored(sandbox)], ['ready', lastError, []])
-    await line.up()
+    await line.use({ kind: 'none' })
     await makeDue(home)
     assert.deepEqual((await msp('outbox', 'run', '--wait', '--json=state')).json(), [{ state: 'done' }])
     assert.deepEqual(stored(sandbox), once)
@@ -120,7 +120,7 @@ for (const { name, argv, on, stored, once } of kinds) {
     assert.deepEqual([await state(msp), stored(sandbox)], [[{ state: 'done', attempts: 3, lastError: null }], once])
   })
 
-  test(`${name} that the vendor does not let msp look for waits for a person; a vendor that is down does not`, async (t) => {
+  test(`${name} that the vendor does not let msp look for needs a decision; with a vendor that is down it does not`, async (t) => {
     const { msp, sandbox } = await startWith(t, { on, kind: 'cut-after' })
     await msp(...argv())
     const looks = name === 'a comment' ? 'GET tickets/:id/comments' : 'GET tickets/:id'

@@ -2,9 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Answered } from '../support/msp.ts'
 import { together } from '../support/processes.ts'
-import { addWork, posted, run, startAt, summary, ticketId, writes } from './start.ts'
-
-const otherId = ticketId + 17 * (12342 - 12345)
+import { addWork, on, otherId, posted, run, startAt, summary, ticketId, writes } from './start.ts'
 
 for (const engine of ['sqlite', 'mariadb'] as const) {
   test(`two processes that sync one session at once post one comment (${engine})`, async (t) => {
@@ -34,7 +32,6 @@ for (const engine of ['sqlite', 'mariadb'] as const) {
     const running = await startAt(t, engine)
     if (!running) return
     const { msp, sandbox, env } = running
-    const on = 'POST tickets/:id/comment'
     const texts = Array.from({ length: 6 }, (_, index) => `text ${index}`)
     sandbox.arm({ vendor: 'syncro', on, kind: 'rate-limit', retryAfter: '0.3', times: 6 })
     // armed before the comments: a slow machine sends some while they are made

@@ -10,9 +10,9 @@ import { privateMariaDb } from '../support/engines.ts'
 import { placeOf } from '../support/mariadb.ts'
 import { startMsp } from '../support/msp.ts'
 import { scriptFile } from '../support/processes.ts'
+import { random } from '../support/random.ts'
 import { seed } from '../support/some.ts'
-import { random } from './random.ts'
-import { run } from './start.ts'
+import { on, run } from './start.ts'
 
 // `MSP_TEST_WRITES=500 npm test -- test/outbox/workers.test.ts` makes more of it
 const count = Number(process.env.MSP_TEST_WRITES ?? 60)
@@ -25,7 +25,6 @@ async function startBadVendor(t: TestContext, next: () => number) {
   t.after(() => sandbox.close())
   sandbox.syncro.addTickets(...numbers.map((number) => ({ number, client: 'Dataforth' })))
   sandbox.syncro.commentLagMs = 300
-  const on = 'POST tickets/:id/comment'
   for (let skip = 0; skip < count * 10; skip++) {
     const dice = next()
     if (dice < 0.25) sandbox.arm({ vendor: 'syncro', on, kind: 'cut-after', skip })

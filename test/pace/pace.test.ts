@@ -57,7 +57,7 @@ eachEngine('a pause stops everybody, a shorter one shortens none, and what the c
   await pauseAll(deps, 100_000)
   await pauseAll(deps, 1000)
   let kept = 0
-  await ask({ keep: async () => void kept++ })
+  await ask({ prolong: async () => void kept++ })
   await assert.rejects(ask({ patience: 50_000 }), /refused/)
   await assert.rejects(ask({ patience: 50_000, isBackground: true }), /refused/)
   assert.deepEqual(

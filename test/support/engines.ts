@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
@@ -11,6 +11,7 @@ import { openDatabase } from '../../src/db/open.ts'
 import type { Tables } from '../../src/db/tables.ts'
 import { findLeaks, leakIn } from './leaks.ts'
 import { findMariaDb, hasMariaDb, mariaDbPackages, type PrivateMariaDb, placeOf, startMariaDb } from './mariadb.ts'
+import { template } from './template.ts'
 
 const withoutMariaDb = `NOT TESTED: there is no MariaDB here. Install it (Debian: apt-get install -y --no-install-recommends ${mariaDbPackages.join(' ')}), or name a server in MSP_TEST_DATABASE_URL.`
 
@@ -38,10 +39,10 @@ export function eachPlace(name: string, body: (place: string, t: TestContext) =>
 
 /** A new empty folder, removed after the test, which fails when a secret was written there. */
 export function temporaryFolder(t: Pick<TestContext, 'after'>): string {
-  const folder = newFolder()
+  const folder = mkdtempSync(join(tmpdir(), 'msp-test-'))
   t.after(() => {
     const leaks = findLeaks(folder)
-    removeFolder(folder)
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
     // behind every other clean-up: a hook that throws keeps those behind it from running
     t.after(() => assert.deepEqual(leaks, [], 'secrets that were written to a file'))
   })
@@ -74,14 +75,11 @@ export async function mariaDbUrl(t: TestContext): Promise<string | undefined> {
   return url
 }
 
-const newFolder = (): string => mkdtempSync(join(tmpdir(), 'msp-test-'))
-const removeFolder = (folder: string): void => rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
-
-async function createDatabase(server: string): Promise<{ name: string; url: string; drop: () => Promise<void> }> {
+async function createDatabase(server: string): Promise<{ url: string; drop: () => Promise<void> }> {
   const name = `msp_test_${randomUUID().replaceAll('-', '')}`
   const run = (statement: string) => onServer(server, async (connection) => void (await connection.query(statement)))
   await run(`create database ${name}`)
-  return { name, url: new URL(name, server).href, drop: () => run(`drop database ${name}`) }
+  return { url: new URL(name, server).href, drop: () => run(`drop database ${name}`) }
 }
 
 async function leakInDatabase(url: string): Promise<string | undefined> {
@@ -103,36 +101,22 @@ async function onServer<T>(url: string, use: (connection: Connection) => Promise
   }
 }
 
-let sqliteTemplate: Promise<Buffer> | undefined
-let mariaDbTemplate: Promise<string> | undefined
-
-/** Migrating takes far longer than copying what it made, so it is done once for each engine. */
-async function fillFromTemplate(place: string): Promise<void> {
-  if (placeOf(place).engine === 'sqlite') {
-    sqliteTemplate ??= makeSqliteTemplate()
-    return writeFileSync(place, await sqliteTemplate)
-  }
-  mariaDbTemplate ??= makeMariaDbTemplate(place)
-  const statements = await mariaDbTemplate
-  await onServer(place, (connection) => connection.query(statements))
+/** Fills the empty database of a place with every migration. Migrating takes far longer than copying what it made. */
+export async function fillFromTemplate(place: string): Promise<void> {
+  if (placeOf(place).engine === 'sqlite') return copyFileSync(await template('migrated.sqlite', migrateAt), place)
+  await fillMariaDb(place, await template('migrated.sql', (path) => makeMariaDb(path, place, migrateAt)))
 }
 
-async function makeSqliteTemplate(): Promise<Buffer> {
-  const folder = newFolder()
-  try {
-    const path = join(folder, 'template.sqlite')
-    await migrateAt(path)
-    return readFileSync(path)
-  } finally {
-    removeFolder(folder)
-  }
-}
+/** Runs the statements of a template on an empty database. */
+export const fillMariaDb = (url: string, path: string): Promise<unknown> =>
+  onServer(url, (connection) => connection.query(readFileSync(path, 'utf8')))
 
-async function makeMariaDbTemplate(server: string): Promise<string> {
+/** Writes the statements that make what `fill` makes in an empty database of this server. */
+export async function makeMariaDb(path: string, server: string, fill: (url: string) => Promise<unknown>): Promise<void> {
   const { url, drop } = await createDatabase(server)
   try {
-    await migrateAt(url)
-    return await onServer(url, statementsOf)
+    await fill(url)
+    writeFileSync(path, await onServer(url, statementsOf))
   } finally {
     await drop()
   }

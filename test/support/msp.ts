@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { cpSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import type { TestContext } from 'node:test'
@@ -8,9 +9,10 @@ import { main } from '../../src/main.ts'
 import type { Prompt } from '../../src/prompt.ts'
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/index.ts'
 import { type Limits, type Step, standardLimits } from '../../src/world.ts'
-import { mariaDbUrl, temporaryFolder } from './engines.ts'
+import { fillFromTemplate, fillMariaDb, makeMariaDb, mariaDbUrl, migrateAt, temporaryFolder } from './engines.ts'
 import { leakIn } from './leaks.ts'
 import { terminalStream } from './recording.ts'
+import { template } from './template.ts'
 
 /** What a person answers: text, yes or no; an error stands for Ctrl-C. */
 export type Answer = string | boolean | MspError
@@ -43,6 +45,8 @@ export interface StartOptions {
   /** `mariadb`: a database of its own there, migrated unless `migrated` is false. */
   engine?: 'sqlite' | 'mariadb'
   migrated?: boolean
+  /** `msp init` was run, which gives every test the same installation. With the sandbox it was, unless this is false. */
+  initialised?: boolean
   now?: () => Date
   sleep?: (milliseconds: number) => Promise<void>
   step?: Step
@@ -115,9 +119,32 @@ export async function startMsp<const Options extends StartOptions>(t: TestContex
   }
   const person = scriptedPrompt(t)
   const msp = createMsp(options, env, person.prompt)
-  if (databaseUrl !== undefined && options.migrated !== false) mustWork(await msp('db', 'migrate', '--yes'))
+  if (options.initialised ?? options.sandbox) await fillHome(home, databaseUrl)
+  else if (databaseUrl !== undefined && options.migrated !== false) await fillFromTemplate(databaseUrl)
   const sandbox = options.sandbox ? await connectSandbox(t, msp, options) : undefined
   return { msp, home, env, sandbox, tell: person.tell, asked: person.asked, offered: person.offered } as unknown as MaybeStarted<Options>
+}
+
+/** Puts there what `msp init` leaves. */
+async function fillHome(home: string, databaseUrl: string | undefined): Promise<void> {
+  if (databaseUrl === undefined) return cpSync(await template('home', (path) => initialise(path)), home, { recursive: true })
+  const made = await template('mariadb', async (path) => {
+    mkdirSync(path)
+    await makeMariaDb(join(path, 'database.sql'), databaseUrl, async (url) => {
+      await migrateAt(url)
+      await initialise(join(path, 'home'), { MSP_DATABASE_URL: url })
+    })
+  })
+  cpSync(join(made, 'home'), home, { recursive: true })
+  await fillMariaDb(databaseUrl, join(made, 'database.sql'))
+}
+
+/** Runs `msp init` in a new home, with its key in a file there unless `env` says otherwise. */
+export async function initialise(home: string, env: Env = {}, ...argv: string[]): Promise<void> {
+  mkdirSync(home, { recursive: true })
+  const own = { MSP_HOME: home, MSP_KEY_FILE: join(home, 'key'), MSP_TECHNICIAN: 'mike@example.com', MSP_MACHINE: 'laptop' }
+  const { prompt } = scriptedPrompt({ after: () => {} })
+  mustWork(await createMsp({}, { ...own, ...env }, prompt)('init', ...argv))
 }
 
 function createMsp(options: StartOptions, env: Env, prompt: Prompt): Msp {
@@ -170,7 +197,7 @@ async function connectSandbox(t: TestContext, msp: Msp, { sandbox: given, now }:
 }
 
 /** After every other clean-up: a hook that throws keeps those behind it from running. */
-const checkAtTheEnd = (t: TestContext, check: () => void): void => t.after(() => t.after(check))
+const checkAtTheEnd = (t: Pick<TestContext, 'after'>, check: () => void): void => t.after(() => t.after(check))
 
 function mustWork({ exitCode, stderr }: Result): void {
   assert.equal(exitCode, 0, stderr.join('\n'))
@@ -181,7 +208,7 @@ const untilAborted = (signal: AbortSignal): Promise<never> =>
   new Promise((_, reject) => signal.addEventListener('abort', () => reject(new MspError('cancelled', 'Cancelled.')), { once: true }))
 
 /** A person who answers as told. */
-function scriptedPrompt(t: TestContext) {
+function scriptedPrompt(t: Pick<TestContext, 'after'>) {
   const answers: Answer[] = []
   const asked: string[] = []
   const offered: string[][] = []

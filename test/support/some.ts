@@ -1,4 +1,4 @@
-import { random } from '../outbox/random.ts'
+import { random } from './random.ts'
 
 /** Whether every case is wanted, however long that takes: `MSP_TEST_SWEEP=all npm test`. */
 export const isWhole = process.env.MSP_TEST_SWEEP === 'all'

@@ -3,6 +3,7 @@ import { askAPerson } from '../../agent.ts'
 import type { App } from '../../app.ts'
 import { MspError } from '../../errors.ts'
 import { targetOf } from '../../integrations/connect.ts'
+import { need } from '../../integrations/index.ts'
 import { cancelWrite, findNamed, requireWithdrawable } from '../../outbox/change.ts'
 import { sendWrite } from '../../outbox/outbox.ts'
 import { prepareRemoval, requireRemovable } from '../../outbox/take-back.ts'
@@ -36,7 +37,8 @@ async function takeBack(app: App, row: OutboxRow, json: JsonOption['json']): Pro
   requireRemovable(row)
   const at = await app.connect(row.integration, { sessionId: row.sessionId, clientId: row.clientId })
   const deps = await app.outbox()
-  const { write, words } = await prepareRemoval(deps, row, targetOf(at))
+  const removal = need(at.integration, at.connection, 'tickets').remove
+  const { write, words } = await prepareRemoval(deps, row, { target: targetOf(at), removal })
   if (app.agent)
     throw new MspError('forbidden', `To delete what ${row.shortId} wrote at ${at.integration.label} is a person's decision.`, {
       hint: askAPerson(app.agent, `outbox cancel ${row.shortId}`),

@@ -23,7 +23,11 @@ export interface OutboxListOptions extends ListOptions {
 }
 
 export function registerOutboxList(outbox: Command, app: App, run = runOutboxList): void {
-  const list = withLimit(outbox.command('list').description('List the writes that are not done: queued, failed, waiting for a person'))
+  const list = withLimit(
+    outbox
+      .command('list')
+      .description('List the writes that are not done: queued, failed, drafts to approve, and those that need a decision'),
+  )
     .option('--all', 'those that are done or cancelled too')
     .option('--state <state>', states.join(', '), oneOf(states))
   withJson(list, app, writeFields).action((options: OutboxListOptions) => run(app, options))

@@ -20,7 +20,7 @@ export interface OutboxResolveOptions extends JsonOption {
 export function registerOutboxResolve(outbox: Command, app: App, run = runOutboxResolve): void {
   const resolve = outbox
     .command('resolve')
-    .description('Say of a write that waits for a person whether it is at the vendor; shows what msp finds there')
+    .description('Decide about a write of which msp cannot tell whether it is at the vendor; shows what it finds there')
     .argument('<id>', 'its short id: 7F3K')
     .addOption(new Option('--sent', 'it is there: nothing more is sent').conflicts('notSent'))
     .option('--not-sent', 'it is not there: it is queued again')

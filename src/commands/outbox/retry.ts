@@ -9,7 +9,7 @@ import { sayOutcome } from '../writing.ts'
 export function registerOutboxRetry(outbox: Command, app: App, run = runOutboxRetry): void {
   const retry = outbox
     .command('retry')
-    .description('Try a write again that failed or waits for a person; what may have arrived is looked for first')
+    .description('Try a write again that failed or needs a decision; what may have arrived is looked for first')
     .argument('<id>', 'its short id: 7F3K')
   withJson(retry, app, writeFields).action((shortId: string, options: JsonOption) => run(app, shortId, options))
 }

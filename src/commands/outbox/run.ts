@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import type { App } from '../../app.ts'
 import { MspError } from '../../errors.ts'
-import { runOutbox } from '../../outbox/outbox.ts'
+import { runOutbox } from '../../outbox/queue.ts'
 import { isSettled, toTurn, writeFields } from '../../outbox/write.ts'
 import { type JsonOption, withJson } from '../options.ts'
 

@@ -7,7 +7,7 @@ import { isSettled } from '../../outbox/write.ts'
 import { closeSession } from '../../sessions/store.ts'
 import { type Link, listLinks } from '../../tickets/store.ts'
 import { type JsonOption, withJson } from '../options.ts'
-import { syncDeps } from '../syncing.ts'
+import { syncDeps, toItemWords } from '../syncing.ts'
 import { sayQueued } from '../writing.ts'
 import { offerTicket } from './offer-ticket.ts'
 import { type EndedSession, offerTime, sayHowToLog } from './offer-time.ts'
@@ -61,17 +61,15 @@ const endedAlready = (client: string, endedAt: Date | null, zone: string): MspEr
 async function syncAutomatically(app: App, links: readonly Link[]): Promise<void> {
   if (links.length === 0) return
   try {
-    const { pushed, failed, writes } = await syncLinks(
+    const { pushed, failed } = await syncLinks(
       await syncDeps(app),
       { ids: links.map(({ id }) => id) },
       { push: links, visibility: 'internal' },
     )
-    for (const [index, { ticket, workItems }] of pushed.entries()) {
-      const write = writes[index]
-      const items = workItems.length === 1 ? '1 work item' : `${workItems.length} work items`
-      if (write?.state === 'done') app.io.err(`Posted ${items} on T${ticket} (internal).`)
+    for (const each of pushed) {
+      if (each.write.state === 'done') app.io.err(`Posted ${toItemWords(each)} on T${each.ticket} (internal).`)
       // what failed has a line of its own
-      else if (write && !isSettled(write.state)) sayQueued(app, write)
+      else if (!isSettled(each.write.state)) sayQueued(app, each.write)
     }
     for (const { ticket, message } of failed) app.io.err(`T${ticket}: ${message}`, 'bad')
     if (failed.length > 0) app.exitCode = 1

@@ -5,11 +5,11 @@ import { type Connected, targetOf } from '../../integrations/connect.ts'
 import { need } from '../../integrations/index.ts'
 import { listTaken, logTime, placeTime } from '../../outbox/log-time.ts'
 import { saidBySession } from '../../outbox/same-time.ts'
-import { type SessionTime, timeToLog } from '../../outbox/to-log.ts'
 import type { Session } from '../../sessions/session.ts'
 import type { Link } from '../../tickets/store.ts'
 import { requireClock } from '../../time/clock.ts'
 import { mostMinutes, toDurationWords } from '../../time/duration.ts'
+import { type UnloggedTime, unloggedTime } from '../../time/unlogged.ts'
 import { resolveTime } from '../../time/when.ts'
 import { sayLogged } from '../time-words.ts'
 
@@ -17,7 +17,7 @@ export type EndedSession = Session & { endedAt: Date }
 
 /** Asks where the answer is plain: one ticket, and a person to answer, or `--yes`. Else prints the command for each ticket. */
 export async function offerTime(app: App, session: EndedSession, links: readonly Link[]): Promise<void> {
-  const time = await timeToLog(await app.db(), session, session.endedAt)
+  const time = await unloggedTime(await app.db(), session, session.endedAt)
   const [link] = links
   if (time.minutes === 0) return
   if (!link || links.length > 1 || !app.prompt.canConfirm || time.minutes > mostMinutes) return sayHowToLog(app, session, links)
@@ -35,7 +35,7 @@ export async function offerTime(app: App, session: EndedSession, links: readonly
 
 /** Prints the commands that log what is not logged by now. */
 export async function sayHowToLog(app: App, session: EndedSession, links: readonly Link[]): Promise<void> {
-  const { minutes, billable } = await timeToLog(await app.db(), session, session.endedAt)
+  const { minutes, billable } = await unloggedTime(await app.db(), session, session.endedAt)
   if (minutes === 0) return
   const fits = minutes <= mostMinutes
   const how = !fits
@@ -58,7 +58,7 @@ export async function sayHowToLog(app: App, session: EndedSession, links: readon
 async function logSessionTime(
   app: App,
   session: EndedSession,
-  { at, link, time }: { at: Connected; link: Link; time: SessionTime },
+  { at, link, time }: { at: Connected; link: Link; time: UnloggedTime },
 ): Promise<void> {
   const ticket = await need(at.integration, at.connection, 'tickets').get(link.ticketId)
   if (!ticket)

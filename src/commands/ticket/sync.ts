@@ -5,14 +5,14 @@ import type { Visibility } from '../../db/tables.ts'
 import { MspError } from '../../errors.ts'
 import { quoted } from '../../files.ts'
 import { prepareWork } from '../../outbox/post-work.ts'
-import { type Synced, syncLinks } from '../../outbox/sync.ts'
-import { approveCommand, isSettled, type Write } from '../../outbox/write.ts'
+import { type Pushed, type Synced, syncLinks } from '../../outbox/sync.ts'
+import { approveCommand, isSettled } from '../../outbox/write.ts'
 import { requireConfirmable } from '../../prompt.ts'
 import { isMeant, parseTicketReference } from '../../tickets/reference.ts'
 import { type Link, type LinkQuery, listLinks } from '../../tickets/store.ts'
 import { visibilities } from '../../tickets/ticket.ts'
 import { type JsonOption, oneOf, withJson } from '../options.ts'
-import { syncDeps } from '../syncing.ts'
+import { syncDeps, toItemWords } from '../syncing.ts'
 import { describeRequest, printRequest, sayQueued, type WriteOptions, withWriting } from '../writing.ts'
 
 const fields = ['pushed', 'pulled', 'failed'] as const
@@ -45,19 +45,28 @@ export async function runTicketSync(app: App, reference: string | undefined, opt
   const syncing = syncLinks(await syncDeps(app), query, { ...options, push, visibility })
   // a question and a spinner do not go together
   const synced = await (visibility === 'internal' ? app.io.progress('Syncing…', syncing) : syncing)
-  if (options.json) app.io.show(synced, fields, options.json)
+  if (options.json) app.io.show({ ...synced, pushed: synced.pushed.map(toShown) }, fields, options.json)
   else if (synced.tickets === 0) app.io.err('No linked ticket is open.')
   else printSynced(app, synced, push.length > 0)
   requireSynced(app, synced, options)
 }
 
-function requireSynced(app: App, { failed, stopped, writes }: Synced, { wait }: TicketSyncOptions): void {
+const toShown = ({ ticket, write: { id: outboxId, state, vendorId }, workItems }: Pushed) => ({
+  ticket,
+  outboxId,
+  state,
+  vendorId,
+  workItems,
+})
+
+function requireSynced(app: App, { failed, stopped, pushed }: Synced, { wait }: TicketSyncOptions): void {
   if (stopped) throw stopped
   if (failed.length > 0) app.exitCode = 1
   if (!wait || failed.length > 0) return
+  const writes = pushed.map(({ write }) => write)
   const drafts = writes.filter(({ state }) => state === 'draft')
   if (drafts.length > 0)
-    throw new MspError('not_delivered', `${drafts.length} of the comments ${drafts.length === 1 ? 'waits' : 'wait'} for a person.`, {
+    throw new MspError('not_delivered', `${drafts.length} of the comments ${drafts.length === 1 ? 'waits' : 'wait'} to be approved.`, {
       hint: `In a terminal: ${drafts.map(approveCommand).join(' · ')}`,
     })
   const undelivered = writes.filter(({ state }) => !isSettled(state))
@@ -111,12 +120,9 @@ async function showPosts(app: App, links: readonly Link[], visibility: Visibilit
   app.io.err(requests.length === 0 ? 'There is no new work to post.' : 'Nothing was sent.')
 }
 
-function printSynced(app: App, { pushed, pulled, failed, writes }: Synced, pushes: boolean): void {
+function printSynced(app: App, { pushed, pulled, failed }: Synced, pushes: boolean): void {
   const { io } = app
-  for (const [index, { ticket, workItems }] of pushed.entries()) {
-    const write = writes[index]
-    if (write) printPushed(app, ticket, workItems.length, write)
-  }
+  for (const each of pushed) printPushed(app, each)
   for (const { ticket, changed } of pulled) {
     for (const [field, { from, to }] of Object.entries(changed)) io.out(`changed\t${ticket}\t${field}\t${from ?? ''} → ${to ?? ''}`)
   }
@@ -126,8 +132,9 @@ function printSynced(app: App, { pushed, pulled, failed, writes }: Synced, pushe
   if (pulled.length === 0) io.err('Nothing has changed on the tickets.')
 }
 
-function printPushed(app: App, ticket: string, count: number, write: Write): void {
-  const items = count === 1 ? '1 work item' : `${count} work items`
+function printPushed(app: App, pushed: Pushed): void {
+  const { ticket, write } = pushed
+  const items = toItemWords(pushed)
   if (write.state === 'done') app.io.out(`posted\t${ticket}\t${items}`, 'good')
   if (write.state === 'draft') app.io.out(`draft\t${ticket}\t${items}\t${write.shortId}`, 'warn')
   // what failed has a line of its own

@@ -2,10 +2,10 @@ import type { Db } from '../db/tables.ts'
 import { minutesBetween, type Session } from '../sessions/session.ts'
 import { listWorkItems } from '../sessions/store.ts'
 import { shorten } from '../shorten.ts'
-import { loggedMinutes } from '../time/store.ts'
+import { loggedMinutes } from './store.ts'
 
-/** The time that a session still has to log. */
-export interface SessionTime {
+/** The time of a session that is not logged yet. */
+export interface UnloggedTime {
   minutes: number
   billable: boolean
   /** What was done, in one line. */
@@ -15,7 +15,7 @@ export interface SessionTime {
 }
 
 /** Its billable work, or its length when no work item has minutes, less what it has logged. */
-export async function timeToLog(db: Db, session: Session, end: Date): Promise<SessionTime> {
+export async function unloggedTime(db: Db, session: Session, end: Date): Promise<UnloggedTime> {
   const work = await listWorkItems(db, session.id)
   const billable = work.filter((item) => item.billable)
   const worked = work.some(({ minutes }) => minutes !== null)

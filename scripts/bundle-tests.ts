@@ -1,6 +1,7 @@
-import { mkdirSync, symlinkSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { SourceMap, type SourceMapping } from 'node:module'
+import { dirname, join, relative, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { build, type Plugin } from 'esbuild'
 
@@ -32,13 +33,13 @@ const names: Plugin = {
   },
 }
 
-/** Bundles the scripts that tests run as processes into `folder`: a few files load far faster than the hundreds that msp and its packages are. */
-export async function bundleProcesses(folder: string): Promise<void> {
+/** Bundles these tests, and the scripts that tests run as processes, into `folder`: a few files load far faster than the hundreds that msp and its packages are. */
+export async function bundleTests(tests: readonly string[], folder: string): Promise<void> {
   mkdirSync(folder)
   // where the packages are found that do not go into a bundle
   symlinkSync(resolve('node_modules'), join(folder, 'node_modules'), 'junction')
   await build({
-    entryPoints: ['test/**/*-process.ts'],
+    entryPoints: [...tests, 'test/**/*-process.ts'],
     outbase: 'test',
     outdir: folder,
     outExtension: { '.js': '.mjs' },
@@ -47,10 +48,28 @@ export async function bundleProcesses(folder: string): Promise<void> {
     format: 'esm',
     platform: 'node',
     target: 'node24',
-    external: ['argon2', '@napi-rs/keyring'],
+    // for `atSources`: Node itself would read all of them at every start
+    sourcemap: 'external',
+    sourcesContent: false,
+    // what is not JavaScript, or looks for files beside itself
+    external: ['argon2', '@napi-rs/keyring', 'pdfmake', 'playwright-core'],
     // what is CommonJS asks for Node's own modules by it
     banner: { js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);" },
     plugins: [ownUrls, names],
     logLevel: 'warning',
   })
 }
+
+/** The line with the place in the source instead of each place in a bundle; of a file as a whole with its name. */
+export function atSources(line: string, folder: string): string {
+  return line.replaceAll(/[^\s('"]*\/bundles\/([\w./-]+)\.mjs(?::(\d+)(?::(\d+))?)?/g, (place, name, row, column = '1') => {
+    const map = join(folder, `${name}.mjs.map`)
+    const isInside = row !== undefined && existsSync(map)
+    const { originalSource, originalLine = 0, originalColumn = 0 } = isInside ? find(map, row - 1, column - 1) : {}
+    if (originalSource === undefined) return name.endsWith('.test') ? `test/${name}.ts` : place
+    return `${relative('.', resolve(dirname(map), originalSource))}:${originalLine + 1}:${originalColumn + 1}`
+  })
+}
+
+const find = (map: string, line: number, column: number): Partial<SourceMapping> =>
+  new SourceMap(JSON.parse(readFileSync(map, 'utf8'))).findEntry(line, column)
