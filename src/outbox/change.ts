@@ -5,6 +5,7 @@ import type { Removal } from '../tickets/ticket.ts'
 import { noteCharged } from '../time/store.ts'
 import type { NewCharge } from '../time/time.ts'
 import type { Vault } from '../vault/vault.ts'
+import { mostAttempts } from './deliver.ts'
 import { isLost, openPayload } from './payload.ts'
 import { findWrite, keepVendorIdWithin, moveWrite, requireWrite } from './store.ts'
 import { noteTakenBack } from './take-back.ts'
@@ -55,7 +56,7 @@ export async function retryWrite(db: Db, typed: string, person: string | null): 
     throw new MspError('forbidden', `${shortId} can still be withdrawn, and an agent does not cut that short.`, {
       hint: 'To send it once its time is up: msp outbox run --wait',
     })
-  const again = { attempts: 0, ...approvedBy(person) }
+  const again = { ...renewed(row), ...approvedBy(person) }
   // each from its own states: what was queued when it was read may have been sent since
   const isMoved =
     (await moveWrite(db, id, ['failed', 'ready'], { state: 'ready', ...again })) ||
@@ -66,6 +67,9 @@ export async function retryWrite(db: Db, typed: string, person: string | null): 
     hint: write.state === 'draft' ? `In a terminal: ${approveCommand(write)}` : `See: msp outbox show ${shortId}`,
   })
 }
+
+/** Attempts that are used up count anew; else how often it was sent stays known. */
+const renewed = ({ attempts }: OutboxRow) => (attempts >= mostAttempts ? { attempts: 0 } : {})
 
 const approvedBy = (person: string | null) => (person === null ? {} : { approvedBy: person })
 
@@ -90,9 +94,11 @@ export async function resolveWrite(deps: ResolveDeps, write: OutboxRow, verdict:
   const { db } = deps
   const { id } = write
   const note = verdict.isSent ? await noteOf(deps, write) : undefined
-  const decided = { attempts: 0, approvedBy: person }
+  // why it could not be told is over
+  const decided = { lastError: null, approvedBy: person }
   const isMoved = await transact(db, async (transaction) => {
-    if (!verdict.isSent) return moveWrite(transaction, id, ['needs_human'], { ...decided, state: 'ready' }, { isUnmade: true })
+    if (!verdict.isSent)
+      return moveWrite(transaction, id, ['needs_human'], { ...decided, ...renewed(write), state: 'ready' }, { isUnmade: true })
     if (!(await moveWrite(transaction, id, ['needs_human'], { ...decided, state: 'done' }))) return false
     const vendorId = (await requireWrite(transaction, id)).vendorId ?? verdict.vendorId
     if (vendorId !== null) await keepVendorIdWithin(transaction, write, vendorId)

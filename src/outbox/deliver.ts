@@ -40,7 +40,8 @@ export interface Delivery {
   route: (write: OutboxRow) => Promise<Route>
 }
 
-const mostAttempts = 8
+/** More than so many are for a person to allow. */
+export const mostAttempts = 8
 const mostHours = 24
 const pollMs = 2000 // how often a vendor is asked whether it has made what it makes later
 

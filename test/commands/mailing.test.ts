@@ -95,7 +95,6 @@ describe('a mail to a client', { concurrency: true }, () => {
     assert.deepEqual(await outcome(started), {
       ...rest,
       shortId,
-      attempts: 0,
       lastError: lost('It was on its way when msp lost sight of it.'),
     })
     await run(msp, 'outbox', 'resolve', shortId, '--not-sent')

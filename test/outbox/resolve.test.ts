@@ -40,6 +40,33 @@ eachEngine('a time entry that a person found at the vendor is delivered there as
   assert.deepEqual(await left(), ['done', '901', '901'])
 })
 
+eachEngine('how often it was sent stays known, and why nobody could tell is forgotten, until its attempts are used up', async (db) => {
+  const { row } = await addUndecided(db)
+  const undecided = (attempts: number) =>
+    db.updateTable('outbox').set({ state: 'needs_human', lastError: 'Something may be it.', attempts }).where('id', '=', row.id).execute()
+  const left: unknown[] = []
+  for (const [attempts, isSent] of [
+    [2, false],
+    [8, false],
+    [8, true],
+  ] as const) {
+    await undecided(attempts)
+    const verdict = isSent ? { isSent, vendorId: '901' } : { isSent }
+    const settled = await resolveWrite(
+      { db, vault: async () => openTestVault() },
+      await requireWrite(db, row.id),
+      verdict,
+      'mike@example.com',
+    )
+    left.push([settled.state, settled.attempts, settled.lastError])
+  }
+  assert.deepEqual(left, [
+    ['ready', 2, null],
+    ['ready', 0, null],
+    ['done', 8, null],
+  ])
+})
+
 eachEngine('what has got its id at the vendor since it was read is not sent again, and keeps that id', async (db) => {
   const { row, resolve, left } = await addUndecided(db)
   await keepVendorId(db, row, '901')
