@@ -97,6 +97,11 @@ describe('a mail to a client', { concurrency: true }, () => {
       shortId,
       lastError: lost('It was on its way when msp lost sight of it.'),
     })
+    assert.deepEqual((await msp('outbox', 'resolve', shortId)).stderr, [
+      `Whether email ${shortId} arrived cannot be looked up.`,
+      'Did it arrive?',
+      'Ask who should have it, then say it: --sent or --not-sent',
+    ])
     await run(msp, 'outbox', 'resolve', shortId, '--not-sent')
     await run(msp, 'outbox', 'run')
     const ids = (await server.messages()).map(({ mail }) => mail.messageId)

@@ -89,24 +89,40 @@ function say({ io }: Pick<App, 'io'>, { sentence, candidates, isBlind }: Seen): 
 /** Whether it is there, by the flag or the answer. */
 async function decide(
   { prompt }: Pick<App, 'prompt'>,
-  { shortId }: OutboxRow,
+  { shortId, kind }: OutboxRow,
   { vendorId }: Seen,
   { sent, notSent }: OutboxResolveOptions,
 ): Promise<boolean> {
   if (sent || notSent) return sent === true
-  const hint = vendorId === null ? 'Look there, then say it: --sent or --not-sent' : `It is: msp outbox resolve ${shortId} --sent`
-  if (!prompt.canAsk) throw new MspError('usage', 'Is it at the vendor?', { hint })
+  // a mail server shows nobody what it has sent
+  const words = kind === 'email' ? wordsOfMail : wordsOfOthers
+  const hint = vendorId === null ? `${words.look}, then say it: --sent or --not-sent` : `It is: msp outbox resolve ${shortId} --sent`
+  if (!prompt.canAsk) throw new MspError('usage', words.ask('it'), { hint })
   const answer = await prompt.choose(
-    `Is ${shortId} at the vendor?`,
+    words.ask(shortId),
     [
       { value: 'later', name: 'I do not know yet: leave it' },
-      { value: 'sent', name: 'It is there: nothing more is sent' },
-      { value: 'notSent', name: 'It is not there: send it again' },
+      { value: 'sent', name: `${words.sent}: nothing more is sent` },
+      { value: 'notSent', name: `${words.notSent}: send it again` },
     ],
     '--sent or --not-sent',
   )
   if (answer === 'later') throw new MspError('cancelled', 'Nothing was changed.')
   return answer === 'sent'
+}
+
+const wordsOfOthers = {
+  look: 'Look there',
+  ask: (name: string) => `Is ${name} at the vendor?`,
+  sent: 'It is there',
+  notSent: 'It is not there',
+}
+
+const wordsOfMail = {
+  look: 'Ask who should have it',
+  ask: (name: string) => `Did ${name} arrive?`,
+  sent: 'It arrived',
+  notSent: 'It did not arrive',
 }
 
 function toVerdict({ shortId }: OutboxRow, isSent: boolean, { vendorId, candidates }: Seen): Verdict {
