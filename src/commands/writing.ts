@@ -63,13 +63,17 @@ export function sayOutcome(app: Pick<App, 'io' | 'now'>, write: Write & { isRepe
 
 /** Says that a write is on its way, and why it is not there yet. */
 export function sayQueued({ io, now }: Pick<App, 'io' | 'now'>, write: Write): void {
-  const { shortId, state, lastError } = write
+  const { shortId, state, lastError, ahead } = write
   const queued = `Queued as ${shortId}${state === 'unknown' ? looksFirst : ''}`
-  const what = state === 'sending' ? `${shortId} is being sent` : queued
+  const isSending = state === 'sending'
+  const what = isSending ? `${shortId} is being sent by another process` : queued
   // the reason is a sentence with its own full stop
   io.err(lastError ? `${what}: ${lastError}` : `${what}.`, 'warn')
-  const turn = toTurn(write, now())
-  if (turn === undefined) io.err('The next msp command that goes online delivers it. To do it now: msp outbox run')
+  // when it goes is a matter of the one before it
+  const turn = toTurn(ahead ?? write, now())
+  if (isSending) io.err(`To see what became of it: msp outbox show ${shortId}`)
+  else if (ahead?.state === 'sending') io.err('Another process sends that now. To wait for both: msp outbox run --wait')
+  else if (turn === undefined) io.err('The next msp command that goes online delivers it. To do it now: msp outbox run')
   else if (turn.isSoon) io.err(`${turn.sentence} To wait for it: msp outbox run --wait`)
   else io.err(`${turn.sentence} The next msp command that goes online after that delivers it.`)
 }

@@ -119,8 +119,7 @@ export async function sendWrite<K extends Kind>(deps: OutboxDeps, write: NewWrit
 export async function deliverWaiting(deps: OutboxDeps, row: OutboxRow, options: SendOptions): Promise<Write> {
   const delivering = deliverNow(deps, row, options)
   const delivered = await (options.progress ? deps.io.progress(options.progress, delivering) : delivering)
-  await sayAhead(deps, row, delivered)
-  return delivered
+  return { ...delivered, ahead: await sayAhead(deps, row, delivered) }
 }
 
 function sayDraft({ io, agent }: OutboxDeps, row: OutboxRow): void {
@@ -132,10 +131,12 @@ function sayDraft({ io, agent }: OutboxDeps, row: OutboxRow): void {
 }
 
 /** Of a write that waits for its turn on the ticket: for which other one. */
-async function sayAhead({ db, io }: OutboxDeps, write: OutboxRow, { state }: Write): Promise<void> {
-  if (isSettled(state)) return
+async function sayAhead({ db, io }: OutboxDeps, write: OutboxRow, { state }: Write): Promise<Write | undefined> {
+  if (isSettled(state)) return undefined
   const [ahead] = await listUnderway(db, write)
-  if (ahead && ahead.id !== write.id) io.err(`${ahead.shortId} goes to T${write.ticketNumber} first: ${ahead.lastError ?? inWords(ahead)}`)
+  if (!ahead || ahead.id === write.id) return undefined
+  io.err(`${ahead.shortId} goes to T${write.ticketNumber} first: ${ahead.lastError ?? `${inWords(ahead)}.`}`)
+  return toWrite(ahead)
 }
 
 /** The same write that was asked for before. One that failed is none: it is replaced. */

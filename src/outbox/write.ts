@@ -45,6 +45,8 @@ export interface Write {
   createdAt: Date
   /** It has no turn before. */
   notBefore: Date | null
+  /** An older one to the same ticket, which goes first. */
+  ahead?: Write | undefined
 }
 
 export const writeFields = [

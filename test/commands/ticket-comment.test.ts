@@ -10,13 +10,13 @@ import {
   latest,
   makeDue,
   on,
-  online,
   plain,
   posted,
   run,
   startSession,
   summary,
   ticketId,
+  withDatabase,
   writes,
 } from '../outbox/start.ts'
 import { ctrlC, startMsp } from '../support/msp.ts'
@@ -276,7 +276,8 @@ test('a comment waits behind an older one to the ticket, which it names, and the
   const first = await latest(msp)
   const second = await plain(msp, await msp('ticket', 'comment', 'T12345', 'Second'))
   const ahead = `${first} goes to T12345 first: SyncroMSP asks for a pause: too many calls.`
-  assert.deepEqual(second, { exitCode: 0, stdout: ['7F3K\t12345\tinternal\tready'], stderr: [ahead, 'Queued as 7F3K.', online] })
+  const then = `${first} has its next turn in N minutes. The next msp command that goes online after that delivers it.`
+  assert.deepEqual(second, { exitCode: 0, stdout: ['7F3K\t12345\tinternal\tready'], stderr: [ahead, 'Queued as 7F3K.', then] })
   await run(msp, 'ticket', 'comment', 'T12342', 'Elsewhere')
   const again = await msp('ticket', 'comment', 'T12345', 'Second')
   assert.deepEqual([again.exitCode, posted(sandbox)], [0, []])
@@ -286,6 +287,26 @@ test('a comment waits behind an older one to the ticket, which it names, and the
     posted(sandbox).map(({ body }) => body),
     ['First', 'Second'],
   )
+})
+
+test('what another process sends just now is left to it, and what goes behind that waits for it', async (t) => {
+  const { msp, sandbox, home } = await startSession(t)
+  sandbox.arm({ vendor: 'syncro', on, kind: 'rate-limit', retryAfter: '3600' })
+  await run(msp, 'ticket', 'comment', 'T12345', 'First')
+  const first = await latest(msp)
+  const leaseUntil = new Date(Date.now() + 60_000)
+  await withDatabase(home, (db) =>
+    db.updateTable('outbox').set({ state: 'sending', leaseOwner: 'desk|x|1|1', leaseUntil, lastError: null }).execute(),
+  )
+  const repeated = await msp('ticket', 'comment', 'T12345', 'First')
+  assert.deepEqual(
+    [repeated.exitCode, repeated.stderr.slice(1)],
+    [0, [`${first} is being sent by another process.`, `To see what became of it: msp outbox show ${first}`]],
+  )
+  const behind = await plain(msp, await msp('ticket', 'comment', 'T12345', 'Second'))
+  const ahead = `${first} goes to T12345 first: being sent.`
+  const both = 'Another process sends that now. To wait for both: msp outbox run --wait'
+  assert.deepEqual([behind.exitCode, behind.stderr], [0, [ahead, 'Queued as 7F3K.', both]])
 })
 
 test('--wait goes on until the comment is there', async (t) => {
