@@ -131,6 +131,7 @@ async function prepareEntry(
   const { on, yesterday, billable, overlap, labor } = options
   const note = options.note?.trim() ?? ''
   if (note.length > longestNote) throw new MspError('usage', `A note has ${longestNote} characters at most.`)
+  if (wanted.twice) app.io.err(wanted.twice, 'warn')
   const session = await app.currentSession(options.session)
   const { ticket, at } = await app.ticketToWrite(options.ticket ?? (await onlyTicket(app, session)))
   const system = need(at.integration, at.connection, 'time')
