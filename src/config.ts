@@ -198,7 +198,7 @@ export const settings = {
   },
   'syncro.rounding': {
     env: 'MSP_SYNCRO_ROUNDING',
-    what: 'what Syncro rounds charged time up to, such as 15m, or 15m,30m with the least that it bills; its API does not tell',
+    what: 'what Syncro rounds the time up to that timer+charge charges, such as 15m, or 15m,30m with the least that it bills; its API does not tell',
     check: rounding,
   },
   'msp-backups.zone': {

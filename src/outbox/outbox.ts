@@ -68,6 +68,8 @@ export type KeyOf = (sameness: readonly string[]) => string | null
 export interface SendOptions extends Insistence {
   /** Meant although it was asked for before. */
   again?: boolean
+  /** Whoever asks says himself that it was asked for before. */
+  isQuiet?: boolean | undefined
   /** What it waits for, as a terminal shows it. */
   progress?: () => string
 }
@@ -103,10 +105,7 @@ export async function sendWrite<K extends Kind>(deps: OutboxDeps, write: NewWrit
   channelOf(write)
   const { row, isNew } = await storeWrite(deps, write, options)
   if (!isNew) {
-    const more = row.state === 'draft' ? ` (${approveCommand(row)})` : ''
-    // one time entry is charged once, whatever is meant
-    const hint = write.kind === 'charge' ? '' : ' If it is meant to be there twice, use --again.'
-    deps.io.err(`This was asked for before: ${row.shortId}, ${inWords(row)}${more}.${hint}`, 'warn')
+    if (!options.isQuiet) sayRepeat(deps, row)
     if (isSettled(row.state)) return { ...toWrite(row), isRepeat: true }
   }
   if (isNew && row.state === 'ready') await waitUndoWindow(deps, row)
@@ -114,6 +113,15 @@ export async function sendWrite<K extends Kind>(deps: OutboxDeps, write: NewWrit
   sayDraft(deps, row)
   return { ...toWrite(row), isRepeat: false }
 }
+
+function sayRepeat({ io }: OutboxDeps, row: OutboxRow): void {
+  const more = row.state === 'draft' ? ` (${approveCommand(row)})` : ''
+  const hint = isEverOnce(row.kind) ? '' : ' If it is meant to be there twice, use --again.'
+  io.err(`This was asked for before: ${row.shortId}, ${inWords(row)}${more}.${hint}`, 'warn')
+}
+
+/** One time entry is charged once, and one write taken back once, whatever is meant. */
+const isEverOnce = (kind: string): boolean => kind === 'charge' || kind === 'removal'
 
 /** Delivers a stored write at once, as far as the vendor and the older writes to its ticket allow. */
 export async function deliverWaiting(deps: OutboxDeps, row: OutboxRow, options: SendOptions): Promise<Write> {
@@ -145,13 +153,38 @@ export async function findAskedBefore<K extends Kind>(
   options: SendOptions,
 ): Promise<OutboxRow | undefined> {
   const earlier = await findEqual(db, toDedupeKey(vault, write, options))
-  if (earlier && earlier.state !== 'failed') return earlier
-  const same = options.again ? undefined : await write.findSame?.(db, (sameness) => toDedupeKey(vault, { ...write, sameness }, {}))
+  const found = earlier && earlier.state !== 'failed' ? earlier : await findSame(db, vault, write, options)
+  if (found) await requireKept(db, vault, found)
+  return found
+}
+
+async function findSame<K extends Kind>(db: Db, vault: Vault, write: NewWrite<K>, { again }: SendOptions): Promise<OutboxRow | undefined> {
+  const same = again ? undefined : await write.findSame?.(db, (sameness) => toDedupeKey(vault, { ...write, sameness }, {}))
   return same ? requireWrite(db, same) : undefined
 }
 
+/** Refuses what is being taken back: it is neither there nor gone. */
+async function requireKept(db: Db, vault: Vault, { id, shortId, integration, ticketId, state }: OutboxRow): Promise<void> {
+  if (state !== 'done') return
+  const removal = await findEqual(db, vault.fingerprint(toKeyText(integration, ticketId, 'removal', [id])))
+  if (!removal || (isSettled(removal.state) && removal.state !== 'needs_human')) return
+  throw new MspError(
+    'not_delivered',
+    `${shortId} was asked for before, and is being taken back: ${removal.shortId} is ${inWords(removal)}.`,
+    {
+      hint:
+        removal.state === 'needs_human'
+          ? `Decide that first: msp outbox resolve ${removal.shortId}`
+          : 'When it is gone, ask again: msp outbox run --wait',
+    },
+  )
+}
+
 const toDedupeKey = <K extends Kind>(vault: Vault, { content, kind, target, sameness }: NewWrite<K>, { again }: SendOptions) =>
-  again && kind !== 'charge' ? null : vault.fingerprint(JSON.stringify([target.id, content.ticketId, kind, ...sameness]))
+  again && !isEverOnce(kind) ? null : vault.fingerprint(toKeyText(target.id, content.ticketId, kind, sameness))
+
+const toKeyText = (integration: string, ticketId: string | null, kind: Kind, sameness: readonly string[]): string =>
+  JSON.stringify([integration, ticketId, kind, ...sameness])
 
 async function storeWrite<K extends Kind>(deps: OutboxDeps, write: NewWrite<K>, options: SendOptions) {
   const { db, vault } = deps
