@@ -131,14 +131,17 @@ function pick(item: object, fields: readonly string[]): Record<string, unknown> 
 
 function toText(value: unknown, zone: (() => string) | undefined): string {
   if (value === null || value === undefined) return ''
-  if (value instanceof Date) return zone ? toLocalTime(value, zone()) : value.toISOString()
+  if (value instanceof Date) return zone ? toLocalTime(value, zone()) : isTime(value) ? value.toISOString() : noTime
   if (typeof value === 'boolean') return value ? 'yes' : 'no'
   if (Array.isArray(value)) return value.map((entry) => toText(entry, zone)).join(', ')
   return typeof value === 'object' ? JSON.stringify(value) : String(value)
 }
 
 /** `2026-01-15 14:32` in the zone. */
-export const toLocalTime = (time: Date, zone: string): string => formatterOf(zone).format(time)
+export const toLocalTime = (time: Date, zone: string): string => (isTime(time) ? formatterOf(zone).format(time) : noTime)
+
+const noTime = '?' // of a row that was damaged: the others must be seen all the same
+const isTime = (time: Date): boolean => !Number.isNaN(time.getTime())
 
 /** `14:32` in the zone. */
 export const toClock = (time: Date, zone: string): string => toLocalTime(time, zone).slice(-5)

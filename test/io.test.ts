@@ -35,6 +35,17 @@ test('on a terminal a list is a table whose columns stand below each other, what
   ])
 })
 
+test('a time that is none is a question mark, and the rest is shown', () => {
+  const [pipe, terminal] = [recordingIo(), recordingIo({ terminal: true })]
+  const damaged = { name: 'Bell & Sons', at: new Date(Number.NaN), minutes: 30 }
+  for (const io of [pipe, terminal]) io.show(damaged, ['name', 'at', 'minutes'])
+  pipe.show(damaged, ['name'], ['name', 'at'])
+  assert.deepEqual(
+    [pipe.stdout[0], JSON.parse(pipe.stdout.slice(1).join('\n')), terminal.stdout],
+    ['Bell & Sons\t?\t30', { name: 'Bell & Sons', at: null }, ['NAME     Bell & Sons', 'AT       ?', 'MINUTES  30']],
+  )
+})
+
 test('one item is a line in a pipe, and a line for each column on a terminal', () => {
   const [pipe, terminal] = [recordingIo(), recordingIo({ terminal: true })]
   for (const io of [pipe, terminal]) io.show(rows[0] as Row, ['name', 'at', 'minutes'])

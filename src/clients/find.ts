@@ -33,7 +33,11 @@ const longestName = 255
 /** Refuses what is no name for a new client: one that differs from another's only in case, accents or spaces, too. */
 export async function checkNewName(db: Db, name: string): Promise<void> {
   const key = toNameKey(name)
-  if (key === '') throw new MspError('usage', 'A client needs a name.')
+  if (key === '') throw new MspError('usage', 'A client needs a name.', { hint: 'Give it as you say it: msp client add Dataforth' })
+  if (/\p{Control}|[\u2028\u2029]/u.test(name.trim()))
+    throw new MspError('usage', 'The name of a client stands on one line, without tabs and control characters.', {
+      hint: 'Type it again: in subjects, tables and reports it is one line.',
+    })
   // some letters are compared as several
   if (name.length > longestName || key.length > longestName)
     throw new MspError('usage', `The name of a client has ${longestName} characters at most.`)

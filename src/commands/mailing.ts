@@ -2,7 +2,7 @@ import type { App } from '../app.ts'
 import type { Client } from '../clients/client.ts'
 import { targetOf } from '../integrations/connect.ts'
 import { need } from '../integrations/index.ts'
-import { toRecipients } from '../mail/address.ts'
+import { toAddressKey, toRecipients } from '../mail/address.ts'
 import { checkEmail, type MailAttachment } from '../mail/mail.ts'
 import { type NewWrite, type Sent, sendWrite } from '../outbox/outbox.ts'
 import type { Recipient } from '../tickets/ticket.ts'
@@ -57,7 +57,7 @@ async function prepareMail(app: App, mail: ClientMail, session: string | undefin
     sessionId,
     clientId: client.id,
     visibility: 'email',
-    sameness: [repeatedWithin(app, sessionId), client.id, subject, ...to.toSorted(), ...mail.sameness],
+    sameness: [repeatedWithin(app, sessionId), client.id, subject, ...to.map(toAddressKey).toSorted(), ...mail.sameness],
     recipients: async () => to.map(toRecipient),
   }
 }

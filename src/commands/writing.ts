@@ -43,9 +43,16 @@ export function printRequest(
   { method, url, body, recipients }: Awaited<ReturnType<typeof describeRequest>>,
 ): void {
   io.out(`${method} ${url}`)
-  io.out(JSON.stringify(body, null, 2))
+  io.out(JSON.stringify(body, io.isTerminal ? cut : undefined, 2))
   for (const { name, email } of recipients) io.out(`seen by ${email ? `${name} <${email}>` : name}`)
 }
+
+const longestShown = 2000 // characters: the page of a mail would push away all that there is to read
+
+const cut = (_: string, value: unknown): unknown =>
+  typeof value === 'string' && value.length > longestShown
+    ? `${value.slice(0, longestShown)}… (${value.length} characters; --json shows them all)`
+    : value
 
 /** Says how a write ended, or ends with the error that its state asks for. Of a repeat of what is there already nothing is claimed. */
 export function sayOutcome(app: Pick<App, 'io' | 'now'>, write: Write & { isRepeat?: boolean }, done: string, options: SendOptions): void {

@@ -107,8 +107,22 @@ const isSqlite = (error: EngineError): boolean => error.code === 'ERR_SQLITE_ERR
 const isMariaDb = (error: EngineError): boolean =>
   'sqlState' in error || 'fatal' in error || error.code === silent || ('syscall' in error && error.syscall === 'connect' && 'code' in error)
 
+/** What the engine threw when something had happened that it should have stored. */
+export class NotStored extends Error {
+  readonly hint: string
+  /** `happened`: what, as a sentence. */
+  constructor(happened: string, { cause, hint }: { cause: unknown; hint: string }) {
+    super(happened, { cause })
+    this.hint = hint
+  }
+}
+
 /** What a database engine threw, as a sentence; undefined when the error is not from a database. */
 export function toStorageError(error: unknown, place: string): MspError | undefined {
+  if (error instanceof NotStored) {
+    const { message } = toStorageError(error.cause, place) ?? {}
+    return message === undefined ? undefined : new MspError('storage', `${message} ${error.message}`, { hint: error.hint, cause: error })
+  }
   if (!(error instanceof Error)) return undefined
   const known: EngineError = error
   if (!isSqlite(known) && !isMariaDb(known)) return undefined
@@ -118,6 +132,9 @@ export function toStorageError(error: unknown, place: string): MspError | undefi
   const message = sentence.replace(/\{(\w+)\}/g, (_, word: string) => words[word] ?? '')
   return new MspError('storage', message, { hint, cause: error })
 }
+
+/** True for what a database engine threw. */
+export const isStorageError = (error: unknown): boolean => toStorageError(error, '') !== undefined
 
 /** True when the error has a sentence of its own, whatever msp was doing. */
 export const isExplained = (error: unknown): boolean => error instanceof Error && refusalOf(error) !== undefined

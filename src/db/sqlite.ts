@@ -1,4 +1,4 @@
-import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import {
   CompiledQuery,
   type DatabaseConnection,
@@ -10,6 +10,7 @@ import {
   SqliteDriver,
   sql,
 } from 'kysely'
+import { codeOf } from '../errors.ts'
 
 const busyCode = 5
 
@@ -109,8 +110,7 @@ function prepare(database: DatabaseSync, text: string) {
     return reader ? [[name, reader] as const] : []
   })
   const toRows = (values: readonly unknown[]) => {
-    // the empty object: a first value that is an object would be taken for named parameters
-    const rows = statement.all({}, ...values.map(toSqlite)) as Record<string, unknown>[]
+    const rows = readRows(statement, text, values.map(toSqlite))
     for (const row of rows) for (const [name, reader] of readers) if (row[name] != null) row[name] = reader(row[name])
     return rows
   }
@@ -121,6 +121,26 @@ function prepare(database: DatabaseSync, text: string) {
     iterate: (values: readonly unknown[]) => toRows(values)[Symbol.iterator](),
   }
 }
+
+function readRows(statement: StatementSync, text: string, values: SQLInputValue[]): Record<string, unknown>[] {
+  // the empty object: a first value that is an object would be taken for named parameters
+  const read = () => statement.all({}, ...values) as Record<string, unknown>[]
+  try {
+    return read()
+  } catch (error) {
+    // what changes something has done so
+    if (codeOf(error) !== 'ERR_OUT_OF_RANGE' || !text.startsWith('select ')) throw error
+  }
+  // a whole number beyond those of JavaScript is in no row of msp's: one that was damaged must not hide the others
+  statement.setReadBigInts(true)
+  try {
+    return read().map((row) => Object.fromEntries(Object.entries(row).map(([name, value]) => [name, fromBigInt(value)])))
+  } finally {
+    statement.setReadBigInts(false)
+  }
+}
+
+const fromBigInt = (value: unknown): unknown => (typeof value === 'bigint' ? Number(value) : value)
 
 /** By declared type, since SQLite itself knows neither times nor booleans. */
 const fromSqlite: Record<string, (value: unknown) => unknown> = {

@@ -62,10 +62,9 @@ function refusal({ status, headers }: Answer, json: unknown, { label, reasonOf, 
   if (status === 401) return fail('sign_in', `refused the key: ${said}`, repair)
   if (status === 403) return fail('forbidden', `does not allow this: ${said}`, needs && `It needs the permission "${needs}".`)
   if (status === 404) return fail('not_found', `has no such thing: ${said}`, 'It may have been deleted there, or your key may not see it.')
-  if (status === 429) {
-    const when = retryAfterMs === undefined ? 'in a moment' : `in ${toWaitWords(retryAfterMs)}`
-    return fail('rate_limited', 'asks for a pause: too many calls', `Try again ${when}.`)
-  }
+  const when = retryAfterMs === undefined ? 'in a moment' : `in ${toWaitWords(retryAfterMs)}`
+  if (status === 429) return fail('rate_limited', 'asks for a pause: too many calls', `Try again ${when}.`)
+  if (status === 503 && retryAfterMs !== undefined) return fail('vendor', `asks for a pause: ${said}`, `Try again ${when}.`)
   if (status >= 300 && status < 400)
     return fail('vendor', 'answered with a redirect to another address, which msp does not follow', 'Check the address: msp integrate list')
   return fail('vendor', `refused: ${said}`, status >= 500 ? `The trouble is at ${label}. Try again in a few minutes.` : seeRecord)

@@ -20,6 +20,8 @@ export interface CallDeps {
   limits: Limits
   /** True while nobody waits for the calls: those that somebody waits for go first. */
   isBackground: () => boolean
+  /** A person wants to know whether the vendor answers although it has asked for a pause. */
+  asksInPause?: boolean
   /** One for each scope of a budget. */
   silenceOf: (scope: string) => Silence
   /** A time as the person's clock shows it: `14:32`. */

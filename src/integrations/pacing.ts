@@ -2,7 +2,7 @@ import type { Db } from '../db/tables.ts'
 import type { VendorHttpOptions } from '../http/client.ts'
 import { HttpFailure } from '../http/failure.ts'
 import { type Budget, type Rate, toLimit } from '../pace/budget.ts'
-import { pauseAll, takeTurn } from '../pace/pace.ts'
+import { isPaused, pauseAll, takeTurn } from '../pace/pace.ts'
 import { scopeOf } from '../pace/store.ts'
 import { noteLimit } from '../vault/store.ts'
 import type { HttpIntegration } from './integration.ts'
@@ -27,10 +27,14 @@ export function openPace(deps: CallDeps, integration: HttpIntegration, { baseUrl
     const message = isPause
       ? `${label} asks for a pause until ${deps.toClock(at)}.`
       : `${label} takes no more calls before ${deps.toClock(at)}: too many are waiting.`
-    return new HttpFailure('rate_limited', message, { outcome: 'not_sent', retryAfterMs: waitMs, hint: 'Try again then.' })
+    const hint = isPause
+      ? `Try again then, or ask in a terminal whether it is over: msp integrate test ${integration.id}`
+      : 'Try again then.'
+    return new HttpFailure('rate_limited', message, { outcome: 'not_sent', retryAfterMs: waitMs, hint })
   }
   return {
-    pace: (left) => {
+    pace: async (left) => {
+      if (deps.asksInPause && (await isPaused(place))) return 0
       // a claim on a write must outlive the wait
       const patience = context.beforeWrite ? Math.min(left, limits.lease * 0.75) : left
       const asking = { patience, isBackground: deps.isBackground(), refuse, note, prolong: context.beforeWrite }

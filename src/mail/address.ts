@@ -35,13 +35,16 @@ function toAddress(typed: string): string {
 
 /** The addresses that a mail goes to, each once. */
 export function toRecipients(typed: readonly string[]): string[] {
-  const recipients = new Map(typed.map((each) => [each.trim().toLowerCase(), toAddress(each)]))
+  const recipients = new Map(typed.map((each) => [toAddressKey(each), toAddress(each)]))
   if (recipients.size === 0) throw new MspError('usage', 'Nobody is named to send it to.', { hint: 'Name them: --email rosa@example.com' })
   if (recipients.size <= mostRecipients) return [...recipients.values()]
   throw new MspError('usage', `One mail goes to ${mostRecipients} addresses at most, and ${recipients.size} are named.`, {
     hint: 'Name some of them now, and send it to the others afterwards.',
   })
 }
+
+/** An address as it is compared: servers tell no two people apart by case. */
+export const toAddressKey = (address: string): string => address.trim().toLowerCase()
 
 /** As people write it. */
 export const toMailboxText = ({ name, address }: Mailbox): string => (name === '' ? address : `${name} <${address}>`)

@@ -1,3 +1,4 @@
+import { isStorageError, NotStored } from '../db/errors.ts'
 import type { Db } from '../db/tables.ts'
 import { MspError } from '../errors.ts'
 import { HttpFailure } from '../http/failure.ts'
@@ -67,9 +68,25 @@ async function takeTurn(delivery: Delivery, write: OutboxRow): Promise<Write | u
   const next = 'state' in opened ? opened : await nextState(delivery, write, opened, isClaimed)
   if (next === undefined) return undefined
   const after = await orGiveUp(db, write, next)
-  const isEnded = await step('outbox.release', () => releaseWrite(db, write.id, toOwnerText(owner), after))
+  const release = () => step('outbox.release', () => releaseWrite(db, write.id, toOwnerText(owner), after))
+  const isEnded = await (mayBeThere(after) ? orNotStored(write, opened, release) : release())
   const { state, lastError, attempts = write.attempts, vendorId = write.vendorId } = after
   return isEnded ? toWrite({ ...write, state, lastError, attempts, vendorId }) : undefined
+}
+
+const mayBeThere = ({ state }: NextState): boolean => state === 'done' || state === 'unknown' || state === 'needs_human'
+
+/** Says of which write nothing could be stored when it may have arrived: who writes it again for that has it twice. */
+async function orNotStored<T>({ shortId }: OutboxRow, route: Route | NextState, effect: () => Promise<T>): Promise<T> {
+  try {
+    return await effect()
+  } catch (cause) {
+    if (!isStorageError(cause)) throw cause
+    const isBlind = 'channel' in route && route.channel.find === null
+    const next = isBlind ? 'so a person is asked whether it was sent' : 'and msp looks for it there'
+    const happened = `${shortId} may be at the vendor: that could not be stored, ${next} before it is sent again.`
+    throw new NotStored(happened, { cause, hint: 'Do not write it again. When the database works: msp outbox run --wait' })
+  }
 }
 
 /** A write that gets nowhere is a person's business in the end. The last attempt, too, is looked for before it is given up. */
@@ -127,7 +144,7 @@ async function send(delivery: Delivery, write: OutboxRow, route: Route, isClaime
   const { db, owner, step, limits } = delivery
   if (!(await step('outbox.sent', () => markSent(db, write, toOwnerText(owner), limits.lease, isClaimed))))
     return isClaimed ? { state: 'unknown', lastError: 'Its turn took too long.', waitMs: limits.settle } : undefined
-  return { attempts: write.attempts + 1, ...(await sendOnce(delivery, write, route)) }
+  return { attempts: write.attempts + 1, ...(await orNotStored(write, route, () => sendOnce(delivery, write, route))) }
 }
 
 async function sendOnce(delivery: Delivery, write: OutboxRow, route: Route): Promise<NextState> {

@@ -87,3 +87,13 @@ export const pauseAll = ({ db, scope }: Pick<PaceDeps, 'db' | 'scope'>, millisec
     ({ nowUs, pauseUs }) => ({ result: undefined, pauseUs: Math.max(pauseUs, nowUs + Math.ceil(milliseconds * 1000)) }),
     note,
   )
+
+/** True while nobody calls. */
+export async function isPaused({ db, scope }: Pick<PaceDeps, 'db' | 'scope'>): Promise<boolean> {
+  const budget = await readBudget(db, scope)
+  return budget !== undefined && budget.pauseUs > budget.nowUs
+}
+
+/** Ends the pause: the vendor was asked in spite of it, and has answered. False when there was none. */
+export const endPause = ({ db, scope }: Pick<PaceDeps, 'db' | 'scope'>): Promise<boolean> =>
+  changeBudget(db, scope, ({ nowUs, pauseUs }) => (pauseUs > nowUs ? { result: true, pauseUs: 0 } : { result: false }))

@@ -52,10 +52,22 @@ test('the same name in other letters, and no name, are refused', async (t) => {
     [await msp('client', 'add', 'BELL  &  SONS'), await msp('client', 'add', ' - ')],
     [
       said(2, 'There is a client of this name already: Bell & Sons.', "See: msp client show 'Bell & Sons'"),
-      said(2, 'A client needs a name.'),
+      said(2, 'A client needs a name.', 'Give it as you say it: msp client add Dataforth'),
     ],
   )
   assert.equal((await msp('client', 'list')).stdout.length, 1)
+})
+
+test('a name of two lines, or with what a terminal or a mail would act on, is refused', async (t) => {
+  const { msp } = await startMsp(t)
+  const refused = [
+    'The name of a client stands on one line, without tabs and control characters.',
+    'Type it again: in subjects, tables and reports it is one line.',
+  ]
+  for (const name of ['Evil\r\nBcc: x@y.example', 'Evil\tCorp', 'Evil\u001b[2J', 'Evil\u2028Corp'])
+    assert.deepEqual(await msp('client', 'add', name), said(2, ...refused))
+  assert.deepEqual((await msp('client', 'list')).stdout, [])
+  assert.equal((await msp('client', 'add', 'Kind\n')).exitCode, 0)
 })
 
 test('a name that fits several is listed, and one that fits none is said: exit 5, and nothing is changed', async (t) => {

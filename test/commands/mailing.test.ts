@@ -33,6 +33,7 @@ describe('a mail to a client', { concurrency: true }, () => {
     assert.deepEqual(rest, { state: 'done', attempts: 1, lastError: null, mails: 1 })
     const repeat = await mailReport(started, { to: ['Dana@Dataforth.example', dana] })
     assert.deepEqual(repeat.stderr, [`This was asked for before: ${shortId}, delivered. If it is meant to be there twice, use --again.`])
+    assert.deepEqual((await mailReport(started, { to: [dana.toUpperCase()] })).stderr, repeat.stderr)
     assert.deepEqual([await mailReport(started, {}, { again: true }), (await server.messages()).length], [mailed, 2])
     const [, record] = (await msp('record', 'list', '--type', 'email_notification', '--json')).json()
     const { externalId, action, direction, clientId, responseStatus, requestData, responseData, retryCount } = record

@@ -328,7 +328,7 @@ test('a sync that insists ends with 8 while its draft waits, and in text it has 
     [exitCode, stdout, stderr.slice(-2)],
     [
       8,
-      [`draft\tT12345\t1 work item\t${shortId}`],
+      [`draft\t12345\t1 work item\t${shortId}`],
       ['1 of the comments waits to be approved.', `In a terminal: msp outbox approve ${shortId}`],
     ],
   )

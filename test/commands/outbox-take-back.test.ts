@@ -33,7 +33,7 @@ test('a time entry is deleted at the vendor after a yes, counts no more, and lea
   assert.deepEqual((await msp('outbox', 'show', shortId, '--json=state,vendorId,lastError')).json(), {
     ...{ state: 'cancelled', vendorId: String(timer?.id), lastError },
   })
-  assert.deepEqual((await msp('time', 'list')).stderr, ['0 minutes in all, without 1 that failed or was cancelled.'])
+  assert.deepEqual((await msp('time', 'list')).stderr, ['0 minutes in all, without 1 that was cancelled or failed.'])
   // the same words are a new entry, at the same time
   assert.equal((await log()).exitCode, 0)
   assert.deepEqual([timers().length, (await msp('time', 'list')).stderr.length], [1, 1])

@@ -152,7 +152,7 @@ test('a text that is empty, missing, too long or given twice is refused before a
   const { msp, sandbox, home } = await startSession(t)
   const before = sandbox.requests.length
   const missing = join(home, 'missing')
-  const empty = ['The comment is empty.']
+  const empty = ['The comment is empty.', 'Say what it should say: msp ticket comment T12345 "Fuser replaced."']
   for (const [argv, stderr] of [
     [['  '], empty],
     [['-'], empty],
@@ -174,6 +174,32 @@ test('a text that is empty, missing, too long or given twice is refused before a
   assert.equal(sandbox.requests.length, before)
 })
 
+test('bytes that are no text are refused, from a file as from standard input, and nothing is sent', async (t) => {
+  const { msp, sandbox, home } = await startSession(t)
+  const file = join(home, 'note.txt')
+  const hint = 'Turn it into text in UTF-8 first.'
+  for (const [bytes, what] of [
+    [Buffer.from([0x61, 0, 0x62]), 'a NUL character'],
+    [Buffer.from([0x47, 0x72, 0xfc, 0xdf, 0x65]), 'bytes that are not UTF-8'],
+    [Buffer.from('\ufeffHi', 'utf16le'), 'bytes that are not UTF-8'],
+    // a character that begins and does not end
+    [Buffer.from([0x61, 0xe2, 0x9c]), 'bytes that are not UTF-8'],
+  ] as const) {
+    writeFileSync(file, bytes)
+    const refused = (source: string) => ({ exitCode: 2, stdout: [], stderr: [`${source} is no text: it holds ${what}.`, hint] })
+    assert.deepEqual(
+      [await msp.withInput(bytes, 'ticket', 'comment', 'T12345', '-'), await msp('ticket', 'comment', 'T12345', '--file', file)],
+      [refused('Standard input'), refused(file)],
+    )
+  }
+  const endless = Buffer.from('✓'.repeat(80_001))
+  const { stderr } = await msp.withInput(endless, 'ticket', 'comment', 'T12345', '-')
+  assert.deepEqual(
+    [stderr, postedTo(sandbox)],
+    [['The comment has 80001 characters; 60000 is the most.', 'Attach it as a file: msp ticket attach'], []],
+  )
+})
+
 test('--dry-run prints the exact request and who would see it, and sends nothing', async (t) => {
   const { msp, sandbox } = await startSession(t)
   const body = { subject: 'Note · msp ????', body: words, hidden: false, do_not_email: false }
@@ -189,6 +215,15 @@ test('--dry-run prints the exact request and who would see it, and sends nothing
   const internal = (await msp('ticket', 'comment', 'T12345', words, '--dry-run', '--json')).json()
   assert.deepEqual([internal.body.hidden, internal.body.do_not_email, internal.recipients], [true, true, []])
   assert.deepEqual([postedTo(sandbox), await writes(msp, 'state')], [[], []])
+})
+
+test('--dry-run cuts a long text on a terminal, and says so; in a pipe it is whole', async (t) => {
+  const long = 'x'.repeat(2001)
+  const bodyIn = async (terminal: boolean) => {
+    const { msp } = await startSession(t, { terminal })
+    return JSON.parse((await run(msp, 'ticket', 'comment', 'T12345', long, '--dry-run')).slice(1).join('\n')).body
+  }
+  assert.deepEqual([await bodyIn(true), await bodyIn(false)], [`${'x'.repeat(2000)}… (2001 characters; --json shows them all)`, long])
 })
 
 test('--dry-run sends nothing, not even what was queued before', async (t) => {

@@ -55,7 +55,7 @@ test('a failed comment that is tried again keeps its work, and a second sync add
   sandbox.arm({ vendor: 'syncro', on, kind: 'status', status: 422 })
   assert.deepEqual(await plain(msp, await msp('ticket', 'sync')), {
     exitCode: 1,
-    stdout: ['failed\tT12345\t7F3K failed: SyncroMSP refused: status 422.'],
+    stdout: ['failed\t12345\t7F3K failed: SyncroMSP refused: status 422.'],
     stderr: [],
   })
   await run(msp, 'outbox', 'retry', await latest(msp))
@@ -69,7 +69,7 @@ test('a comment whose answer is lost is queued and said to be, and --wait waits 
   const lookedFor = 'Queued as 7F3K, and msp looks for it at the vendor before anything is sent again: SyncroMSP cut the line (ECONNRESET).'
   assert.deepEqual(await plain(msp, await msp('ticket', 'sync')), {
     exitCode: 0,
-    stdout: ['queued\tT12345\t1 work item\t7F3K'],
+    stdout: ['queued\t12345\t1 work item\t7F3K'],
     stderr: [lookedFor, later, noChange],
   })
   await run(msp, 'outbox', 'run', '--wait')
@@ -95,7 +95,7 @@ test('a vendor that cannot be reached is a failure of every link', async (t) => 
   await addWork(msp, 'one')
   await sandbox.close()
   const { exitCode, stdout, stderr } = await msp('ticket', 'sync')
-  assert.deepEqual([exitCode, stdout, stderr], [1, ['failed\tT12345\tSyncroMSP could not be reached (ECONNREFUSED).'], []])
+  assert.deepEqual([exitCode, stdout, stderr], [1, ['failed\t12345\tSyncroMSP could not be reached (ECONNREFUSED).'], []])
   assert.deepEqual(await writes(msp, 'state'), [])
 })
 

@@ -26,7 +26,7 @@ async function addLinks(home: string, sandbox: Sandbox, count: number): Promise<
 test('what changed on a ticket is a line each', async (t) => {
   const { msp, sandbox } = await startSession(t)
   sandbox.syncro.changeTicket(ticketId, { status: 'Customer Reply', priority: null })
-  const stdout = ['changed\tT12345\tstatus\tIn Progress → Customer Reply', 'changed\tT12345\tpriority\t1 High → ']
+  const stdout = ['changed\t12345\tstatus\tIn Progress → Customer Reply', 'changed\t12345\tpriority\t1 High → ']
   assert.deepEqual(await msp('ticket', 'sync'), { exitCode: 0, stdout, stderr: [noWork] })
 })
 
@@ -98,7 +98,7 @@ test('a ticket that is gone or another client’s now is a failure that is kept,
   const asJson = await msp('ticket', 'sync', '--json')
   assert.deepEqual([asJson.exitCode, asJson.json(), asJson.stderr], [1, { pushed: [], pulled: [], failed }, []])
   const inText = await msp('ticket', 'sync')
-  const stdout = failed.map(({ ticket, message }) => `failed\tT${ticket}\t${message}`)
+  const stdout = failed.map(({ ticket, message }) => `failed\t${ticket}\t${message}`)
   assert.deepEqual(inText, { exitCode: 1, stdout, stderr: [] })
   const messages = ({ syncErrors }: { syncErrors: Array<{ message: string }> }) => syncErrors.map(({ message }) => message)
   assert.deepEqual(
@@ -138,7 +138,7 @@ test('--all pulls every link that is not closed, and posts for those with --auto
   sandbox.syncro.changeTicket(ticketId, { status: 'New' })
   sandbox.syncro.changeTicket(otherId, { status: 'New' })
   await run(msp, 'ticket', 'unlink', 'T12341')
-  const stdout = ['changed\tT12342\tstatus\tScheduled → New']
+  const stdout = ['changed\t12342\tstatus\tScheduled → New']
   assert.deepEqual(await msp('ticket', 'sync', '--all'), { exitCode: 0, stdout, stderr: [] })
 })
 

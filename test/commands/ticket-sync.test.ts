@@ -20,12 +20,12 @@ for (const [argv, expected] of [
 test('the work that a ticket has not had is posted as one comment, a line each, and only once', async (t) => {
   const { msp, sandbox } = await startSession(t)
   await addWork(msp, 'Configured Veeam backup job for D2TESTNAS', 'Set retention:\n  30 days local,\n90 days cloud')
-  assert.deepEqual(await msp('ticket', 'sync'), { exitCode: 0, stdout: ['posted\tT12345\t2 work items'], stderr: [noChange] })
+  assert.deepEqual(await msp('ticket', 'sync'), { exitCode: 0, stdout: ['posted\t12345\t2 work items'], stderr: [noChange] })
   const first = summary('Configured Veeam backup job for D2TESTNAS', 'Set retention: 30 days local, 90 days cloud')
   assert.deepEqual([posted(sandbox), sandbox.syncro.mailed], [[first], []])
   assert.deepEqual(await msp('ticket', 'sync'), { exitCode: 0, stdout: [], stderr: [noWork, noChange] })
   await addWork(msp, 'Verified restore point creation')
-  assert.deepEqual(await msp('ticket', 'sync', 'T12345'), { exitCode: 0, stdout: ['posted\tT12345\t1 work item'], stderr: [noChange] })
+  assert.deepEqual(await msp('ticket', 'sync', 'T12345'), { exitCode: 0, stdout: ['posted\t12345\t1 work item'], stderr: [noChange] })
   assert.deepEqual(posted(sandbox), [first, summary('Verified restore point creation')])
   const { body } = sandbox.requests.findLast(({ method }) => method === 'POST') ?? {}
   const { hidden, do_not_email } = body as Record<string, unknown>
@@ -123,7 +123,7 @@ test('a no posts nothing more, but what was done and read till then is said', as
   sandbox.syncro.changeTicket(ticketId, { status: 'Resolved' })
   tell([true, false])
   const { exitCode, stdout, stderr } = await msp('ticket', 'sync', '--visibility', 'public')
-  assert.deepEqual(stdout, ['posted\tT12342\t1 work item', 'changed\tT12345\tstatus\tIn Progress → Resolved'])
+  assert.deepEqual(stdout, ['posted\t12342\t1 work item', 'changed\t12345\tstatus\tIn Progress → Resolved'])
   assert.deepEqual([exitCode, stderr.at(-1), asked.length, posted(sandbox)], [130, 'Nothing was sent.', 2, []])
   assert.equal((await msp('ticket', 'sync')).exitCode, 0)
   assert.deepEqual([posted(sandbox), posted(sandbox, otherId)], [[summary('one')], [{ ...summary('one'), hidden: false }]])

@@ -100,8 +100,11 @@ test('only your own entries are listed, and what the vendor refused counts for n
   const { stdout, stderr } = await msp('time', 'list')
   assert.deepEqual(
     [stdout.map((line) => line.split('\t')[5]), stderr],
-    [['failed', 'done'], ['30 minutes in all, without 1 that failed or was cancelled.']],
+    [['failed', 'done'], ['30 minutes in all, without 1 that was cancelled or failed.']],
   )
+  sandbox.arm({ vendor: 'syncro', on: 'POST tickets/:id/timer_entry', kind: 'status', status: 422 })
+  await msp('time', 'log', '45m', '--ticket', 'T12345')
+  assert.deepEqual((await msp('time', 'list')).stderr, ['30 minutes in all, without 2 that were cancelled or failed.'])
   env.MSP_TECHNICIAN = 'rosa@example.com'
   assert.deepEqual((await msp('time', 'list')).stdout, [])
 })

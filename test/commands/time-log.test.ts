@@ -121,7 +121,11 @@ test('the kind of labour goes by its name or its id', async (t) => {
         '"labor" fits several kinds of labour: Remote labor (26301), Onsite labor (26302), After-hours labor (26303).',
         'Name it in full, or by its id.',
       ),
-      said(5, 'SyncroMSP has no labour named "plumbing".'),
+      said(
+        5,
+        'SyncroMSP has no labour named "plumbing".',
+        'Give a word of its name, or its id there; without --labor it is the usual one.',
+      ),
     ],
   )
   assert.equal(sandbox.syncro.timers(nasId).length, 3)
@@ -144,6 +148,18 @@ test('--dry-run prints the exact request, and neither sends nor stores anything'
     [sandbox.syncro.timers(), (await msp('outbox', 'list', '--all')).stdout, (await msp('time', 'list')).stdout],
     [[], [], []],
   )
+})
+
+test('without a list of the other entries that can be used time is logged with --overlap only, which is said', async (t) => {
+  const { msp, sandbox } = await startWorking(t)
+  sandbox.arm({ vendor: 'syncro', on: 'GET ticket_timers', kind: 'half-json' })
+  const log = ['time', 'log', '30m', '--ticket', 'T12345']
+  const { exitCode, stdout, stderr } = await msp(...log)
+  assert.deepEqual(
+    [exitCode, stdout, stderr[0], stderr[1]?.replace(/.* · /, '')],
+    [1, [], 'SyncroMSP answered with broken JSON instead of data.', 'or queue the time without a look at your other entries: --overlap'],
+  )
+  assert.equal((await msp(...log, '--overlap')).exitCode, 0)
 })
 
 test('what cannot be right is wrong usage, and no vendor is asked', async (t) => {

@@ -51,6 +51,23 @@ eachEngine('booleans, null and undefined come back as they went', async (db) => 
   assert.deepEqual(await read(), { billable: false, minutes: null, ticketId: null })
 })
 
+test('a number beyond those of JavaScript, and a time that is none, hide no other row', async (t) => {
+  const db = await openDatabase({ engine: 'sqlite', path: `${temporaryFolder(t)}/msp.sqlite` })
+  t.after(() => db.destroy())
+  await migrate(db)
+  await addWork(db, 'Fuser replaced.', 5)
+  await sql`
+    insert into work_items (id, session_id, client_id, note, minutes, billable, created_at)
+    values ('damaged', ${sessionId}, ${clientId}, 'x', 9007199254740993, 1, 'garbage')
+  `.execute(db)
+  const read = () => db.selectFrom('workItems').select(['note', 'minutes', 'billable', 'createdAt']).orderBy('note').execute()
+  for (let time = 0; time < 2; time++) {
+    const [good, damaged] = await read()
+    assert.deepEqual([good?.note, good?.minutes, good?.billable], ['Fuser replaced.', 5, true])
+    assert.deepEqual([damaged?.minutes, damaged?.billable, damaged?.createdAt.getTime()], [9007199254740992, true, Number.NaN])
+  }
+})
+
 eachEngine('bytes come back as a Buffer, byte for byte', async (db) => {
   const bytes = Buffer.from(Array.from({ length: 1024 }, (_, index) => index % 256))
   const credential = {

@@ -38,7 +38,17 @@ const refusals: Array<[name: string, reply: Reply & object, expected: Expected]>
   ],
   ['500', { status: 500, body: '<h1>Oops</h1>' }, ['vendor', 'unknown', 'SyncroMSP refused: status 500.', trouble]],
   ['502', { status: 502 }, ['vendor', 'unknown', 'SyncroMSP refused: status 502.', trouble]],
-  ['503 with a time', { status: 503, headers: { 'retry-after': '5' } }, ['vendor', 'unknown', 'SyncroMSP refused: status 503.', trouble]],
+  [
+    '503 with a time',
+    { status: 503, headers: { 'retry-after': '5' } },
+    ['vendor', 'unknown', 'SyncroMSP asks for a pause: status 503.', 'Try again in 5 s.'],
+  ],
+  [
+    '503 for longer than msp waits',
+    { status: 503, headers: { 'retry-after': '99999' } },
+    ['vendor', 'unknown', 'SyncroMSP asks for a pause: status 503.', 'Try again in 60 minutes.'],
+  ],
+  ['503 without a time', { status: 503 }, ['vendor', 'unknown', 'SyncroMSP refused: status 503.', trouble]],
   ['504', { status: 504 }, ['vendor', 'unknown', 'SyncroMSP refused: status 504.', trouble]],
 ]
 

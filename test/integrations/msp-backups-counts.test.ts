@@ -83,6 +83,13 @@ test('computers that come short of what the vendor counts are not taken for all'
   assert.equal(sent.length, 2)
 })
 
+test('computers without an end are given up, and none of them count', async () => {
+  const endless = Array.from({ length: 100 }, (_, index) => page([computer(String(index))], { Count: 1_000_000 }))
+  const { counts, sent } = countsOf(...endless)
+  await assert.rejects(counts, { code: 'vendor', message: 'MSP Backups sent computers that msp cannot read: more than 100000.' })
+  assert.equal(sent.length, 100)
+})
+
 test('no computers is no counts', async () => assert.equal(await countsOf(page([], { Count: 0 })).counts, undefined))
 
 for (const [answer, message] of [

@@ -127,7 +127,7 @@ test('the same page again and again is an error, not the end of the list', async
   const { tickets } = await integration.connect(scripted(page, page), { zone: 'UTC' })
   await assert.rejects(Array.fromAsync(tickets?.changedSince(new Date(0)) ?? []), {
     code: 'vendor',
-    message: 'SyncroMSP gave page 1 of a list instead of page 2.',
+    message: "SyncroMSP's list of changed tickets was not used, for some of it must not pass for all: it gave page 1 instead of page 2.",
   })
 })
 

@@ -6,6 +6,7 @@ import { makeDue, muchLater, on, otherId, posted, run, startAt, startSession, ti
 import { placeOf } from '../support/mariadb.ts'
 
 const paced = { limits: { pace: 1 } }
+const orAsk = 'Try again then, or ask in a terminal whether it is over: msp integrate test syncro'
 const pause = { vendor: 'syncro', kind: 'rate-limit' } as const
 
 test('when the vendor asks for a pause nobody calls: reads say until when, and work when it is over', async (t) => {
@@ -15,7 +16,7 @@ test('when the vendor asks for a pause nobody calls: reads say until when, and w
   const calls = sandbox.requests.length
   const until = /SyncroMSP asks for a pause until \d\d:\d\d\./
   const read = await msp('ticket', 'search', 'NAS', '--json')
-  assert.deepEqual([read.exitCode, read.json().error.code, read.json().error.hint], [1, 'rate_limited', 'Try again then.'])
+  assert.deepEqual([read.exitCode, read.json().error.code, read.json().error.hint], [1, 'rate_limited', orAsk])
   assert.match(read.json().error.message, until)
   assert.equal(sandbox.requests.length, calls)
   await withDatabase(home, (db) => db.updateTable('rateLimits').set({ pauseUs: 0 }).execute())
@@ -47,6 +48,25 @@ test('a write that is held back for longer than its claim lasts stays queued unt
   assert.deepEqual(
     posted(sandbox).map(({ body }) => body),
     ['Checked the backups.'],
+  )
+})
+
+test('a person who tries the key is let through a pause, and ends it for all when the vendor answers', async (t) => {
+  const { msp, sandbox, home } = await startSession(t, { ...paced, terminal: true, sleep: async () => {} })
+  sandbox.arm({ ...pause, on: 'GET tickets', retryAfter: '600' })
+  await msp('ticket', 'search', 'NAS')
+  const said = async (...argv: string[]) => {
+    const { exitCode, stderr } = await msp('integrate', 'test', ...argv)
+    return [exitCode, stderr]
+  }
+  // those that stand for nobody wait as everybody does
+  assert.deepEqual([await said(), await said('syncro', '--no-input'), await said('syncro', '--json=status')], Array(3).fill([1, []]))
+  sandbox.arm({ ...pause, on: 'GET me', retryAfter: '900' })
+  assert.deepEqual([await said('syncro'), (await msp('ticket', 'search', 'NAS')).exitCode], [[1, []], 1])
+  assert.deepEqual(await said('syncro'), [0, ['SyncroMSP answers: the pause that it had asked for is over.']])
+  assert.deepEqual([(await msp('ticket', 'search', 'NAS')).exitCode, await said('syncro')], [0, [0, []]])
+  await withDatabase(home, async (db) =>
+    assert.deepEqual(await db.selectFrom('rateLimits').select('pauseUs').where('scope', 'like', 'syncro %').execute(), [{ pauseUs: 0 }]),
   )
 })
 
@@ -123,7 +143,7 @@ test('in a pause a ticket that was never linked, or at another tenant, is not kn
     exitCode: 1,
     stderr: [
       'SyncroMSP asks for a pause until HH:MM.',
-      `${name} was never linked, so msp does not know whose it is, and nothing is queued. Try again then.`,
+      `${name} was never linked, so msp does not know whose it is, and nothing is queued. ${orAsk}`,
     ],
   })
   assert.deepEqual(await held('ticket', 'comment', 'T12342', 'x'), refused('T12342'))
@@ -137,7 +157,7 @@ test('in a pause a ticket that was never linked, or at another tenant, is not kn
 test('in a pause a comment that the client sees is not queued, since nobody can say who would see it', async (t) => {
   const { msp, held } = await startHeld(t)
   const { exitCode, stderr } = await held('ticket', 'comment', 'T12345', 'x', '--visibility', 'email', '--yes')
-  assert.deepEqual([exitCode, stderr], [1, ['SyncroMSP asks for a pause until HH:MM.', 'Try again then.']])
+  assert.deepEqual([exitCode, stderr], [1, ['SyncroMSP asks for a pause until HH:MM.', orAsk]])
   assert.deepEqual(await writes(msp, 'state'), [])
 })
 
@@ -153,7 +173,7 @@ test('in a pause a ticket of another client than the session’s is refused with
 test('in a pause time is logged only without a look at other entries, and then is there once', async (t) => {
   const { msp, sandbox, held, deliver } = await startHeld(t)
   const log = ['time', 'log', '30m', '--note', 'NAS']
-  const hint = 'Try again then · or queue the time without a look at your other entries: --overlap'
+  const hint = `${orAsk} · or queue the time without a look at your other entries: --overlap`
   assert.deepEqual(await held(...log), { exitCode: 1, stderr: ['SyncroMSP asks for a pause until HH:MM.', hint] })
   const queued = ['Queued as 7F3K: SyncroMSP asks for a pause until HH:MM.', muchLater]
   assert.deepEqual(await held(...log, '--overlap'), { exitCode: 0, stderr: queued })

@@ -72,7 +72,7 @@ interface Running {
 }
 
 /** `msp('…')`, and `msp.withInput(text, '…')` with that text on stdin. */
-export type Msp = Running['msp'] & { withInput(text: string, ...argv: string[]): Promise<Answered> }
+export type Msp = Running['msp'] & { withInput(text: string | Uint8Array, ...argv: string[]): Promise<Answered> }
 
 type Started<Options extends StartOptions> = Omit<Running, 'msp'> & { msp: Msp } & (Options extends { sandbox: true | SandboxOptions }
     ? { sandbox: Sandbox }
@@ -149,7 +149,7 @@ export async function initialise(home: string, env: Env = {}, ...argv: string[])
 
 function createMsp(options: StartOptions, env: Env, prompt: Prompt): Msp {
   const { terminal = false, browse, now = () => new Date(), sleep = realSleep, step = (_, effect) => effect() } = options
-  const run = async (input: string | undefined, argv: string[]): Promise<Answered> => {
+  const run = async (input: string | Uint8Array | undefined, argv: string[]): Promise<Answered> => {
     const [stdout, stderr] = [terminalStream(terminal), terminalStream(terminal)]
     const stdin = Object.assign(Readable.from(input === undefined ? [] : [input], { objectMode: false }), {
       isTTY: terminal && input === undefined,
@@ -163,7 +163,9 @@ function createMsp(options: StartOptions, env: Env, prompt: Prompt): Msp {
     const whole = () => ({ stdout: stdout.lines, stderr: stderr.lines })
     return Object.defineProperties(result as Answered, { json: { value: json }, whole: { value: whole } })
   }
-  return Object.assign((...argv: string[]) => run(undefined, argv), { withInput: (text: string, ...argv: string[]) => run(text, argv) })
+  return Object.assign((...argv: string[]) => run(undefined, argv), {
+    withInput: (text: string | Uint8Array, ...argv: string[]) => run(text, argv),
+  })
 }
 
 /** The document in these lines, without the marks for an agent. */

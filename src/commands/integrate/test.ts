@@ -2,10 +2,12 @@ import type { Command } from 'commander'
 import type { App } from '../../app.ts'
 import type { TestStatus } from '../../db/tables.ts'
 import { MspError } from '../../errors.ts'
-import { connectCredential } from '../../integrations/connect.ts'
+import { type Connected, connectCredential } from '../../integrations/connect.ts'
 import { findIntegration } from '../../integrations/index.ts'
-import { integrationIds, toTableName } from '../../integrations/integration.ts'
+import { integrationIds, isDirect, toTableName } from '../../integrations/integration.ts'
 import type { ConnectDeps } from '../../integrations/key-tokens.ts'
+import { endPause } from '../../pace/pace.ts'
+import { scopeOf } from '../../pace/store.ts'
 import { noteTest } from '../../vault/credentials.ts'
 import type { Credential } from '../../vault/secrets.ts'
 import { findCredentials } from '../../vault/store.ts'
@@ -19,7 +21,10 @@ const authFailures = new Set(['sign_in', 'forbidden', 'locked', 'storage'])
 export function registerIntegrateTest(integrate: Command, app: App, run = runIntegrateTest): void {
   const test = integrate
     .command('test')
-    .description("Try the keys that you can use, yours and the team's, and say whom they write as")
+    .description(
+      "Try the keys that you can use, yours and the team's, and say whom they write as. One system that is named in a terminal" +
+        ' is asked also in a pause, which ends when it answers',
+    )
     .argument('[integration]', integrationIds.join(', '))
   withJson(test, app, fields).action((name: string | undefined, options: JsonOption) => run(app, name, options))
 }
@@ -34,14 +39,20 @@ export async function runIntegrateTest(app: App, name: string | undefined, { jso
     const what = wanted ? `${wanted.label} is not connected.` : 'Nothing is connected yet.'
     throw new MspError('sign_in', what, { hint: `Connect it: msp integrate ${wanted?.id ?? 'syncro'}` })
   }
-  const deps = { ...(await app.callDeps()), vault: await app.vault() }
-  const results = await Promise.all(credentials.map((credential) => testOne(deps, credential, technician)))
+  // a script that tries the keys again and again must not wear down what the vendor has asked for
+  const asksInPause = wanted !== undefined && app.prompt.canAsk
+  const deps = { ...(await app.callDeps()), vault: await app.vault(), asksInPause }
+  const results = await Promise.all(credentials.map((credential) => testOne(app, deps, { credential, technician })))
   app.io.list(results, fields, json)
   if (results.some(({ status }) => status !== 'success')) app.exitCode = 1
 }
 
 /** One that fails, in whatever way, does not keep the others from being tried. */
-async function testOne(deps: ConnectDeps, credential: Credential, technician: string) {
+async function testOne(
+  { io }: Pick<App, 'io'>,
+  deps: ConnectDeps,
+  { credential, technician }: { credential: Credential; technician: string },
+) {
   const { integration, owner } = toShown(credential)
   const ended = async (status: TestStatus, error: string | null) => {
     await noteTest(deps.db, credential.id, { at: deps.now(), status, error })
@@ -49,12 +60,19 @@ async function testOne(deps: ConnectDeps, credential: Credential, technician: st
   }
   try {
     const context = { sessionId: null, clientId: null, createdBy: technician }
-    const { connection } = await connectCredential(deps, await findIntegration(integration), credential, context)
+    const at = await connectCredential(deps, await findIntegration(integration), credential, context)
+    const { connection } = at
     const account = await connection.whoAmI()
+    await sayIfPauseEnded(io, deps, at)
     const mayNotRead = ((await connection.permissions?.()) ?? []).filter(({ may }) => !may).map(({ what }) => what)
     return { ...(await ended('success', null)), writesAs: inWords(account), mayNotRead }
   } catch (error) {
     if (!(error instanceof MspError)) throw error
     return ended(authFailures.has(error.code) ? 'auth_failed' : 'connection_error', error.message)
   }
+}
+
+async function sayIfPauseEnded(io: App['io'], { db, asksInPause }: ConnectDeps, { integration, baseUrl }: Connected): Promise<void> {
+  if (!asksInPause || isDirect(integration) || !(await endPause({ db, scope: scopeOf(integration.id, baseUrl) }))) return
+  io.err(`${integration.label} answers: the pause that it had asked for is over.`)
 }

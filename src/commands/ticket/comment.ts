@@ -11,7 +11,7 @@ import { writeFields } from '../../outbox/write.ts'
 import { recipientsOf, type TicketPlace, visibilities } from '../../tickets/ticket.ts'
 import { offerReport } from '../offer-report.ts'
 import { type JsonOption, oneOf, withJson } from '../options.ts'
-import { readInput } from '../read-input.ts'
+import { readInput, toText } from '../read-input.ts'
 import { type Belonging, belongingOf, repeatedWithin } from '../session-of.ts'
 import { sayOutcome, showRequest, type WriteOptions, withWriting } from '../writing.ts'
 
@@ -90,7 +90,8 @@ async function readBody(app: Pick<App, 'stdin'>, typed: string | undefined, file
         ? (typed ?? '')
         : await readText(file)
   ).trim()
-  if (body === '') throw new MspError('usage', 'The comment is empty.')
+  if (body === '')
+    throw new MspError('usage', 'The comment is empty.', { hint: 'Say what it should say: msp ticket comment T12345 "Fuser replaced."' })
   if (body.length > longest)
     throw new MspError('usage', `The comment has ${body.length} characters; ${longest} is the most.`, {
       hint: 'Attach it as a file: msp ticket attach',
@@ -98,9 +99,11 @@ async function readBody(app: Pick<App, 'stdin'>, typed: string | undefined, file
   return body
 }
 
-async function readText(file: string): Promise<string> {
+const readText = async (file: string): Promise<string> => toText(await readBytes(file), file)
+
+async function readBytes(file: string): Promise<Uint8Array> {
   try {
-    return await readFile(file, 'utf8')
+    return await readFile(file)
   } catch (cause) {
     throw new MspError('usage', `${file} cannot be read.`, { hint: 'Check the name of the file.', cause })
   }

@@ -124,9 +124,9 @@ function printSynced(app: App, { pushed, pulled, failed }: Synced, pushes: boole
   const { io } = app
   for (const each of pushed) printPushed(app, each)
   for (const { ticket, changed } of pulled) {
-    for (const [field, { from, to }] of Object.entries(changed)) io.out(`changed\tT${ticket}\t${field}\t${from ?? ''} → ${to ?? ''}`)
+    for (const [field, { from, to }] of Object.entries(changed)) io.out(`changed\t${ticket}\t${field}\t${from ?? ''} → ${to ?? ''}`)
   }
-  for (const { ticket, message } of failed) io.out(`failed\tT${ticket}\t${message}`, 'bad')
+  for (const { ticket, message } of failed) io.out(`failed\t${ticket}\t${message}`, 'bad')
   if (failed.length > 0) return
   if (pushes && pushed.length === 0) io.err('There was no new work to post.')
   if (pulled.length === 0) io.err('Nothing has changed on the tickets.')
@@ -135,10 +135,10 @@ function printSynced(app: App, { pushed, pulled, failed }: Synced, pushes: boole
 function printPushed(app: App, pushed: Pushed): void {
   const { ticket, write } = pushed
   const items = toItemWords(pushed)
-  if (write.state === 'done') app.io.out(`posted\tT${ticket}\t${items}`, 'good')
-  if (write.state === 'draft') app.io.out(`draft\tT${ticket}\t${items}\t${write.shortId}`, 'warn')
+  if (write.state === 'done') app.io.out(`posted\t${ticket}\t${items}`, 'good')
+  if (write.state === 'draft') app.io.out(`draft\t${ticket}\t${items}\t${write.shortId}`, 'warn')
   // what failed has a line of its own
   if (isSettled(write.state)) return
-  app.io.out(`queued\tT${ticket}\t${items}\t${write.shortId}`, 'warn')
+  app.io.out(`queued\t${ticket}\t${items}\t${write.shortId}`, 'warn')
   sayQueued(app, write)
 }

@@ -42,7 +42,7 @@ function inAll(entries: ReadonlyArray<Parameters<typeof isCounted>[0] & { minute
   const total = toDurationWords(counted.reduce((sum, { minutes }) => sum + minutes, 0))
   const left = entries.length - counted.length
   const notes = [
-    left > 0 && `without ${left} that failed or was cancelled`,
+    left > 0 && `without ${left} that ${left === 1 ? 'was' : 'were'} cancelled or failed`,
     entries.length > limit && `shown are ${limit} of ${entries.length}`,
   ]
   return `${[`${total} in all`, ...notes.filter(Boolean)].join(', ')}.`

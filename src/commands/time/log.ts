@@ -140,7 +140,9 @@ async function prepareEntry(
   const [db, technician, zone] = [await app.db(), app.technician(), app.zone()]
   const taken = overlap
     ? undefined
-    : await listTaken(db, technician, wanted, { system, accountId: at.credential.accountId }).catch(sayOverlap)
+    : await app.io
+        .progress('Reading your other entries…', listTaken(db, technician, wanted, { system, accountId: at.credential.accountId }))
+        .catch(sayOverlap)
   // after what was read of the vendor, whose clock only its answers tell
   requireClock(at.integration.label, at.clockAhead())
   const saidDayAtMost = on || yesterday ? saidDay(dayOf(wanted.end, zone), zone) : saidNothing(app.now(), zone, session)
@@ -158,8 +160,9 @@ async function prepareEntry(
   return { entry, system }
 }
 
+/** Whatever is wrong with the vendor's list of entries, the time can do without it. */
 function sayOverlap(error: unknown): never {
-  if (!isPassing(error)) throw error
+  if (!(error instanceof MspError && (isPassing(error) || error.code === 'vendor'))) throw error
   throw new MspError(error.code, error.message, {
     hint: `${(error.hint ?? 'Try again later').replace(/\.$/, '')} · or queue the time without a look at your other entries: --overlap`,
     cause: error,
@@ -183,7 +186,10 @@ async function findLabor(system: TimeSystem, typed: string, { integration }: Con
   const found = await system.labor(typed)
   const exact = found.filter(({ name }) => name.toLowerCase() === typed.toLowerCase())
   const [first] = exact.length > 0 ? exact : found
-  if (!first) throw new MspError('not_found', `${integration.label} has no labour named "${typed}".`)
+  if (!first)
+    throw new MspError('not_found', `${integration.label} has no labour named "${typed}".`, {
+      hint: 'Give a word of its name, or its id there; without --labor it is the usual one.',
+    })
   if (exact.length !== 1 && found.length > 1) {
     throw new MspError(
       'ambiguous',

@@ -43,6 +43,7 @@ export async function mayReadPlans(http: VendorHttp): Promise<void> {
 }
 
 const pageLength = 1000
+const mostComputers = 100 * pageLength // no client has so many: a list that grows on has no end
 
 async function readOwnCounts(http: VendorHttp, client: VendorClient): Promise<OwnCounts | undefined> {
   // that the vendor takes `companyId` here is not documented: what comes besides is left out
@@ -55,7 +56,7 @@ type Computer = ReturnType<typeof toComputers>['computers'][number]
 
 async function readComputers(http: VendorHttp, client: VendorClient): Promise<Computer[]> {
   const seen = new Map<string, Computer>()
-  for (let offset = 0; ; offset += pageLength) {
+  for (let offset = 0; offset < mostComputers; offset += pageLength) {
     const record = { type: 'msp_backups_status', action: 'searched', received: () => undefined } as const
     const path = `api/Computers/${offset}/${pageLength}`
     const page = toComputers(await http.send({ method: 'GET', path, query: { companyId: client.id }, record }))
@@ -67,6 +68,7 @@ async function readComputers(http: VendorHttp, client: VendorClient): Promise<Co
     // whether the offset counts rows or pages is not documented: some of the computers must not look like all of them
     if (!hasNew) throw unreadable('computers', [`${seen.size} of ${page.count}`])
   }
+  throw unreadable('computers', [`more than ${mostComputers}`])
 }
 
 const longestHistory = 10_000

@@ -8,7 +8,7 @@ import { permission } from './permissions.ts'
 export const clientDirectory = (http: VendorHttp): ClientDirectory => ({
   search: (words) =>
     Array.fromAsync(
-      readPages(async (page) => {
+      readPages({ what: 'clients', mostPages: 100 }, async (page) => {
         const record = { type: 'syncro_client', action: 'searched' } as const
         return toClients(
           await http.send({ method: 'GET', path: 'customers', query: { query: words, page }, needs: permission.listCustomers, record }),

@@ -5,7 +5,7 @@ import type { Comment, NewComment } from '../../tickets/ticket.ts'
 import { toTicketUrl } from './address.ts'
 import { whoAmI } from './identity.ts'
 import { toCommentRecord, toComments, toWrittenId, visibilityFlags } from './map.ts'
-import { readPages } from './pages.ts'
+import { type PagedList, readPages } from './pages.ts'
 import { permission } from './permissions.ts'
 import { aboutTicket } from './read-ticket.ts'
 import { findWritten } from './reference.ts'
@@ -57,9 +57,12 @@ const toPlain = (text: string): string =>
     .trim()
     .toLowerCase()
 
+// of one ticket; 10 a page where Syncro does not heed per_page
+const ofTicket: PagedList = { what: 'comments', mostPages: 50 }
+
 /** Oldest first, so that a new comment does not move the others to another page. */
 const commentsOf = (http: VendorHttp, ticketId: string): AsyncGenerator<Comment, void> =>
-  readPages(async (page) => {
+  readPages(ofTicket, async (page) => {
     const query = { sort_by: 'created_at', sort_direction: 'ASC', per_page: 100, page }
     const record = { type: 'syncro_ticket', action: 'retrieved', externalId: ticketId, url: toTicketUrl(http.baseUrl, ticketId) } as const
     return toComments(await http.send({ method: 'GET', path: `tickets/${ticketId}/comments`, query, needs: permission.viewTicket, record }))

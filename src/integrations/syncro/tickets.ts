@@ -5,7 +5,7 @@ import type { ListedTicket, Ticket, TicketDetail, TicketQuery, TicketSystem } fr
 import { attachmentWrite } from './attachments.ts'
 import { commentWrite } from './comments.ts'
 import { toStatuses, toTicketDetail, toTickets } from './map.ts'
-import { dayBefore, readPages } from './pages.ts'
+import { dayBefore, type PagedList, readPages } from './pages.ts'
 import { permission } from './permissions.ts'
 import { readTicket } from './read-ticket.ts'
 import { removal } from './removal.ts'
@@ -17,15 +17,20 @@ export function ticketSystem(http: VendorHttp): TicketSystem {
     search: (query) => search(http, query),
     byNumber: (number) => findByNumber(http, number),
     get: (id) => getTicket(http, id),
-    changedSince: (since) => listAll(http, { since_updated_at: dayBefore(since) }),
+    changedSince: (since) => listAll(http, { since_updated_at: dayBefore(since) }, changes),
     comment: commentWrite(http),
     attach: attachmentWrite(http),
     remove: removal(http),
   }
 }
 
-const listAll = (http: VendorHttp, filter: Filter): AsyncGenerator<ListedTicket, void> =>
-  readPages(async (page) => {
+// 50 a page. What a hundred technicians change in three months; what a person looks through; what has one number
+const changes: PagedList = { what: 'changed tickets', mostPages: 2000 }
+const found: PagedList = { what: 'tickets', mostPages: 200, isSearch: true }
+const numbered: PagedList = { what: 'tickets with one number', mostPages: 5 }
+
+const listAll = (http: VendorHttp, filter: Filter, list: PagedList): AsyncGenerator<ListedTicket, void> =>
+  readPages(list, async (page) => {
     const query = { ...filter, page }
     const answer = await http.send({
       method: 'GET',
@@ -48,7 +53,7 @@ async function* search(http: VendorHttp, query: TicketQuery): AsyncGenerator<Lis
     since_updated_at: since && dayBefore(since),
   }
   // Syncro lets a filter that it does not know pass without a word, and "Not Closed" knows its own statuses only.
-  for await (const ticket of listAll(http, filter)) if (fits(ticket, { ...query, status })) yield ticket
+  for await (const ticket of listAll(http, filter, found)) if (fits(ticket, { ...query, status })) yield ticket
 }
 
 function fits(ticket: Ticket, { vendorClientId, status, open, since }: TicketQuery): boolean {
@@ -73,7 +78,7 @@ async function spellStatus(http: VendorHttp, typed: string): Promise<string> {
 }
 
 async function findByNumber(http: VendorHttp, number: string): Promise<Ticket | undefined> {
-  for await (const ticket of listAll(http, { number })) if (ticket.number === number) return ticket
+  for await (const ticket of listAll(http, { number }, numbered)) if (ticket.number === number) return ticket
   return undefined
 }
 

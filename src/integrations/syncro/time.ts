@@ -6,7 +6,7 @@ import { chargeWrite } from './charge.ts'
 import { whoAmI } from './identity.ts'
 import { laborRate } from './labor-rate.ts'
 import { type Timer, toProducts, toTimeRecord, toTimers, toTimersOfTicket, toWrittenId } from './map.ts'
-import { dayBefore, readPages } from './pages.ts'
+import { dayBefore, type PagedList, readPages } from './pages.ts'
 import { permission } from './permissions.ts'
 import { aboutTicket, readTicket } from './read-ticket.ts'
 import { findWritten } from './reference.ts'
@@ -19,8 +19,12 @@ export const timeSystem = (http: VendorHttp): TimeSystem => ({
   charge: chargeWrite(http),
 })
 
+// 100 a page, of everybody since a day: months of a small MSP, weeks of a large one; and what is named alike
+const entries: PagedList = { what: 'time entries', mostPages: 200 }
+const named: PagedList = { what: 'products', mostPages: 100 }
+
 async function* entriesSince(http: VendorHttp, since: Date): AsyncGenerator<VendorTimeEntry, void> {
-  const timers = readPages(async (page) => {
+  const timers = readPages(entries, async (page) => {
     const query = { created_at_gt: dayBefore(since), page }
     const record = { type: 'syncro_time', action: 'searched' } as const
     return toTimers(await http.send({ method: 'GET', path: 'ticket_timers', query, needs: permission.listTimers, record }))
@@ -30,7 +34,7 @@ async function* entriesSince(http: VendorHttp, since: Date): AsyncGenerator<Vend
 
 /** There is no list of labour: it is among the products. */
 async function findLabor(http: VendorHttp, words: string): Promise<Labor[]> {
-  const products = readPages(async (page) => {
+  const products = readPages(named, async (page) => {
     const record = { type: 'syncro_account', action: 'searched' } as const
     const answer = await http.send({
       method: 'GET',
