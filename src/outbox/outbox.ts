@@ -4,6 +4,7 @@ import type { Db, Visibility } from '../db/tables.ts'
 import { MspError } from '../errors.ts'
 import type { VendorRequest } from '../http/http.ts'
 import type { Io } from '../io.ts'
+import { holdsSecret } from '../live-secrets.ts'
 import { agree, type Prompt } from '../prompt.ts'
 import type { Recipient } from '../tickets/ticket.ts'
 import type { Vault } from '../vault/vault.ts'
@@ -87,6 +88,7 @@ export interface OutboxDeps extends QueueDeps {
 
 /** The exact request of a write, for `--dry-run`. */
 export function dryRun<K extends Kind>(write: NewWrite<K>): VendorRequest & { url: string } {
+  refuseSecrets(write.content)
   const request = channelOf(write).request(write.content, 'msp ????')
   return { ...request, url: `${write.target.baseUrl}/${request.path}` }
 }
@@ -103,6 +105,7 @@ export type Sent = Write & { isRepeat: boolean }
 /** Stores a write and delivers it at once. A repeat gives the earlier one. Asks before a client can see anything. */
 export async function sendWrite<K extends Kind>(deps: OutboxDeps, write: NewWrite<K>, options: SendOptions): Promise<Sent> {
   channelOf(write)
+  refuseSecrets(write.content)
   const { row, isNew } = await storeWrite(deps, write, options)
   if (!isNew) {
     if (!options.isQuiet) sayRepeat(deps, row)
@@ -144,6 +147,14 @@ async function sayAhead({ db, io }: OutboxDeps, write: OutboxRow, { state }: Wri
   if (isSettled(state)) return
   const [ahead] = await listUnderway(db, write)
   if (ahead && ahead.id !== write.id) io.err(`${ahead.shortId} goes to T${write.ticketNumber} first: ${ahead.lastError ?? inWords(ahead)}`)
+}
+
+/** What msp signs in with, and what opens that, nobody means to send, whoever it is that asks. */
+function refuseSecrets(content: unknown): void {
+  if (!holdsSecret(JSON.stringify(content))) return
+  throw new MspError('usage', 'What you send holds a key or a password that msp itself uses. Nothing was sent.', {
+    hint: 'Take it out. Where it is a word that you need: choose another password.',
+  })
 }
 
 /** The same write that was asked for before. One that failed is none: it is replaced. */
