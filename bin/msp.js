@@ -12,14 +12,7 @@ else useOwnNode(join(root, 'node_modules', 'node', 'bin', process.platform === '
 function start() {
   const built = join(root, 'dist', 'start.cjs')
   const { start } = require(existsSync(built) ? built : join(root, 'src', 'start.ts'))
-  start(cacheFolder(process.env))
-}
-
-// the state folder of config.ts, which is not loaded yet
-function cacheFolder(env) {
-  if (env.MSP_HOME) return `${env.MSP_HOME}/state/cache`
-  if (process.platform === 'win32') return `${env.LOCALAPPDATA || env.USERPROFILE}/msp/state/cache`
-  return `${env.XDG_STATE_HOME || `${env.HOME}/.local/state`}/msp/cache`
+  start()
 }
 
 function useOwnNode(node) {

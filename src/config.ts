@@ -1,34 +1,13 @@
-import { homedir, hostname, userInfo } from 'node:os'
+import { hostname } from 'node:os'
 import { isAbsolute, join, resolve } from 'node:path'
 import { MspError } from './errors.ts'
+import { type Folders, foldersOf, requireWholeFolders } from './folders.ts'
 import { isLoopback } from './loopback.ts'
 import { isObject } from './object.ts'
 import { keepToOwner, readOwnFile } from './own-files.ts'
+import { thisUser } from './user.ts'
 
 export type Env = Record<string, string | undefined>
-
-/** Where msp keeps its files. `MSP_HOME` puts all three under one folder. */
-export interface Folders {
-  config: string
-  data: string
-  state: string
-}
-
-/** The folders of this user, by XDG; on Windows under the local application data. */
-export function foldersOf(env: Env): Folders {
-  const home = env.MSP_HOME
-  if (home) return { config: join(home, 'config'), data: join(home, 'data'), state: join(home, 'state') }
-  if (process.platform === 'win32') {
-    const base = join(env.LOCALAPPDATA ?? join(homedir(), 'AppData', 'Local'), 'msp')
-    return { config: join(base, 'config'), data: join(base, 'data'), state: join(base, 'state') }
-  }
-  const user = env.HOME || homedir()
-  return {
-    config: join(env.XDG_CONFIG_HOME || join(user, '.config'), 'msp'),
-    data: join(env.XDG_DATA_HOME || join(user, '.local', 'share'), 'msp'),
-    state: join(env.XDG_STATE_HOME || join(user, '.local', 'state'), 'msp'),
-  }
-}
 
 interface Setting {
   env: string
@@ -144,7 +123,7 @@ export const settings = {
     env: 'MSP_TECHNICIAN',
     what: 'your e-mail address; it stands behind whatever you do',
     check: technician,
-    fallback: () => `${userInfo().username}@${hostname()}`,
+    fallback: () => `${thisUser().name}@${hostname()}`,
   },
   'time.zone': {
     env: 'MSP_TIME_ZONE',
@@ -198,7 +177,7 @@ export const settings = {
   },
   'syncro.rounding': {
     env: 'MSP_SYNCRO_ROUNDING',
-    what: 'what Syncro rounds charged time up to, such as 15m, or 15m,30m with the least that it bills; its API does not tell',
+    what: 'what Syncro rounds the time up to that timer+charge charges, such as 15m, or 15m,30m with the least that it bills; its API does not tell',
     check: rounding,
   },
   'msp-backups.zone': {
@@ -320,6 +299,7 @@ export const envFileOf = (folders: Folders): string => join(folders.config, '.en
 
 /** Adds the variables of `.env` in the config folder, never of the current one; a variable that is set already wins. */
 export async function withEnvFile(env: Env): Promise<Env> {
+  requireWholeFolders(env)
   return { ...(await readEnvFile(foldersOf(env))), ...env }
 }
 

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { constants } from 'node:fs'
 import { chmod, type FileHandle, link, lstat, open, realpath, rename, rm, stat, statfs } from 'node:fs/promises'
-import { userInfo } from 'node:os'
 import { dirname } from 'node:path'
 import { codeOf, type ErrorCode, MspError } from './errors.ts'
 import { keepSecret } from './live-secrets.ts'
 import { makeFolders } from './make-folders.ts'
 import { toSizeWords } from './size.ts'
+import { thisUser } from './user.ts'
 
 const isWindows = process.platform === 'win32' // there the profile's own rights protect its files
 const { O_CREAT, O_EXCL, O_NOFOLLOW = 0, O_NONBLOCK = 0, O_RDONLY, O_WRONLY } = constants
@@ -157,7 +157,7 @@ async function checkOwnerAndMode(path: string, file: FileHandle): Promise<void> 
   if (!stats.isFile()) throw refusal('config', `${path} is not a regular file.`, `See what it is: ls -ld ${quoted(path)}`)
   if (isWindows) return
   if (stats.uid !== process.getuid?.()) {
-    throw refusal('config', `${path} belongs to another user (uid ${stats.uid}).`, `sudo chown ${userInfo().username} ${quoted(path)}`)
+    throw refusal('config', `${path} belongs to another user (uid ${stats.uid}).`, `sudo chown ${thisUser().name} ${quoted(path)}`)
   }
   const permissions = stats.mode & 0o7777
   if (permissions !== 0o600 && permissions !== 0o400) {

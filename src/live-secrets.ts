@@ -29,6 +29,9 @@ export function hideSecrets(text: string): string {
   return text.replace(pattern, '[hidden]')
 }
 
+/** True where a live secret stands in the text, in whatever form. */
+export const holdsSecret = (text: string): boolean => hideSecrets(text) !== text
+
 /** A document with each of its texts, and of its names, without live secrets; its shape stays. */
 export const withoutSecrets = (document: unknown): unknown =>
   forms.size === 0 ? document : hideIn(document === undefined ? document : JSON.parse(JSON.stringify(document)))

@@ -130,7 +130,7 @@ function refuseUnsafe({ env, nodeOptions = [] }: World): void {
   const options = [...nodeOptions, ...(env.NODE_OPTIONS ?? '').split(' ')].filter((option) => option !== '')
   const odd = options.find((option) => !harmlessOptions.test(option.replaceAll('_', '-')))
   if (odd !== undefined)
-    throw new MspError('config', 'Node was given an option that may open the memory of msp, where keys are; msp does not run like that.', {
+    throw new MspError('config', 'Node was given an option that msp does not know to be harmless; some open its memory, where keys are.', {
       hint: `Take ${odd.replace(/=.*/s, '')} out of NODE_OPTIONS, or of the line that starts msp.`,
     })
   if (env.NODE_DEBUG)

@@ -7,6 +7,14 @@ export function toInstant(local: string, zone: string): Date {
   return toDate(inZone(zone, () => time.toZonedDateTime(zone)))
 }
 
+/** The instants at which clocks in the zone show that time: two where it comes twice, none where it is skipped. */
+export function toInstants(local: string, zone: string): Date[] {
+  const time = read('time', local, () => Temporal.PlainDateTime.from(local))
+  const both = (['earlier', 'later'] as const).map((disambiguation) => inZone(zone, () => time.toZonedDateTime(zone, { disambiguation })))
+  const shown = both.filter((each) => each.toPlainDateTime().equals(time)).map(toDate)
+  return shown[0]?.getTime() === shown[1]?.getTime() ? shown.slice(0, 1) : shown
+}
+
 const minute = 60_000
 
 /** Reads many local times of one zone, each hour by Temporal only once: that takes longer than all the rest. */

@@ -19,7 +19,7 @@ const steps = [
   'pace records vault oauth',
   'http db',
   'agent config io prompt files output interrupt local-file read-only own-files',
-  'inert zone world version pick owner size loopback object shorten waiting live-secrets untrusted make-folders',
+  'inert zone world version pick owner size loopback object shorten waiting live-secrets untrusted make-folders closed-folder folders user',
   'errors',
   'migrations',
 ].map((step) => step.split(' '))

@@ -5,6 +5,7 @@ import { newId } from '../src/db/id.ts'
 import { hideSecrets, keepSecret, withoutSecrets } from '../src/live-secrets.ts'
 import { openPrompt, withKeptSecrets } from '../src/prompt.ts'
 import { addRecord } from '../src/records/store.ts'
+import { ticketId } from './outbox/start.ts'
 import { eachEngine } from './support/engines.ts'
 import { startMsp } from './support/msp.ts'
 import { recordingIo } from './support/recording.ts'
@@ -95,7 +96,7 @@ test('a vendor that says a key back in its own words, and in those of base64, is
   const { msp, sandbox } = await startMsp(t, { sandbox: true })
   const { token } = sandbox.syncro
   const comment = `the key is ${token}, or ${Buffer.from(`user:${token}`).toString('base64')}`
-  await msp('ticket', 'comment', 'T12345', comment)
+  sandbox.syncro.addComment(ticketId, { body: comment })
   const answers = [
     await msp('ticket', 'show', 'T12345'),
     await msp('ticket', 'show', 'T12345', '--json'),

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs'
 import { readFile, rm, rmdir, stat } from 'node:fs/promises'
-import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { Env } from '../config.ts'
 import { codeOf, MspError } from '../errors.ts'
 import { quoted, writeOrdinaryFile } from '../files.ts'
+import { thisUser } from '../user.ts'
 import { missingRules, presentRules, readSettings, rulesState, type Settings, withoutRules, withRules } from './settings.ts'
 import { type FileState, skillState, skillText } from './skill.ts'
 
@@ -14,7 +14,7 @@ export type Place = 'user' | 'project'
 /** The folder of Claude Code's configuration; a project's lies where its repository begins. */
 export function folderOf(place: Place, env: Env, current: string): string {
   if (place === 'project') return join(repositoryOf(current) ?? current, '.claude')
-  const home = process.platform === 'win32' ? homedir() : env.HOME || homedir()
+  const home = process.platform === 'win32' ? thisUser().home : env.HOME || thisUser().home
   return env.CLAUDE_CONFIG_DIR || join(home, '.claude')
 }
 

@@ -1,9 +1,11 @@
+import { certificateRefusal } from './certificate.ts'
 import { HttpFailure } from './failure.ts'
 
 /** What is read of an error of got; the error itself holds headers and body, so it never goes further. */
 interface Thrown {
   name?: string
   code?: string
+  message?: string
   /** The phase whose time was up. */
   event?: string
   timings?: { connect?: number; secureConnect?: number }
@@ -14,9 +16,6 @@ export interface Sending {
   host: string
   limits: { connect: number; request: number }
 }
-
-/** The codes of a certificate that is not good enough. */
-export const certificate = /^(DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|CERT_|ERR_TLS_CERT|HOSTNAME_MISMATCH)/
 
 /** A request that got no whole answer, as a failure that says whether it may have arrived. */
 export function toNetworkFailure(error: unknown, { label, host, limits }: Sending): HttpFailure {
@@ -33,9 +32,16 @@ export function toNetworkFailure(error: unknown, { label, host, limits }: Sendin
     const hint = 'Check your network, and the address in: msp integrate list'
     return new HttpFailure('network', `${label} could not be reached: the name ${host} was not found.`, { outcome, hint })
   }
-  if (certificate.test(code)) {
-    const hint = 'If your company has an authority of its own, name its certificate in NODE_EXTRA_CA_CERTS.'
-    return new HttpFailure('network', `${host} has no certificate that this machine trusts (${code}).`, { outcome, hint })
+  const refusal = certificateRefusal(code, host)
+  if (refusal) return new HttpFailure('network', refusal.message, { outcome, hint: refusal.hint })
+  return toBrokenLine(thrown, outcome, { label, host })
+}
+
+function toBrokenLine(thrown: Thrown, outcome: HttpFailure['outcome'], { label, host }: Pick<Sending, 'label' | 'host'>): HttpFailure {
+  const { code = '', name = '' } = thrown
+  if (outcome === 'not_sent' && isOtherProtocol(thrown)) {
+    const hint = 'Check the address and its port in: msp integrate list'
+    return new HttpFailure('network', `${label} could not be reached: what answers at ${host} does not speak https.`, { outcome, hint })
   }
   // the parser of HTTP and the one that unpacks
   const isGarbled = /^(HPE_|ERR_READING_)/.test(code)
@@ -47,8 +53,13 @@ export function toNetworkFailure(error: unknown, { label, host, limits }: Sendin
 /** Only for what is known to happen before a request leaves; any code that is not known may come after it. */
 function surelyNotSent({ name, code = '', event = '', timings }: Thrown): boolean {
   if (name === 'TimeoutError') return ['lookup', 'connect', 'secureConnect'].includes(event)
-  if (['ENOTFOUND', 'EAI_AGAIN', 'ECONNREFUSED'].includes(code) || certificate.test(code)) return true
+  if (['ENOTFOUND', 'EAI_AGAIN', 'ECONNREFUSED'].includes(code) || certificateRefusal(code, '')) return true
   if (code === 'EHOSTUNREACH' || code === 'ENETUNREACH') return timings !== undefined && timings.connect === undefined
   // TLS speaks up later, too: a server that wants a certificate of the client says so after the request
   return /^(EPROTO|ERR_SSL_)/.test(code) && timings?.connect !== undefined && timings.secureConnect === undefined
 }
+
+/** OpenSSL has one code for whatever goes wrong in a handshake: that the other side speaks no TLS stands in its words alone. */
+const isOtherProtocol = ({ code = '', message = '' }: Thrown): boolean =>
+  code === 'ERR_SSL_WRONG_VERSION_NUMBER' ||
+  (code === 'EPROTO' && /:(wrong version number|http request|packet length too long):/.test(message))

@@ -2,6 +2,7 @@ import type { Db } from '../db/tables.ts'
 import { MspError } from '../errors.ts'
 import { HttpFailure } from '../http/failure.ts'
 import type { VendorWrite } from '../http/http.ts'
+import { shorten } from '../shorten.ts'
 import { toDurationWords } from '../time/duration.ts'
 import { findTimeEntryOf, noteCharged } from '../time/store.ts'
 import { type BillingPath, type LaborRate, type NewCharge, type Rounding, roundUp, toHours, toMoney } from '../time/time.ts'
@@ -42,23 +43,30 @@ export function prepareCharge(
   return { kind: 'charge', content, target, sessionId, clientId, visibility: null, sameness: [time.timeWriteId] }
 }
 
-/** What the client will be billed, as far as msp can know. */
+/** What the client will be billed, and what of it he may read, as far as msp can know. */
 export function toChargeWords(
   content: Pick<NewCharge, 'minutes' | 'billedMinutes' | 'labor' | 'path' | 'ticketNumber'>,
   client: string,
   label: string,
 ): string {
   const { minutes, billedMinutes = minutes, labor, path, ticketNumber } = content
-  const sum = `${toBilledWords(content)} ${labor.name} × ${toMoney(labor.perHour)} = ${toMoney(toHours(billedMinutes) * labor.perHour)}`
+  const sum = `${toBilledWords(content)} ${inSentence(labor.name)} × ${toMoney(labor.perHour)} = ${toMoney(toHours(billedMinutes) * labor.perHour)}`
   const byTimer = content.billedMinutes === undefined ? `${path}; ${label} may round` : path
-  const how = path === 'timer+charge' ? byTimer : 'line item; the time entry itself must not be charged besides'
-  return `Charge ${sum} to ${client} on T${ticketNumber} (${how}).`
+  const how = path === 'timer+charge' ? byTimer : 'line item, not rounded; the time entry itself must not be charged besides'
+  const readable =
+    path === 'timer+charge'
+      ? `${label} makes the line of the time entry, and the client may read its note there.`
+      : "The line names the labour, the time entry and msp's reference, not the note."
+  return `Charge ${sum} to ${inSentence(client)} on T${ticketNumber} (${how}). ${readable}`
 }
+
+/** A vendor's name must not end the sentence, or fill it. */
+const inSentence = (name: string): string => shorten(name, 60)
 
 /** `2.5 h`, `20 minutes as 0.33 h`, `3 h (2.5 hours rounded up)` */
 export function toBilledWords({ minutes, billedMinutes = minutes }: Pick<NewCharge, 'minutes' | 'billedMinutes'>): string {
   const hours = toHours(billedMinutes)
-  const time = Math.abs(hours * 60 - billedMinutes) < 1e-6 ? `${hours} h` : `${billedMinutes} minutes as ${hours} h`
+  const time = Math.abs(hours * 60 - billedMinutes) < 1e-6 ? `${hours} h` : `${toDurationWords(billedMinutes)} as ${hours} h`
   return billedMinutes === minutes ? time : `${time} (${toDurationWords(minutes)} rounded up)`
 }
 

@@ -21,7 +21,6 @@ export interface TimeToLog extends SameTime {
   target: Target
   session: Session | undefined
   span: Placed
-  laborId: string | null
 }
 
 /** The write of a time entry, with the row that belongs to it. */

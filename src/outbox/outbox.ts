@@ -4,6 +4,7 @@ import type { Db, Visibility } from '../db/tables.ts'
 import { MspError } from '../errors.ts'
 import type { VendorRequest } from '../http/http.ts'
 import type { Io } from '../io.ts'
+import { holdsSecret } from '../live-secrets.ts'
 import { agree, type Prompt } from '../prompt.ts'
 import type { Recipient } from '../tickets/ticket.ts'
 import type { Vault } from '../vault/vault.ts'
@@ -68,6 +69,8 @@ export type KeyOf = (sameness: readonly string[]) => string | null
 export interface SendOptions extends Insistence {
   /** Meant although it was asked for before. */
   again?: boolean
+  /** Whoever asks says himself that it was asked for before. */
+  isQuiet?: boolean | undefined
   /** What it waits for, as a terminal shows it. */
   progress?: () => string
 }
@@ -85,6 +88,7 @@ export interface OutboxDeps extends QueueDeps {
 
 /** The exact request of a write, for `--dry-run`. */
 export function dryRun<K extends Kind>(write: NewWrite<K>): VendorRequest & { url: string } {
+  refuseSecrets(write.content)
   const request = channelOf(write).request(write.content, 'msp ????')
   return { ...request, url: `${write.target.baseUrl}/${request.path}` }
 }
@@ -101,12 +105,10 @@ export type Sent = Write & { isRepeat: boolean }
 /** Stores a write and delivers it at once. A repeat gives the earlier one. Asks before a client can see anything. */
 export async function sendWrite<K extends Kind>(deps: OutboxDeps, write: NewWrite<K>, options: SendOptions): Promise<Sent> {
   channelOf(write)
+  refuseSecrets(write.content)
   const { row, isNew } = await storeWrite(deps, write, options)
   if (!isNew) {
-    const more = row.state === 'draft' ? ` (${approveCommand(row)})` : ''
-    // one time entry is charged once, whatever is meant
-    const hint = write.kind === 'charge' ? '' : ' If it is meant to be there twice, use --again.'
-    deps.io.err(`This was asked for before: ${row.shortId}, ${inWords(row)}${more}.${hint}`, 'warn')
+    if (!options.isQuiet) sayRepeat(deps, row)
     if (isSettled(row.state)) return { ...toWrite(row), isRepeat: true }
   }
   if (isNew && row.state === 'ready') await waitUndoWindow(deps, row)
@@ -114,6 +116,15 @@ export async function sendWrite<K extends Kind>(deps: OutboxDeps, write: NewWrit
   sayDraft(deps, row)
   return { ...toWrite(row), isRepeat: false }
 }
+
+function sayRepeat({ io }: OutboxDeps, row: OutboxRow): void {
+  const more = row.state === 'draft' ? ` (${approveCommand(row)})` : ''
+  const hint = isEverOnce(row.kind) ? '' : ' If it is meant to be there twice, use --again.'
+  io.err(`This was asked for before: ${row.shortId}, ${inWords(row)}${more}.${hint}`, 'warn')
+}
+
+/** One time entry is charged once, and one write taken back once, whatever is meant. */
+const isEverOnce = (kind: string): boolean => kind === 'charge' || kind === 'removal'
 
 /** Delivers a stored write at once, as far as the vendor and the older writes to its ticket allow. */
 export async function deliverWaiting(deps: OutboxDeps, row: OutboxRow, options: SendOptions): Promise<Write> {
@@ -139,6 +150,14 @@ async function sayAhead({ db, io }: OutboxDeps, write: OutboxRow, { state }: Wri
   return toWrite(ahead)
 }
 
+/** What msp signs in with, and what opens that, nobody means to send, whoever it is that asks. */
+function refuseSecrets(content: unknown): void {
+  if (!holdsSecret(JSON.stringify(content))) return
+  throw new MspError('usage', 'What you send holds a key or a password that msp itself uses. Nothing was sent.', {
+    hint: 'Take it out. Where it is a word that you need: choose another password.',
+  })
+}
+
 /** The same write that was asked for before. One that failed is none: it is replaced. */
 export async function findAskedBefore<K extends Kind>(
   { db, vault }: Pick<OutboxDeps, 'db' | 'vault'>,
@@ -146,13 +165,38 @@ export async function findAskedBefore<K extends Kind>(
   options: SendOptions,
 ): Promise<OutboxRow | undefined> {
   const earlier = await findEqual(db, toDedupeKey(vault, write, options))
-  if (earlier && earlier.state !== 'failed') return earlier
-  const same = options.again ? undefined : await write.findSame?.(db, (sameness) => toDedupeKey(vault, { ...write, sameness }, {}))
+  const found = earlier && earlier.state !== 'failed' ? earlier : await findSame(db, vault, write, options)
+  if (found) await requireKept(db, vault, found)
+  return found
+}
+
+async function findSame<K extends Kind>(db: Db, vault: Vault, write: NewWrite<K>, { again }: SendOptions): Promise<OutboxRow | undefined> {
+  const same = again ? undefined : await write.findSame?.(db, (sameness) => toDedupeKey(vault, { ...write, sameness }, {}))
   return same ? requireWrite(db, same) : undefined
 }
 
+/** Refuses what is being taken back: it is neither there nor gone. */
+async function requireKept(db: Db, vault: Vault, { id, shortId, integration, ticketId, state }: OutboxRow): Promise<void> {
+  if (state !== 'done') return
+  const removal = await findEqual(db, vault.fingerprint(toKeyText(integration, ticketId, 'removal', [id])))
+  if (!removal || (isSettled(removal.state) && removal.state !== 'needs_human')) return
+  throw new MspError(
+    'not_delivered',
+    `${shortId} was asked for before, and is being taken back: ${removal.shortId} is ${inWords(removal)}.`,
+    {
+      hint:
+        removal.state === 'needs_human'
+          ? `Decide that first: msp outbox resolve ${removal.shortId}`
+          : 'When it is gone, ask again: msp outbox run --wait',
+    },
+  )
+}
+
 const toDedupeKey = <K extends Kind>(vault: Vault, { content, kind, target, sameness }: NewWrite<K>, { again }: SendOptions) =>
-  again && kind !== 'charge' ? null : vault.fingerprint(JSON.stringify([target.id, content.ticketId, kind, ...sameness]))
+  again && !isEverOnce(kind) ? null : vault.fingerprint(toKeyText(target.id, content.ticketId, kind, sameness))
+
+const toKeyText = (integration: string, ticketId: string | null, kind: Kind, sameness: readonly string[]): string =>
+  JSON.stringify([integration, ticketId, kind, ...sameness])
 
 async function storeWrite<K extends Kind>(deps: OutboxDeps, write: NewWrite<K>, options: SendOptions) {
   const { db, vault } = deps

@@ -1,4 +1,5 @@
 import type { Db, Visibility } from '../db/tables.ts'
+import { hideSecrets } from '../live-secrets.ts'
 import { type Link, listUnpostedWork } from '../tickets/store.ts'
 import { toSummary } from '../tickets/sync.ts'
 import { type NewComment, recipientsOf, type TicketSystem } from '../tickets/ticket.ts'
@@ -25,7 +26,8 @@ export async function prepareWork(
     ticketId: link.ticketId,
     ticketNumber: link.ticketNumber ?? link.ticketId,
     subject: 'Work summary',
-    body: toSummary(items.map(({ note }) => note)),
+    // what was noted stays noted: refused for the secret in one note, none of the session would ever be posted
+    body: hideSecrets(toSummary(items.map(({ note }) => note))),
     visibility,
   }
   const write: NewWrite<'comment'> = {

@@ -1,10 +1,12 @@
 import type { Db } from '../db/tables.ts'
+import { MspError } from '../errors.ts'
 import type { Session } from '../sessions/session.ts'
 import { listCountedEntries, type TimeEntry } from '../time/store.ts'
 import type { Span } from '../time/when.ts'
 import { addDays, dayOf, startOfDay } from '../zone.ts'
 import type { KeyOf } from './outbox.ts'
 import { requireWrite } from './store.ts'
+import type { OutboxRow } from './write.ts'
 
 /** What the person said of when it was, and where an entry that was asked for in the same words lies. */
 export interface SaidTime {
@@ -54,37 +56,56 @@ export interface SameTime {
   minutes: number
   note: string
   billable: boolean
+  /** The kind of labour, where it was typed. */
+  laborId: string | null
   said: SaidTime
 }
 
 /** The texts of which the key of the write is made. */
-export const samenessOf = ({ session, minutes, note, billable, said }: SameTime, technician: string): readonly string[] => [
+export const samenessOf = ({ session, minutes, note, billable, laborId, said }: SameTime, technician: string): readonly string[] => [
   session?.id ?? technician,
   String(minutes),
   note,
   String(billable),
   ...said.words,
+  ...(laborId === null ? [] : [`labor ${laborId}`]),
 ]
 
 /**
  * An entry like it on the ticket, in whatever session it was asked for: a script that runs again may run in another one. Two that are stored in
- * the same moment do not see each other; those of one session, or of one day without one, the unique key keeps apart.
+ * the same moment do not see each other; those of one session, or of one day without one, the unique key keeps apart. Without a typed kind of labour it is the same whatever its kind;
+ * with one an entry without may be the same or another, which only the technician knows.
  */
 export async function findSameTime(db: Db, technician: string, time: SameTime, keyOf: KeyOf): Promise<TimeEntry | undefined> {
   const { start: from, end: to } = time.said.among
-  const entries = (await listCountedEntries(db, { from, to, technician })).filter((entry) => isSame(entry, time))
-  for (const entry of entries.reverse()) {
-    if (time.said.isExact) return entry
-    // an entry that was given its times is another one than one that was not, and only its key tells
-    const session = entry.sessionId === null ? undefined : { id: entry.sessionId }
-    const said = saidTimes({ start: entry.startedAt, end: entry.endedAt })
-    const { dedupeKey } = await requireWrite(db, entry.outboxId)
-    if (dedupeKey !== keyOf(samenessOf({ ...time, session, said }, technician))) return entry
-  }
-  return undefined
+  const entries = (await listCountedEntries(db, { from, to, technician })).filter((entry) => isAlike(entry, time))
+  const alike: TimeEntry[] = []
+  for (const entry of entries.reverse())
+    if (time.said.isExact || !(await hasItsTimes(db, technician, { entry, time, keyOf }))) alike.push(entry)
+  const same = alike.find(({ laborId }) => time.laborId === null || laborId === time.laborId)
+  const unsaidLabor = same ? undefined : alike.find(({ laborId }) => laborId === null)
+  if (unsaidLabor) throw mayBeSame(await requireWrite(db, unsaidLabor.outboxId))
+  return same
 }
 
-const isSame = (entry: TimeEntry, { ticket, minutes, note, billable, said }: SameTime): boolean =>
+/** An entry that was given its times is another one than one that was not, and only its key tells. */
+async function hasItsTimes(
+  db: Db,
+  technician: string,
+  { entry, time, keyOf }: { entry: TimeEntry; time: SameTime; keyOf: KeyOf },
+): Promise<boolean> {
+  const { sessionId, startedAt: start, endedAt: end, laborId } = entry
+  const session = sessionId === null ? undefined : { id: sessionId }
+  const { dedupeKey } = await requireWrite(db, entry.outboxId)
+  return dedupeKey === keyOf(samenessOf({ ...time, session, laborId, said: saidTimes({ start, end }) }, technician))
+}
+
+const mayBeSame = ({ shortId, ticketNumber }: OutboxRow): MspError =>
+  new MspError('usage', `${shortId} is this time on T${ticketNumber}, logged without --labor, so as the default kind of labour.`, {
+    hint: 'Leave out --labor to mean that entry, or use --again for another one.',
+  })
+
+const isAlike = (entry: TimeEntry, { ticket, minutes, note, billable, said }: SameTime): boolean =>
   entry.integration === ticket.integration &&
   entry.ticketId === ticket.id &&
   entry.minutes === minutes &&

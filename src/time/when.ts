@@ -1,6 +1,6 @@
 import { MspError } from '../errors.ts'
 import { toLocalTime } from '../io.ts'
-import { dayOf, toInstant } from '../zone.ts'
+import { dayOf, toInstant, toInstants } from '../zone.ts'
 import { parseDay } from './day.ts'
 import { checkMinutes } from './duration.ts'
 
@@ -22,13 +22,19 @@ const minute = 60_000
 /** Where an entry of another day ends. */
 export const endOfWork = '17:00'
 
-/** The span that was meant, in the zone. `isExplicit` when its place was typed; else it ends now (on another day at 17:00) and may move to avoid others. */
-export async function resolveTime(typed: TypedTime, now: Date, zone: string): Promise<Span & { minutes: number; isExplicit: boolean }> {
+export interface ResolvedTime extends Span {
+  minutes: number
+  /** Its place was typed; else it ends now (on another day at 17:00) and may move to avoid others. */
+  isExplicit: boolean
+  /** Of a time that the clock showed twice, that the first was taken. */
+  twice: string | undefined
+}
+
+/** The span that was meant, in the zone. */
+export async function resolveTime(typed: TypedTime, now: Date, zone: string): Promise<ResolvedTime> {
   if (typed.on !== undefined && typed.yesterday) throw new MspError('usage', 'Use --on or --yesterday, not both.')
   const day = await parseDay(typed.on ?? (typed.yesterday ? 'yesterday' : 'today'), now, zone)
-  const from = typed.from === undefined ? undefined : toInstant(`${day}T${parseClock(typed.from)}`, zone)
-  const to = typed.to === undefined ? undefined : toInstant(`${day}T${parseClock(typed.to)}`, zone)
-  const minutes = toMinutes(typed, from, to)
+  const { from, to, minutes, isSure } = toPlace(typed, day, zone)
   const rough = day === dayOf(now, zone) ? now : toInstant(`${day}T${endOfWork}`, zone)
   const fallback = new Date(Math.floor(rough.getTime() / minute) * minute)
   const end = to ?? (from ? new Date(from.getTime() + minutes * minute) : fallback)
@@ -37,22 +43,49 @@ export async function resolveTime(typed: TypedTime, now: Date, zone: string): Pr
     throw new MspError('usage', `That ends in the future, ${toLocalTime(end, zone)}.`, {
       hint: `It is ${toLocalTime(now, zone)} in ${zone}; for another day use --yesterday or --on.`,
     })
-  return { start, end, minutes, isExplicit: from !== undefined || to !== undefined }
+  const twice = isSure
+    ? undefined
+    : `The clocks in ${zone} went back on ${day}, and showed ${typed.from ?? typed.to} twice: the first is taken.`
+  return { start, end, minutes, isExplicit: from !== undefined || to !== undefined, twice }
 }
 
-function toMinutes({ minutes, from: fromText, to: toText }: TypedTime, from: Date | undefined, to: Date | undefined): number {
-  if (!from || !to) {
-    if (minutes !== undefined) return minutes
+interface Place {
+  from?: Date | undefined
+  to?: Date | undefined
+  minutes: number
+  /** The clocks showed what was typed once. */
+  isSure: boolean
+}
+
+function toPlace({ minutes, from: fromText, to: toText }: TypedTime, day: string, zone: string): Place {
+  const [froms, tos] = [fromText, toText].map((typed) => (typed === undefined ? undefined : toShown(typed, day, zone)))
+  if (!froms || !tos) {
+    if (minutes !== undefined) return { from: froms?.[0], to: tos?.[0], minutes, isSure: (froms ?? tos)?.[1] === undefined }
     throw new MspError('usage', 'How long was it?', { hint: 'Give a duration such as 2.5h, or both --from and --to.' })
   }
-  const between = Math.round((to.getTime() - from.getTime()) / minute)
-  if (between <= 0)
+  const places = froms.flatMap((from) => tos.map((to) => ({ from, to, minutes: Math.round((to.getTime() - from.getTime()) / minute) })))
+  const possible = places.filter((place) => place.minutes > 0)
+  const lengths = [...new Set(possible.map((place) => place.minutes))].sort((a, b) => a - b)
+  const fitting = minutes === undefined ? possible : possible.filter((place) => place.minutes === minutes)
+  const [first] = fitting
+  if (lengths.length === 0)
     throw new MspError('usage', `--to ${toText} is not after --from ${fromText}.`, { hint: 'Over midnight, log two entries.' })
-  if (minutes !== undefined && minutes !== between)
-    throw new MspError('usage', `From ${fromText} to ${toText} are ${between} minutes, not ${minutes}.`, {
-      hint: 'Leave out the duration, or one of the times.',
+  const words = `From ${fromText} to ${toText} are ${lengths.join(' or ')} minutes`
+  if (!first) throw new MspError('usage', `${words}, not ${minutes}.`, { hint: 'Leave out the duration, or one of the times.' })
+  if (minutes === undefined && lengths.length > 1)
+    throw new MspError('usage', `${words}: the clocks in ${zone} went back on ${day}.`, {
+      hint: `Say how long it was: ${lengths[0]}m --from ${fromText} --to ${toText}`,
     })
-  return checkMinutes(between, `${fromText} to ${toText}`)
+  return { ...first, minutes: checkMinutes(first.minutes, `${fromText} to ${toText}`), isSure: fitting.length === 1 }
+}
+
+/** When clocks showed the time on that day. */
+function toShown(typed: string, day: string, zone: string): Date[] {
+  const found = toInstants(`${day}T${parseClock(typed)}`, zone)
+  if (found.length > 0) return found
+  throw new MspError('usage', `There was no ${typed} on ${day}: the clocks in ${zone} went forward over it.`, {
+    hint: 'Give a time that the clocks showed.',
+  })
 }
 
 /** `HH:MM` of `9:15`, `915`, `9`, `2pm`, `2:30 pm`. */

@@ -1,6 +1,7 @@
-import { envFileOf, type Folders, secretEnvFile, type Value } from '../config.ts'
+import { envFileOf, secretEnvFile, type Value } from '../config.ts'
 import { MspError } from '../errors.ts'
 import { readSecretFile } from '../files.ts'
+import type { Folders } from '../folders.ts'
 import { keepSecret } from '../live-secrets.ts'
 import type { KeySource } from './key-source.ts'
 

@@ -35,6 +35,11 @@ const waiting = {
   sentence: "Your system's keychain is waiting for you to unlock it.",
   hint: `Answer its window and run the command again, ${elsewhere}`,
 }
+const silence = {
+  sentence: 'The keychain cannot be reached: the session bus here takes calls and answers none.',
+  hint: `Sign out of the desktop and in again, ${elsewhere}`,
+}
+const busPatienceMs = 5000 // one that lives answers within a few
 
 /** The machine's private key. `null` says that it is absent and is no reason to make a new one: that is for an empty database. */
 export async function readMachineKey(installation: string, limit: KeychainLimit): Promise<Buffer | null> {
@@ -77,6 +82,7 @@ type Keychain = import('@napi-rs/keyring').AsyncEntry
 
 /** One call, up to the limit. A call that is late cannot be aborted, only left behind. */
 async function ask<T>(entry: string, { timeoutMs }: KeychainLimit, call: (keychain: Keychain) => Promise<T>): Promise<T> {
+  if (process.platform === 'linux') await refuseSilence(timeoutMs)
   const limit = Promise.withResolvers<never>()
   const timer = setTimeout(() => limit.reject(new MspError('locked', waiting.sentence, { hint: waiting.hint })), timeoutMs)
   try {
@@ -84,6 +90,12 @@ async function ask<T>(entry: string, { timeoutMs }: KeychainLimit, call: (keycha
   } finally {
     clearTimeout(timer)
   }
+}
+
+/** Before the package waits for it, on this thread, and so holds up the limit, too. */
+async function refuseSilence(timeoutMs: number): Promise<void> {
+  const { isBusSilent } = await import('./session-bus.ts')
+  if (await isBusSilent(Math.min(timeoutMs, busPatienceMs))) throw new MspError('locked', silence.sentence, { hint: silence.hint })
 }
 
 async function callKeychain<T>(entry: string, call: (keychain: Keychain) => Promise<T>): Promise<T> {

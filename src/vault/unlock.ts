@@ -59,7 +59,11 @@ interface OwnKey {
 async function findOwnKey(installation: Installation, slots: KeySlot[], { source, machine }: Omit<Keys, 'passphrase'>): Promise<OwnKey> {
   // no keychain holds a key of this database: asking it would only bring up its own troubles
   if (source.kind === 'machine' && !hasKeychainSlot(slots)) throw missingKey(source, slots, machine)
-  const privateKey = await source.read(installation.id)
+  const privateKey = await source.read(installation.id).catch((error: unknown) => {
+    // what is wrong with a keychain that never held its key helps nobody
+    if (needsFile(source, slots, machine) && isLocked(error)) return null
+    throw error
+  })
   if (privateKey === null) throw missingKey(source, slots, machine)
   const pub = publicKeyOf(privateKey)
   const slot = slots.find((candidate) => candidate.pub?.equals(pub))
@@ -78,7 +82,17 @@ function otherWay(slots: KeySlot[], first: string): string {
   return 'Its key slots are gone: put the database back from a backup.'
 }
 
+/** A machine that has its key in a file alone, which is not named: as in a job of cron, which has other variables than a shell. */
+function needsFile(source: KeySource, slots: KeySlot[], machine: string): boolean {
+  const kinds = slots.filter(({ label }) => label === machine).map(({ kind }) => kind)
+  return source.kind === 'machine' && kinds.includes('keyfile') && !kinds.includes('machine')
+}
+
 function missingKey(source: KeySource, slots: KeySlot[], machine: string): MspError {
+  if (needsFile(source, slots, machine))
+    return new MspError('locked', `This machine (${machine}) opens the vault with a key file, and none is named here.`, {
+      hint: 'Name it: MSP_KEY_FILE=FILE or --key-file FILE; for every command to come: msp config set key.file FILE',
+    })
   const had = slots.some((slot) => slot.label === machine && slot.kind === source.kind)
   const message = had
     ? `The key of this machine is gone from ${source.name}.`
@@ -86,8 +100,10 @@ function missingKey(source: KeySource, slots: KeySlot[], machine: string): MspEr
   return new MspError('locked', message, { hint: otherWay(slots, 'Put it back') })
 }
 
+const isLocked = (error: unknown): error is MspError => error instanceof MspError && error.code === 'locked'
+
 function toLocked(error: unknown): MspError {
-  if (error instanceof MspError && error.code === 'locked') return error
+  if (isLocked(error)) return error
   throw error
 }
 

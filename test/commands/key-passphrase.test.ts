@@ -379,7 +379,7 @@ test('a passphrase is taken away only where a key opens the vault too', async (t
   ])
   await msp('config', 'unset', 'key.file')
   env.MSP_PASSPHRASE_FILE = undefined
-  assert.deepEqual((await msp('init')).stderr[0], 'This machine (laptop) holds no key of this database: there is none in the keychain.')
+  assert.deepEqual((await msp('init')).stderr[0], 'This machine (laptop) opens the vault with a key file, and none is named here.')
 })
 
 test('a passphrase stays when its owner says no', async (t) => {

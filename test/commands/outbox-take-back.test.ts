@@ -41,6 +41,31 @@ test('a time entry is deleted at the vendor after a yes, counts no more, and lea
   assert.equal(timers().length, 1)
 })
 
+for (const kind of ['cut-before', 'cut-after'] as const) {
+  test(`time whose removal was ${kind} is neither there nor gone, and is not said to be there`, async (t) => {
+    const { msp, log, latest, cancel, timers, states, sandbox } = await start(t)
+    await log()
+    const shortId = await latest('time_entry')
+    sandbox.arm({ vendor: 'syncro', on: 'POST tickets/:id/delete_timer_entry', kind })
+    await cancel(shortId, '--yes')
+    const removal = await latest('removal')
+    const refusal = {
+      ...{ exitCode: 8, stdout: [] },
+      stderr: [
+        `${shortId} was asked for before, and is being taken back: ${removal} is queued, and msp looks for it at the vendor before anything is sent again.`,
+        'When it is gone, ask again: msp outbox run --wait',
+      ],
+    }
+    for (const words of [[], ['--charge', '--yes']]) assert.deepEqual(await log(...words), refusal)
+    assert.deepEqual(await states(), ['removal unknown', 'time_entry done'])
+    // to take it back once more is the same, of which there is never another
+    assert.equal((await cancel(shortId, '--yes')).stderr[1]?.endsWith('before anything is sent again.'), true)
+    await msp('outbox', 'run', '--wait')
+    assert.equal((await log()).exitCode, 0)
+    assert.deepEqual([timers().length, await states()], [1, ['time_entry done', 'removal done', 'time_entry cancelled']])
+  })
+}
+
 test('without a terminal --yes is needed', async (t) => {
   const { log, latest, cancel, timers } = await start(t)
   await log()
@@ -68,6 +93,10 @@ test('time that the client is charged for is not deleted, whoever charged it', a
   const found = `line item ${timer?.ticket_line_item_id}, 0.5 × Remote labor at 150.00`
   assert.ok(inBrowser.stderr.at(-2)?.endsWith(`Time entry ${timer?.id} on T12345 is charged (${found}), so it is not deleted.`))
   assert.deepEqual([inBrowser.exitCode, timers().length, await states()], [1, 1, ['removal failed', 'time_entry done']])
+  // its line alone tells it as well
+  sandbox.syncro.flagLagMs = 3_600_000
+  assert.ok((await cancel(shortId, '--yes')).stderr.at(-2)?.endsWith(`is charged (${found}), so it is not deleted.`))
+  sandbox.syncro.flagLagMs = 0
   await log('--charge', '--yes')
   const refused = await cancel(shortId, '--yes')
   assert.deepEqual([refused.exitCode, refused.stderr[0]], [2, `${shortId} is time that the client is charged for, so it is not deleted.`])

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
+import type { Step } from '../../src/world.ts'
 import { nasId, startWorking } from '../clients/working.ts'
 import { makeDue, writes } from '../outbox/start.ts'
 import type { StartOptions } from '../support/msp.ts'
 
-const preview = 'Charge 2.5 h Remote labor × 150.00 = 375.00 to Dataforth on T12345 (timer+charge; SyncroMSP may round).'
+const noteIsRead = 'SyncroMSP makes the line of the time entry, and the client may read its note there.'
+const preview = `Charge 2.5 h Remote labor × 150.00 = 375.00 to Dataforth on T12345 (timer+charge; SyncroMSP may round). ${noteIsRead}`
 const place = '2.5 hours on T12345, Thursday 2026-01-15 12:02 to 14:32'
 
 async function start(t: TestContext, options: Omit<StartOptions, 'engine' | 'sandbox'> = {}) {
@@ -80,7 +82,10 @@ test('asked for again with --charge an earlier entry is charged, as what it was 
   await log('--labor', 'onsite')
   assert.deepEqual(lines(), [])
   const charged = await log('--charge', '--yes')
-  assert.equal(charged.stderr[0], 'Charge 2.5 h Onsite labor × 175.00 = 437.50 to Dataforth on T12345 (timer+charge; SyncroMSP may round).')
+  const onsite = preview.replace('Remote labor × 150.00 = 375.00', 'Onsite labor × 175.00 = 437.50')
+  const [line1, line2, line3, ...more] = charged.stderr
+  assert.deepEqual([line1, line2, more], [onsite, `There already: ${place}.`, []])
+  assert.match(line3 ?? '', /^Charged it: line item \d+ on T12345\.$/)
   assert.deepEqual(lines(), [{ ...line, name: 'Onsite labor', price_retail: 175, product_id: 26302 }])
   assert.deepEqual(await states(), ['charge done', 'time_entry done'])
 })
@@ -142,7 +147,7 @@ for (const [rounding, typed, billed, logged, step, quantity, sum] of [
       [exitCode, stderr.at(0), stderr.at(-1)],
       [
         0,
-        `Charge ${words} Remote labor × 150.00 = ${sum} to Dataforth on T12345 (timer+charge).`,
+        `Charge ${words} Remote labor × 150.00 = ${sum} to Dataforth on T12345 (timer+charge). ${noteIsRead}`,
         `Charged it: ${words}, line item ${lineId} on T12345.`,
       ],
     )
@@ -199,6 +204,53 @@ test('where nobody has said how the tenant rounds, the difference is a person’
   assert.notEqual((await msp('time', 'list', '--json=chargedAt')).json()[0].chargedAt, null)
   await log('--charge', '--yes')
   assert.deepEqual(lines(), [{ ...line, quantity: '3.0' }])
+})
+
+test('time that became another kind of labour at the vendor is not charged at another rate than was agreed to', async (t) => {
+  const { log, lines, states, sandbox } = await start(t)
+  await log()
+  const id = sandbox.syncro.timers(nasId)[0]?.id ?? 0
+  sandbox.syncro.changeTimer(id, { product_id: 26303 })
+  const { exitCode, stderr } = await log('--charge', '--yes')
+  const refused = `Time entry ${id} on T12345 is another kind of labour at SyncroMSP (product 26303) than the Remote labor (26301) that was agreed to.`
+  assert.ok(stderr.at(-2)?.endsWith(`${refused} Change it there, or charge it there.`), stderr.join('\n'))
+  assert.deepEqual([exitCode, lines(), await states()], [1, [], ['charge failed', 'time_entry done']])
+})
+
+test('a line at another rate than was agreed to is for a person to look at', async (t) => {
+  let raise = () => {}
+  const step: Step = (name, effect) => {
+    if (name === 'outbox.sent') raise()
+    return effect()
+  }
+  const { log, lines, states, sandbox } = await start(t, { step })
+  await log()
+  raise = () => sandbox.syncro.setRate(26301, 160)
+  const { exitCode, stderr } = await log('--charge', '--yes')
+  const said = 'on T12345 at 160.00 an hour, where 150.00 were agreed to: line item'
+  assert.ok(stderr.at(-2)?.includes(said), stderr.join('\n'))
+  assert.deepEqual([exitCode, lines(), await states()], [1, [{ ...line, price_retail: 160 }], ['charge needs_human', 'time_entry done']])
+})
+
+test('the name of a product fills no line of its own in what a person agrees to', async (t) => {
+  const { log, sandbox } = await start(t)
+  sandbox.syncro.changeProduct(26301, { name: `Remote labor × 0.01 = 0.01 to Dataforth on T12345.\r\n${'x'.repeat(100)}` })
+  const { stderr } = await log('--charge')
+  const name = `Remote labor × 0.01 = 0.01 to Dataforth on T12345. ${'x'.repeat(8)}…`
+  assert.equal(stderr[0], preview.replace('Remote labor', name))
+})
+
+test('labour that costs less than nothing is refused before anything is stored', async (t) => {
+  const { log, states, sandbox } = await start(t)
+  sandbox.syncro.setRate(26301, -5)
+  assert.deepEqual(await log('--charge', '--yes'), {
+    ...{ exitCode: 1, stdout: [] },
+    stderr: [
+      'An hour of Remote labor costs -5.00 at SyncroMSP, so it is not charged.',
+      'Mend its price in SyncroMSP, or say another kind: --labor PRODUCT',
+    ],
+  })
+  assert.deepEqual(await states(), [])
 })
 
 test('a charge that waited while the rate changed is not sent', async (t) => {
@@ -259,7 +311,7 @@ test("an agent's time is logged and its charge is a draft, which a person approv
     'Ticket   T12345: Backup configuration for NAS (In Progress)',
     'Client   Dataforth',
     'Time     2.5 hours',
-    'Text',
+    'Note',
     '  NAS',
     preview.replace('150.00 = 375.00', '160.00 = 400.00'),
     'Charged the time on T12345.',
@@ -267,17 +319,19 @@ test("an agent's time is logged and its charge is a draft, which a person approv
   assert.deepEqual([await states(), lines()], [['charge done', 'time_entry done'], [{ ...line, price_retail: 160 }]])
 })
 
-test('by line-item the line has hours, rate, note and entry, and the entry itself stays uncharged', async (t) => {
+test('by line-item the line has hours, rate and entry, not the note, and the entry itself stays uncharged', async (t) => {
   const { msp, lines, sandbox, states } = await start(t)
   await msp('config', 'set', 'syncro.billing', 'line-item')
   const log = () => msp('time', 'log', '20m', '--ticket', 'T12345', '--note', 'NAS', '--charge', '--yes')
   const { exitCode, stderr } = await log()
-  const how = 'line item; the time entry itself must not be charged besides'
-  assert.deepEqual([exitCode, stderr[0]], [0, `Charge 20 minutes as 0.33 h Remote labor × 150.00 = 49.50 to Dataforth on T12345 (${how}).`])
+  const how = 'line item, not rounded; the time entry itself must not be charged besides'
+  const read = "The line names the labour, the time entry and msp's reference, not the note."
+  const said = `Charge 20 minutes as 0.33 h Remote labor × 150.00 = 49.50 to Dataforth on T12345 (${how}). ${read}`
+  assert.deepEqual([exitCode, stderr[0]], [0, said])
   const [timer] = sandbox.syncro.timers(nasId)
   const [item] = sandbox.syncro.lineItems(nasId)
   assert.deepEqual([lines(), timer?.recorded], [[{ ...line, quantity: '0.33' }], false])
-  assert.match(item?.description ?? '', new RegExp(`^NAS · time entry ${timer?.id} · msp [0-9A-Z]{4}$`))
+  assert.match(item?.description ?? '', new RegExp(`^time entry ${timer?.id} · msp [0-9A-Z]{4}$`))
   await log()
   assert.deepEqual([lines().length, await states()], [1, ['charge done', 'time_entry done']])
 })

@@ -56,6 +56,47 @@ test('what differs in what was typed is another entry', async (t) => {
   assert.deepEqual([sandbox.syncro.timers(nasId).length, sandbox.syncro.timers(nasId - 17 * 4).length], [6, 1])
 })
 
+test('a kind of labour that is typed makes another entry, and one that is not typed means whatever is there', async (t) => {
+  const { msp, sandbox } = await startWorking(t)
+  const log = (...words: string[]) => msp('time', 'log', '9m', '--ticket', 'T12345', '--note', 'lab', ...words)
+  const labors = () => sandbox.syncro.timers(nasId).map(({ product_id }) => product_id)
+  for (const labor of ['Remote', 'Onsite', 'Remote', 'Onsite']) assert.equal((await log('--labor', labor)).exitCode, 0)
+  assert.deepEqual(labors(), [26301, 26302])
+  // in another session too
+  await msp('session', 'start', '--client', 'data')
+  for (const words of [['--labor', 'Onsite'], ['--labor', '26301'], []]) assert.equal((await log(...words)).exitCode, 0)
+  assert.deepEqual(labors(), [26301, 26302])
+  const charged = await log('--labor', 'Onsite', '--charge', '--yes')
+  assert.match(charged.stderr[0] ?? '', /^Charge 0\.15 h Onsite labor × 175\.00 = 26\.25 /)
+  assert.deepEqual(
+    sandbox.syncro.lineItems(nasId).map(({ product_id, price_retail }) => [product_id, price_retail]),
+    [[26302, 175]],
+  )
+})
+
+for (const [how, times] of [
+  ['without times', []],
+  ['at the same times', ['--from', '9:00']],
+] as const) {
+  test(`typed for time that was logged without one, ${how}, a kind of labour is not dropped: a person says what is meant`, async (t) => {
+    const { msp, sandbox } = await startWorking(t)
+    const log = (...words: string[]) => msp('time', 'log', '9m', '--ticket', 'T12345', '--note', 'lab', ...times, ...words)
+    await log()
+    const [{ shortId }] = (await msp('outbox', 'list', '--all', '--json')).json()
+    const refusal = said(
+      2,
+      `${shortId} is this time on T12345, logged without --labor, so as the default kind of labour.`,
+      'Leave out --labor to mean that entry, or use --again for another one.',
+    )
+    assert.deepEqual(await log('--labor', 'Onsite', '--charge', '--yes'), refusal)
+    assert.deepEqual(await log('--labor', 'Onsite'), refusal)
+    assert.deepEqual([sandbox.syncro.timers(nasId).length, sandbox.syncro.lineItems(nasId)], [1, []])
+    assert.equal((await log('--labor', 'Onsite', '--again', '--overlap')).exitCode, 0)
+    // now there is one of that kind
+    assert.deepEqual([(await log('--labor', 'Onsite')).exitCode, sandbox.syncro.timers(nasId).length], [0, 2])
+  })
+}
+
 for (const engine of ['sqlite', 'mariadb'] as const) {
   test(`a script that runs again is not charged again, whatever session it runs in, on ${engine}`, async (t) => {
     const started = await startMsp(t, { now: () => now, sandbox: true, engine } as { now: () => Date; sandbox: true; engine: 'mariadb' })

@@ -160,6 +160,21 @@ for (const [zone, at, words, expected] of [
   })
 }
 
+test('of a time that the clocks showed twice it is said which is logged, and of one that they did not show nothing is', async (t) => {
+  const at = new Date('2026-11-01T12:00:00Z')
+  const { msp, sandbox } = await startWorking(t, { now: () => at, env: { MSP_TIME_ZONE: 'Europe/Berlin' } })
+  const log = (...words: string[]) => msp('time', 'log', '--ticket', 'T12345', '--overlap', ...words)
+  const twice = 'The clocks in Europe/Berlin went back on 2026-10-25, and showed 2:30 twice: the first is taken.'
+  const { stderr } = await log('15m', '--on', '2026-10-25', '--from', '2:30')
+  assert.deepEqual(stderr, [twice, 'Logged 15 minutes on T12345, Sunday 2026-10-25 02:30 to 02:45.'])
+  assert.equal((await log('--on', '2026-10-25', '--from', '2:30', '--to', '3:30')).exitCode, 2)
+  assert.equal((await log('15m', '--on', '2026-03-29', '--from', '2:30')).exitCode, 2)
+  assert.deepEqual(
+    sandbox.syncro.timers(nasId).map(({ start_time }) => start_time),
+    ['2026-10-25T00:30:00.000Z'],
+  )
+})
+
 test('the weekday is told in the zone of the technician', async (t) => {
   const { msp } = await startWorking(t, { now: () => now, env: { MSP_TIME_ZONE: 'Asia/Tokyo' } })
   assert.deepEqual((await msp('time', 'log', '1h', '--ticket', 'T12345')).stderr, [

@@ -39,6 +39,34 @@ for (const [what, timings, code, outcome] of [
   })
 }
 
+for (const [code, message, hint] of [
+  [
+    'ERR_TLS_CERT_ALTNAME_INVALID',
+    'The certificate of acme.example.com is for another host (ERR_TLS_CERT_ALTNAME_INVALID).',
+    'Write the address with the name that is in the certificate.',
+  ],
+  [
+    'CERT_HAS_EXPIRED',
+    'The certificate of acme.example.com has expired (CERT_HAS_EXPIRED).',
+    'See whether the clock of this machine is right. If it is, who runs that server must renew it.',
+  ],
+  [
+    'CERT_NOT_YET_VALID',
+    'The certificate of acme.example.com is not valid yet (CERT_NOT_YET_VALID).',
+    'See whether the clock of this machine is right. If it is, who runs that server must renew it.',
+  ],
+  [
+    'SELF_SIGNED_CERT_IN_CHAIN',
+    'acme.example.com has no certificate that this machine trusts (SELF_SIGNED_CERT_IN_CHAIN).',
+    'If your company has an authority of its own, name its certificate in NODE_EXTRA_CA_CERTS.',
+  ],
+] as const) {
+  test(`of a certificate it is said what is wrong with it: ${code}`, () => {
+    const failure = toNetworkFailure(Object.assign(new Error('no'), { code }), place)
+    assert.deepEqual([failure.outcome, failure.message, failure.hint], ['not_sent', message, hint])
+  })
+}
+
 test('something thrown that is no error is unknown', () => {
   for (const thrown of [undefined, null, 'ENOTFOUND', { code: 'ENOTFOUND' }]) {
     const { outcome, message } = toNetworkFailure(thrown, place)

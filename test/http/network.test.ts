@@ -37,6 +37,7 @@ const secureVendor =
 const says = (text: string): Place => behind('http', { kind: 'say', text })
 const cut = 'SyncroMSP cut the line (ECONNRESET).'
 const unreachable = 'SyncroMSP could not be reached (EPROTO).'
+const notHttps = 'SyncroMSP could not be reached: what answers at 127.0.0.1 does not speak https.'
 const tooLate = 'SyncroMSP did not answer within 0.4 s.'
 const tooSlow = 'SyncroMSP could not be reached within 0.2 s.'
 
@@ -69,13 +70,15 @@ const situations: Array<[name: string, place: Place, outcome: HttpFailure['outco
     'not_sent',
     '127.0.0.1 has no certificate that this machine trusts (DEPTH_ZERO_SELF_SIGNED_CERT).',
   ],
-  ['https to a port that speaks http', async (t) => (await startVendor(t)).url.replace('http', 'https'), 'not_sent', unreachable],
   [
-    'https to a port that speaks something else',
-    behind('https', { kind: 'say', text: 'SSH-2.0-OpenSSH_9.2\r\n' }),
+    'a certificate that is for another host',
+    // the same host by another name
+    trusted(async (t) => (await secureVendor({})(t)).replace('127.0.0.1', '[::ffff:127.0.0.1]')),
     'not_sent',
-    unreachable,
+    'The certificate of [::ffff:7f00:1] is for another host (ERR_TLS_CERT_ALTNAME_INVALID).',
   ],
+  ['https to a port that speaks http', async (t) => (await startVendor(t)).url.replace('http', 'https'), 'not_sent', notHttps],
+  ['https to a port that speaks something else', behind('https', { kind: 'say', text: 'SSH-2.0-OpenSSH_9.2\r\n' }), 'not_sent', notHttps],
   [
     'a TLS handshake that wants a certificate of ours',
     trusted(secureVendor({ requestCert: true, maxVersion: 'TLSv1.2' })),
@@ -129,7 +132,7 @@ for (const [name, place, outcome, message] of situations) {
     })
     const failure: unknown = await http.send(post).catch((error) => error)
     assert.ok(failure instanceof HttpFailure, inspect(failure))
-    const said = failure.message.replace(/:\d+ has/, ' has')
+    const said = failure.message.replace(/(127\.0\.0\.1|\]):\d+/, '$1')
     assert.deepEqual([failure.code, failure.outcome, said, attempts.length], ['network', outcome, message, 1])
     assertNoSecret(failure)
     assertNoSecret(attempts.map(({ status, error }) => [status, error]))

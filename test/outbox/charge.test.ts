@@ -21,8 +21,11 @@ async function start(t: TestContext, path: keyof typeof paths, options: Paramete
   await run(started.msp, 'config', 'set', 'syncro.billing', path)
   const { syncro } = started.sandbox
   /** What the entry of this note costs the client: the quantities of its lines. */
-  const billed = (note: string) =>
-    syncro.lineItems(ticketId).flatMap(({ description, quantity }) => (description.startsWith(`${note} `) ? [quantity] : []))
+  const billed = (note: string) => {
+    const entry = syncro.timers(ticketId).find(({ notes }) => notes?.startsWith(`${note} (`))
+    const isOf = (text: string) => text === entry?.notes || text.startsWith(`time entry ${entry?.id} · `)
+    return syncro.lineItems(ticketId).flatMap(({ description, quantity }) => (isOf(description) ? [quantity] : []))
+  }
   return { ...started, billed }
 }
 
@@ -61,6 +64,48 @@ for (const [path, on] of Object.entries(paths) as Array<[keyof typeof paths, str
     await msp(...words('late'))
     await run(msp, 'outbox', 'run', '--wait')
     assert.deepEqual([await latestState(msp), billed('late')], [{ kind: 'charge', state: 'done' }, ['0.08']])
+  })
+}
+
+test('a line that is there is the charge, although its time entry looks uncharged', async (t) => {
+  const { msp, sandbox, billed } = await start(t, 'timer+charge')
+  sandbox.syncro.flagLagMs = 3_600_000
+  sandbox.arm({ vendor: 'syncro', on: paths['timer+charge'], kind: 'cut-after' })
+  await msp(...words('flags'))
+  await run(msp, 'outbox', 'run', '--wait')
+  const [line] = sandbox.syncro.lineItems(ticketId)
+  const [write] = await writes(msp, 'kind', 'state', 'vendorId')
+  assert.deepEqual([write, billed('flags')], [{ kind: 'charge', state: 'done', vendorId: String(line?.id) }, ['0.08']])
+})
+
+for (const [path, on] of Object.entries(paths) as Array<[keyof typeof paths, string]>) {
+  test(`by ${path} a line without its text may be the charge, and a person says so`, async (t) => {
+    const { msp, sandbox } = await start(t, path)
+    const { syncro } = sandbox
+    syncro.flagLagMs = 3_600_000
+    sandbox.arm({ vendor: 'syncro', on, kind: 'cut-after' })
+    await msp(...words('tidied'))
+    const id = syncro.lineItems(ticketId)[0]?.id ?? 0
+    syncro.changeLineItem(id, { description: '' })
+    await msp('outbox', 'run', '--wait')
+    const [write] = await writes(msp, 'shortId', 'state', 'lastError')
+    const lastError = `Something at the vendor may be it: ${id}. To see and to say which: msp outbox resolve ${write?.shortId}`
+    assert.deepEqual(write, { shortId: write?.shortId, state: 'needs_human', lastError })
+    const resolved = await msp('outbox', 'resolve', String(write?.shortId), '--sent', '--json=state,vendorId,candidates')
+    const [candidate, ...others] = resolved.json().candidates
+    assert.deepEqual([candidate.text, others], [`line item ${id}, 0.08 × Remote labor at 150.00`, []])
+    assert.deepEqual([(await latestState(msp))?.state, syncro.lineItems(ticketId).length], ['done', 1])
+  })
+
+  test(`by ${path} lines that are not like it do not keep a charge from being made`, async (t) => {
+    const { msp, sandbox, billed } = await start(t, path)
+    const line = { name: 'Remote labor', description: '', quantity: 0.08, price_retail: 150 }
+    for (const other of [{ name: 'Cable' }, { quantity: 0.02 }, { price_retail: 175 }, { description: 'NAS (msp 2222)' }])
+      sandbox.syncro.addLineItem(ticketId, { ...line, ...other })
+    sandbox.arm({ vendor: 'syncro', on, kind: 'cut-before' })
+    await msp(...words('unlike'))
+    await run(msp, 'outbox', 'run', '--wait')
+    assert.deepEqual([await latestState(msp), billed('unlike')], [{ kind: 'charge', state: 'done' }, ['0.08']])
   })
 }
 

@@ -97,10 +97,12 @@ for (const [place, typed, expected] of [
   ['America/New_York', { on: '2026-03-08', from: '1:30', to: '3:30' }, ['2026-03-08T06:30', '2026-03-08T07:30', 60]],
   ['America/New_York', { on: '2026-03-08', from: '1:30', minutes: 120 }, ['2026-03-08T06:30', '2026-03-08T08:30', 120]],
   ['America/New_York', { on: '2026-03-08', to: '3:30', minutes: 120 }, ['2026-03-08T05:30', '2026-03-08T07:30', 120]],
-  ['America/New_York', { on: '2026-03-08', from: '2:30', minutes: 60 }, ['2026-03-08T07:30', '2026-03-08T08:30', 60]],
   ['America/New_York', { on: '2026-03-08', minutes: 60 }, ['2026-03-08T20:00', '2026-03-08T21:00', 60]],
   ['America/New_York', { on: '2026-11-01', from: '0:30', to: '2:30' }, ['2026-11-01T04:30', '2026-11-01T07:30', 180]],
-  ['America/New_York', { on: '2026-11-01', from: '1:15', to: '1:45' }, ['2026-11-01T05:15', '2026-11-01T05:45', 30]],
+  ['America/New_York', { on: '2026-11-01', from: '1:15', to: '1:45', minutes: 90 }, ['2026-11-01T05:15', '2026-11-01T06:45', 90]],
+  ['Europe/Berlin', { on: '2026-10-25', from: '2:30', to: '3:30', minutes: 60 }, ['2026-10-25T01:30', '2026-10-25T02:30', 60]],
+  ['Europe/Berlin', { on: '2026-10-25', from: '2:30', to: '3:30', minutes: 120 }, ['2026-10-25T00:30', '2026-10-25T02:30', 120]],
+  ['Europe/Berlin', { on: '2026-10-25', from: '1:30', to: '2:30', minutes: 60 }, ['2026-10-24T23:30', '2026-10-25T00:30', 60]],
   ['America/New_York', { on: '2026-11-01', minutes: 60 }, ['2026-11-01T21:00', '2026-11-01T22:00', 60]],
   ['Europe/Berlin', { on: '2026-03-29', from: '1:30', to: '3:30' }, ['2026-03-29T00:30', '2026-03-29T01:30', 60]],
   ['Europe/Berlin', { on: '2026-03-29', minutes: 60 }, ['2026-03-29T14:00', '2026-03-29T15:00', 60]],
@@ -110,6 +112,55 @@ for (const [place, typed, expected] of [
   test(`${JSON.stringify(typed)} in ${place}`, async () => {
     const later = new Date('2026-12-01T12:00:00Z')
     assert.deepEqual((await resolved(typed, later, place)).slice(0, 3), expected)
+  })
+}
+
+for (const [typed, message, hint] of [
+  [
+    { on: '2026-10-25', from: '2:30', to: '3:30' },
+    'From 2:30 to 3:30 are 60 or 120 minutes: the clocks in Europe/Berlin went back on 2026-10-25.',
+    'Say how long it was: 60m --from 2:30 --to 3:30',
+  ],
+  [
+    { on: '2026-10-25', from: '2:10', to: '2:40' },
+    'From 2:10 to 2:40 are 30 or 90 minutes: the clocks in Europe/Berlin went back on 2026-10-25.',
+    'Say how long it was: 30m --from 2:10 --to 2:40',
+  ],
+  [
+    { on: '2026-10-25', from: '2:30', to: '3:30', minutes: 90 },
+    'From 2:30 to 3:30 are 60 or 120 minutes, not 90.',
+    'Leave out the duration, or one of the times.',
+  ],
+  ...[
+    { from: '2:30', to: '3:30' },
+    { from: '1:30', to: '2:30' },
+    { from: '2:30', minutes: 60 },
+    { to: '2:30', minutes: 60 },
+  ].map(
+    (typed) =>
+      [
+        { ...typed, on: '2026-03-29' },
+        'There was no 2:30 on 2026-03-29: the clocks in Europe/Berlin went forward over it.',
+        'Give a time that the clocks showed.',
+      ] as const,
+  ),
+] as const) {
+  test(`where the clocks are changed ${JSON.stringify(typed)} is refused`, async () =>
+    assert.rejects(resolveTime(typed, new Date('2026-12-01T12:00:00Z'), 'Europe/Berlin'), { code: 'usage', message, hint }))
+}
+
+for (const [typed, isTwice] of [
+  [{ from: '2:30', minutes: 60 }, true],
+  [{ to: '2:30', minutes: 60 }, true],
+  [{ from: '2:10', to: '2:40', minutes: 30 }, true],
+  [{ from: '2:10', to: '2:40', minutes: 90 }, false],
+  [{ from: '1:59', to: '3:00' }, false],
+] as const) {
+  test(`whether ${JSON.stringify(typed)} may be twice where the clocks went back is said`, async () => {
+    const { twice } = await resolveTime({ ...typed, on: '2026-10-25' }, new Date('2026-12-01T12:00:00Z'), 'Europe/Berlin')
+    const clock = 'from' in typed ? typed.from : typed.to
+    const said = `The clocks in Europe/Berlin went back on 2026-10-25, and showed ${clock} twice: the first is taken.`
+    assert.equal(twice, isTwice ? said : undefined)
   })
 }
 

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
 import type { Db } from '../../src/db/tables.ts'
 import { MspError } from '../../src/errors.ts'
 import { type KeySource, openKeySource } from '../../src/vault/key-source.ts'
-import { passphraseSlot } from '../../src/vault/new-slot.ts'
+import { machineSlot, passphraseSlot } from '../../src/vault/new-slot.ts'
 import { newMachineKey } from '../../src/vault/slots.ts'
-import { findInstallation, type Installation, listSlots, replacePassphraseSlot } from '../../src/vault/store.ts'
+import { addSlot, findInstallation, type Installation, listSlots, replacePassphraseSlot } from '../../src/vault/store.ts'
 import { unlock, unlockWithKey } from '../../src/vault/unlock.ts'
 import { createVault } from '../../src/vault/vault.ts'
-import { eachEngine } from '../support/engines.ts'
+import { eachEngine, temporaryFolder } from '../support/engines.ts'
 import { recordingIo } from '../support/recording.ts'
 
 const passphrase = 'correct horse battery'
@@ -130,4 +131,34 @@ eachEngine('a machine with a key of its own is not asked for the passphrase of a
   assert.equal((await unlock(db, installation, keys)).openedWith, 'the keychain')
   state.refusal = new MspError('locked', 'The keychain is locked.')
   await assert.rejects(unlock(db, installation, { ...keys, passphrase: { ...keys.passphrase, file: undefined } }), state.refusal)
+})
+
+eachEngine('a machine whose key is in a file is told to name it, whatever the keychain says', async (db, t) => {
+  const { source, state } = memoryKeychain()
+  const file = openKeySource(join(temporaryFolder(t), 'key'), '', 0)
+  await createVault(db, { source: file, machine: 'laptop', passphrase: undefined, code: undefined })
+  const installation = (await findInstallation(db)) as Installation
+  const { dataKey } = await unlockWithKey(db, installation, { source: file, machine: 'laptop' })
+  const refusal = {
+    code: 'locked',
+    message: 'This machine (laptop) opens the vault with a key file, and none is named here.',
+    hint: 'Name it: MSP_KEY_FILE=FILE or --key-file FILE; for every command to come: msp config set key.file FILE',
+  }
+  const { prompt } = person([])
+  const open = (machine = 'laptop') =>
+    unlock(db, installation, { source, machine, passphrase: { file: undefined, prompt, io: recordingIo() } })
+  await assert.rejects(open(), refusal)
+  // another machine has its key in a keychain
+  const privateKey = newMachineKey()
+  await addSlot(db, machineSlot(installation.id, dataKey, { kind: 'machine', label: 'desk', privateKey }))
+  await assert.rejects(open(), refusal)
+  state.refusal = new MspError('locked', 'The keychain cannot be reached.')
+  await assert.rejects(open(), refusal)
+  await assert.rejects(open('desk'), state.refusal)
+  state.refusal = new TypeError('a bug')
+  await assert.rejects(open(), state.refusal)
+  // a name that two machines have
+  state.refusal = undefined
+  state.key = privateKey
+  assert.equal((await open()).openedWith, 'the keychain')
 })

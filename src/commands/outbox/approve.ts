@@ -118,7 +118,7 @@ function showCharge(app: App, draft: Draft & { kind: 'charge' }, label: string):
   const { content, client } = draft
   showTicket(app, draft, label)
   app.io.err(toInertLine(`Time     ${toDurationWords(content.minutes)}`))
-  showText(app.io, content.note)
+  showText(app.io, content.note, 'Note')
   app.io.err(toInertLine(toChargeWords(content, client.name, label)), 'warn')
 }
 
@@ -135,7 +135,7 @@ function showEmail({ io }: App, { content, client, from }: Draft & { kind: 'emai
   io.err(toInertLine(whoWillSee(label, 'email', to.map(toRecipient))), 'warn')
 }
 
-function showText(io: App['io'], text: string): void {
-  io.err('Text')
+function showText(io: App['io'], text: string, heading = 'Text'): void {
+  io.err(heading)
   io.err(text.replace(/(^|\n)(?=[^\r\n])/g, '$1  '))
 }

@@ -8,6 +8,7 @@ import type { Ticket } from '../../tickets/ticket.ts'
 import { type AttachFileOptions, attachFile, sayAttached, type ToAttach, withPlace } from '../attaching.ts'
 import { openInBrowser } from '../browsing.ts'
 import { type JsonOption, withJson } from '../options.ts'
+import { refuseOwnFile, refuseSecretsIn } from '../refuse-secrets.ts'
 import { withWriting } from '../writing.ts'
 
 export interface TicketAttachOptions extends JsonOption, AttachFileOptions {
@@ -37,9 +38,11 @@ export function registerTicketAttach(ticket: Command, app: App, run = runTicketA
 export async function runTicketAttach(app: App, reference: string, files: readonly string[], options: TicketAttachOptions): Promise<void> {
   requireOneSource(files, options)
   // before anything is asked of the vendor: one that cannot be read keeps the others from going
-  const things = options.web ? [] : await readThings(files, options)
+  const things = options.web ? [] : await readThings(app, files, options)
   const { ticket, at } = await app.ticket(reference)
   if (options.web) return openTicket(app, ticket)
+  // those of the vendor are known by now
+  for (const what of things) if ('path' in what) await refuseSecretsIn(what.path)
   const ended: Ended[] = []
   try {
     for (const what of things) {
@@ -86,10 +89,13 @@ function requireOneSource(files: readonly string[], { url, name, web, publicUrl,
     throw refuse('--public-url, --listen and --via are for files of this machine.')
 }
 
-async function readThings(files: readonly string[], { url, name }: TicketAttachOptions): Promise<ToAttach['what'][]> {
+async function readThings(app: App, files: readonly string[], { url, name }: TicketAttachOptions): Promise<ToAttach['what'][]> {
   if (url !== undefined) return [{ name: toFileName(name ?? ''), url: checkLink(url) }]
   const things: ToAttach['what'][] = []
-  for (const file of files) things.push(await readLocalFile(file, name))
+  for (const file of files) {
+    await refuseOwnFile(app, file)
+    things.push(await readLocalFile(file, name))
+  }
   return things
 }
 

@@ -12,6 +12,7 @@ import { recipientsOf, type TicketPlace, visibilities } from '../../tickets/tick
 import { offerReport } from '../offer-report.ts'
 import { type JsonOption, oneOf, withJson } from '../options.ts'
 import { readInput, toText } from '../read-input.ts'
+import { refuseOwnFile } from '../refuse-secrets.ts'
 import { type Belonging, belongingOf, repeatedWithin } from '../session-of.ts'
 import { sayOutcome, showRequest, type WriteOptions, withWriting } from '../writing.ts'
 
@@ -79,7 +80,7 @@ function toComment(app: App, { ticket, at, belonging, body }: ToComment, options
 
 const longest = 60_000
 
-async function readBody(app: Pick<App, 'stdin'>, typed: string | undefined, file: string | undefined): Promise<string> {
+async function readBody(app: App, typed: string | undefined, file: string | undefined): Promise<string> {
   if (typed !== undefined && file !== undefined) throw new MspError('usage', 'Give the text or --file, not both.')
   if (typed === undefined && file === undefined)
     throw new MspError('usage', 'What should the comment say?', { hint: 'Give the text, --file FILE, or - for standard input.' })
@@ -88,7 +89,7 @@ async function readBody(app: Pick<App, 'stdin'>, typed: string | undefined, file
       ? await readInput(app.stdin, 4 * longest)
       : file === undefined
         ? (typed ?? '')
-        : await readText(file)
+        : await readText(app, file)
   ).trim()
   if (body === '')
     throw new MspError('usage', 'The comment is empty.', { hint: 'Say what it should say: msp ticket comment T12345 "Fuser replaced."' })
@@ -99,7 +100,10 @@ async function readBody(app: Pick<App, 'stdin'>, typed: string | undefined, file
   return body
 }
 
-const readText = async (file: string): Promise<string> => toText(await readBytes(file), file)
+async function readText(app: App, file: string): Promise<string> {
+  await refuseOwnFile(app, file)
+  return toText(await readBytes(file), file)
+}
 
 async function readBytes(file: string): Promise<Uint8Array> {
   try {

@@ -17,13 +17,19 @@ export const chargingOf = async (
   { system, target }: { system: TimeSystem; target: Target },
 ): Promise<Charging> => ({ labor: await system.rate(laborId), ...billingOf(app.config, target.id) })
 
+/** How time is charged, and whether this is the first that is heard of it. */
+export interface Agreed {
+  charging: Charging
+  isFirst: boolean
+}
+
 /** Shows what the client will be billed and asks; of what was charged before it says nothing, since nothing more comes of it. */
 export async function agreeToCharge(
   app: App,
   time: NewWrite<'time_entry'>,
   at: { system: TimeSystem; client: string },
   options: SendOptions,
-): Promise<Charging> {
+): Promise<Agreed> {
   const deps = await app.outbox()
   const earlier = await findAskedBefore(deps, time, options)
   const entry = earlier && (await findTimeEntryOf(deps.db, earlier.id))
@@ -31,12 +37,12 @@ export async function agreeToCharge(
   const laborId = entry ? entry.laborId : time.content.laborId
   const charging = await chargingOf(app, laborId, { system: at.system, target: time.target })
   const charge = entry ? chargeOf(entry, time, charging) : chargeToCome(time, charging)
-  if (entry && (await findAskedBefore(deps, charge, {}))) return charging
+  if (entry && (await findAskedBefore(deps, charge, {}))) return { charging, isFirst: false }
   const words = toChargeWords(charge.content, at.client, time.target.label)
   // an agent's is a draft, before which a person is asked
   if (deps.agent) deps.io.err(words, 'warn')
   else await agree(deps, words, { question: 'Log and charge it?', no: 'Nothing was logged or charged.' })
-  return charging
+  return { charging, isFirst: true }
 }
 
 /** The charge as `--dry-run` shows it, before there is an entry. */

@@ -4,11 +4,12 @@ import { MspError } from '../../errors.ts'
 import { isPassing } from '../../http/failure.ts'
 import { type Connected, targetOf } from '../../integrations/connect.ts'
 import { need } from '../../integrations/index.ts'
-import { type Charging, toChargeWords } from '../../outbox/charge-time.ts'
+import { toChargeWords } from '../../outbox/charge-time.ts'
 import { listTaken, loggedFields, logTime, placeTime, prepareTime, type TimeToLog } from '../../outbox/log-time.ts'
 import { findAskedBefore, requireDelivered, type Sent } from '../../outbox/outbox.ts'
 import { saidDay, saidNothing, saidTimes } from '../../outbox/same-time.ts'
 import type { Session } from '../../sessions/session.ts'
+import { shorten } from '../../shorten.ts'
 import { listLinks } from '../../tickets/store.ts'
 import { requireClock } from '../../time/clock.ts'
 import { parseDuration } from '../../time/duration.ts'
@@ -20,7 +21,7 @@ import { offerReport } from '../offer-report.ts'
 import { type JsonOption, withJson } from '../options.ts'
 import { sayLogged } from '../time-words.ts'
 import { describeRequest, printRequest, showRequest, type WriteOptions, withWriting } from '../writing.ts'
-import { agreeToCharge, chargeLogged, chargeToCome, chargingOf, sayCharged } from './charging.ts'
+import { type Agreed, agreeToCharge, chargeLogged, chargeToCome, chargingOf, sayCharged } from './charging.ts'
 
 const longestNote = 4000
 
@@ -70,14 +71,15 @@ export async function runTimeLog(app: App, duration: string | undefined, options
   const { entry, system } = await prepareEntry(app, wanted, options)
   app.sendsNothing = options.dryRun ?? false
   if (options.dryRun) return showDryRun(app, entry, system, options)
-  const charging = charge ? await agree(app, { entry, system, wanted }, options) : undefined
-  const result = await logTime(await app.outbox(), entry, options)
+  const agreed = charge ? await agree(app, { entry, system, wanted }, options) : undefined
+  // what is charged now for the first time is asked for in more words than before, however it was logged
+  const result = await logTime(await app.outbox(), entry, { ...options, isQuiet: agreed?.isFirst })
   const isThere = result.write.state !== 'failed' && result.write.state !== 'needs_human'
   // of an entry that failed its error says it, last
   if (isThere) sayLogged(app, result)
-  const charged = charging && isThere ? await chargeLogged(app, entry, result, { charging, options }) : undefined
+  const charged = agreed && isThere ? await chargeLogged(app, entry, result, { charging: agreed.charging, options }) : undefined
   await showLogged(app, result, charged, options)
-  if (charging && !isThere) app.io.err('It was not charged.', 'warn')
+  if (agreed && !isThere) app.io.err('It was not charged.', 'warn')
   requireDelivered(result.write, options)
   if (charged) await sayCharged(app, charged, options)
   if (entry.session && !result.write.isRepeat) await offerReport(app, entry.session, entry.note)
@@ -100,7 +102,7 @@ async function agree(
   app: App,
   { entry, system, wanted }: { entry: TimeToLog; system: TimeSystem; wanted: Span },
   options: TimeLogOptions,
-): Promise<Charging> {
+): Promise<Agreed> {
   const time = await prepareTime(await app.db(), app.technician(), entry)
   const { db, vault } = await app.outbox()
   const isNew = !(await findAskedBefore({ db, vault }, time, options))
@@ -131,6 +133,7 @@ async function prepareEntry(
   const { on, yesterday, billable, overlap, labor } = options
   const note = options.note?.trim() ?? ''
   if (note.length > longestNote) throw new MspError('usage', `A note has ${longestNote} characters at most.`)
+  if (wanted.twice) app.io.err(wanted.twice, 'warn')
   const session = await app.currentSession(options.session)
   const { ticket, at } = await app.ticketToWrite(options.ticket ?? (await onlyTicket(app, session)))
   const system = need(at.integration, at.connection, 'time')
@@ -190,7 +193,7 @@ async function findLabor(system: TimeSystem, typed: string, { integration }: Con
   if (exact.length !== 1 && found.length > 1) {
     throw new MspError(
       'ambiguous',
-      `"${typed}" fits several kinds of labour: ${found.map(({ id, name }) => `${name} (${id})`).join(', ')}.`,
+      `"${typed}" fits several kinds of labour: ${found.map(({ id, name }) => `${shorten(name, 60)} (${id})`).join(', ')}.`,
       { hint: 'Name it in full, or by its id.' },
     )
   }

@@ -1,6 +1,6 @@
 import { MspError } from '../../errors.ts'
+import { certificateRefusal } from '../../http/certificate.ts'
 import { HttpFailure } from '../../http/failure.ts'
-import { certificate } from '../../http/network.ts'
 import { redact } from '../../http/redact.ts'
 import { toInertLine } from '../../inert.ts'
 import { shorten } from '../../shorten.ts'
@@ -89,10 +89,8 @@ function toBrokenLine(thrown: Thrown, { label, server, stage, timeoutMs }: Place
   const { host, port } = server
   const code = thrown.originalCode ?? thrown.code ?? ''
   const outcome = stage === 'handed_over' ? 'unknown' : 'not_sent'
-  if (certificate.test(code)) {
-    const hint = 'If your company has an authority of its own, name its certificate in NODE_EXTRA_CA_CERTS.'
-    return new HttpFailure('network', `${host} has no certificate that this machine trusts (${code}).`, { outcome, hint })
-  }
+  const refusal = certificateRefusal(code, host)
+  if (refusal) return new HttpFailure('network', refusal.message, { outcome, hint: refusal.hint })
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN' || code === 'EDNS') {
     const hint = 'Check your network, and the address in: msp integrate list'
     return new HttpFailure('network', `${label} could not be reached: the name ${host} was not found.`, { outcome, hint })

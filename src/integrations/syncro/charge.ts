@@ -6,7 +6,7 @@ import { laborRate } from './labor-rate.ts'
 import { type ChargedTimer, type Charges, type LineItem, toAnsweredTimer, toCharges, toWrittenId } from './map.ts'
 import { permission } from './permissions.ts'
 import { aboutTicket, readTicket } from './read-ticket.ts'
-import { findReference } from './reference.ts'
+import { carriesOneOf, findOrAsk, referenceIn } from './reference.ts'
 
 /** Syncro itself charges a timer as often as it is asked: each time the ticket gets one more line. */
 export function chargeWrite(http: VendorHttp): VendorWrite<NewCharge> {
@@ -14,7 +14,9 @@ export function chargeWrite(http: VendorHttp): VendorWrite<NewCharge> {
   return {
     request,
     prepare: async (content) => {
-      requireUncharged(await chargesOf(http, content), content)
+      const charges = await chargesOf(http, content)
+      requireUncharged(charges, content)
+      requireSameLabor(charges, content)
       await requireSameRate(http, content)
       return content
     },
@@ -29,26 +31,36 @@ export const chargesOf = async (http: VendorHttp, { ticketId }: { ticketId: stri
   toCharges(await readTicket(http, ticketId))
 
 /** What charges the time entry already, in words; undefined when nothing does. */
-export function chargeFound({ timers, lines }: Charges, entryId: string): { lineId: string | undefined; words: string } | undefined {
-  const timer = timers.find(({ id }) => id === entryId)
-  const line = lines.find((each) => (timer?.lineId ? each.id === timer.lineId : mentions(each, entryId)))
+export function chargeFound(charges: Charges, entryId: string): { lineId: string | undefined; words: string } | undefined {
+  const timer = timerOf(charges, entryId)
+  const references = referencesTo(charges, entryId)
+  // a line may be there before the timer says so
+  const line = charges.lines.find((each) => (timer?.lineId ? each.id === timer.lineId : carriesOneOf(textOf(each), references)))
   if (line) return { lineId: line.id, words: toLineWords(line) }
   if (!timer?.isCharged) return undefined
   return { lineId: timer.lineId ?? undefined, words: timer.lineId === null ? 'SyncroMSP has it as recorded' : `line item ${timer.lineId}` }
 }
 
-/** As msp itself writes it into the line of another installation. */
+const timerOf = ({ timers }: Charges, entryId: string | null): ChargedTimer | undefined => timers.find(({ id }) => id === entryId)
+
+/** As msp itself writes it into a line, of any installation. */
 const entryWords = (entryId: string): string => `time entry ${entryId}`
 
-const mentions = ({ name, description }: LineItem, entryId: string): boolean =>
-  new RegExp(`\\b${entryWords(entryId)}\\b`, 'i').test(`${name}\n${description}`)
+/** What tells that a line charges the entry: msp's own words, or the reference in the entry's note, of which Syncro makes the line. */
+function referencesTo(charges: Charges, entryId: string | null): string[] {
+  if (entryId === null) return []
+  const reference = referenceIn(timerOf(charges, entryId)?.note ?? '')
+  return [entryWords(entryId), ...(reference === undefined ? [] : [reference])]
+}
+
+const textOf = ({ name, description }: LineItem): string => `${name}\n${description}`
 
 /** `line item 456, 2.5 × Remote labor at 150.00` */
 const toLineWords = ({ id, name, hours, perHour }: LineItem): string =>
   `line item ${id}, ${hours} × ${shorten(name, 60)} at ${toMoney(perHour)}`
 
 function toRequest(baseUrl: string, content: NewCharge, reference: string): VendorRequest {
-  const { ticketId, entryId, path, minutes, note, labor } = content
+  const { ticketId, entryId, path, minutes, labor } = content
   const id = entryId === null ? 'the id of the time entry' : Number(entryId)
   const about = aboutTicket(baseUrl, content)
   if (path === 'timer+charge') {
@@ -65,7 +77,8 @@ function toRequest(baseUrl: string, content: NewCharge, reference: string): Vend
     }
   }
   const quantity = toHours(minutes)
-  const description = [shorten(note, 200), entryWords(String(id)), reference].filter((text) => text !== '').join(' · ')
+  // the client reads it, and the note was written for nobody outside
+  const description = `${entryWords(entryId ?? '????')} · ${reference}`
   return {
     method: 'POST',
     path: `tickets/${ticketId}/add_line_item`,
@@ -87,10 +100,21 @@ function requireUncharged(charges: Charges, content: NewCharge): void {
   throw new HttpFailure('vendor', message, { outcome: 'refused', madeId: found.lineId ?? entryId ?? undefined })
 }
 
-function requireTimer({ timers }: Charges, { entryId, ticketNumber }: NewCharge): ChargedTimer {
-  const timer = timers.find(({ id }) => id === entryId)
+function requireTimer(charges: Charges, { entryId, ticketNumber }: NewCharge): ChargedTimer {
+  const timer = timerOf(charges, entryId)
   if (timer) return timer
   const message = `SyncroMSP does not show time entry ${entryId} on T${ticketNumber}, so msp cannot tell whether it is charged.`
+  throw new HttpFailure('vendor', message, { outcome: 'refused' })
+}
+
+/** Syncro charges a timer as the kind of labour that it has there, which somebody may have changed. */
+function requireSameLabor(charges: Charges, content: NewCharge): void {
+  const { path, labor, ticketNumber } = content
+  const { id, productId } = requireTimer(charges, content)
+  if (path === 'line-item' || productId === null || productId === labor.id) return
+  const message =
+    `Time entry ${id} on T${ticketNumber} is another kind of labour at SyncroMSP (product ${productId}) than the ${shorten(labor.name, 60)} ` +
+    `(${labor.id}) that was agreed to. Change it there, or charge it there.`
   throw new HttpFailure('vendor', message, { outcome: 'refused' })
 }
 
@@ -98,7 +122,7 @@ function requireTimer({ timers }: Charges, { entryId, ticketNumber }: NewCharge)
 async function requireSameRate(http: VendorHttp, { labor }: NewCharge): Promise<void> {
   const { name, perHour } = await laborRate(http, labor.id)
   if (perHour === labor.perHour) return
-  const message = `An hour of ${name} costs ${toMoney(perHour)} now, and not the ${toMoney(labor.perHour)} that were agreed to. Charge it again to see what it comes to.`
+  const message = `An hour of ${shorten(name, 60)} costs ${toMoney(perHour)} now, and not the ${toMoney(labor.perHour)} that were agreed to. Charge it again to see what it comes to.`
   throw new HttpFailure('vendor', message, { outcome: 'refused' })
 }
 
@@ -112,12 +136,22 @@ function toChargeId({ path, ticketNumber }: NewCharge, answer: unknown): string 
 }
 
 function find(charges: Charges, content: NewCharge, { reference, since }: { reference: string; since: Date }): Found {
-  if (content.path === 'line-item') {
-    const toCandidate = (line: LineItem) => ({ author: null, text: toLineWords(line) })
-    return findReference(charges.lines, { reference, since, textOf: ({ description }) => description, toCandidate })
-  }
-  const { id, isCharged, lineId } = requireTimer(charges, content)
-  return isCharged ? { vendorId: lineId ?? id } : 'absent'
+  const timer = content.path === 'timer+charge' ? requireTimer(charges, content) : undefined
+  if (timer?.isCharged) return { vendorId: timer.lineId ?? timer.id }
+  return findOrAsk(charges.lines, {
+    references: [reference, ...referencesTo(charges, content.entryId)],
+    since,
+    textOf,
+    isAlike: (line) => isAlike(line, content),
+    toCandidate: (line) => ({ author: null, text: toLineWords(line) }),
+  })
+}
+
+/** The same labour at the same price and so many hours, where Syncro counts them as many at least: it may round up. */
+function isAlike({ productId, name, hours, perHour }: LineItem, { path, minutes, labor }: NewCharge): boolean {
+  const isSameLabor = productId === null ? name === labor.name : productId === labor.id
+  const more = hours - toHours(minutes)
+  return isSameLabor && perHour === labor.perHour && more > -0.01 && (path === 'timer+charge' || more < 0.01)
 }
 
 /**
@@ -125,17 +159,21 @@ function find(charges: Charges, content: NewCharge, { reference, since }: { refe
  * tenant's rounding makes of the minutes where he has said it, else these minutes.
  */
 function checkCharge(charges: Charges, id: string, content: NewCharge): void {
-  const { path, minutes, billedMinutes = minutes, ticketNumber, entryId } = content
-  const isShown = path === 'timer+charge' ? requireTimer(charges, content).isCharged : charges.lines.some((line) => line.id === id)
-  if (!isShown)
-    throw new HttpFailure('vendor', `SyncroMSP took the charge on T${ticketNumber}, and does not show it yet.`, { outcome: 'unknown' })
+  const { path, minutes, billedMinutes = minutes, ticketNumber, entryId, labor } = content
   const line = charges.lines.find((each) => each.id === id)
+  if (!line && !(path === 'timer+charge' && requireTimer(charges, content).isCharged))
+    throw new HttpFailure('vendor', `SyncroMSP took the charge on T${ticketNumber}, and does not show it yet.`, { outcome: 'unknown' })
+  const todo = 'Nothing more is charged; change the line in SyncroMSP, or leave it.'
+  if (line && line.perHour !== labor.perHour) {
+    const what = `SyncroMSP charged time entry ${entryId} on T${ticketNumber} at ${toMoney(line.perHour)} an hour, where ${toMoney(labor.perHour)} were agreed to`
+    throw new HttpFailure('vendor', `${what}: ${toLineWords(line)}. ${todo}`, { outcome: 'refused' })
+  }
   if (!line || Math.round(line.hours * 60) === billedMinutes) return
   const expected =
     billedMinutes === minutes ? `${minutes} minutes were logged` : `${billedMinutes} were agreed to for the ${minutes} that were logged`
   const message =
     `SyncroMSP charged ${Math.round(line.hours * 60)} minutes for time entry ${entryId} on T${ticketNumber}, where ${expected}: ` +
-    `${toLineWords(line)}. Nothing more is charged; change the line in SyncroMSP, or leave it. ` +
+    `${toLineWords(line)}. ${todo} ` +
     'How it rounds is said with: msp config set syncro.rounding 15m'
   throw new HttpFailure('vendor', message, { outcome: 'refused' })
 }

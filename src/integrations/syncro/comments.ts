@@ -18,7 +18,7 @@ export function commentWrite(http: VendorHttp): VendorWrite<NewComment> {
       toWrittenId(`the comment on T${content.ticketNumber}`, 'comment', await http.send(request(content, reference))),
     find: async ({ ticketId, body: said }, reference, since) =>
       findWritten(await Array.fromAsync(commentsOf(http, ticketId)), {
-        reference,
+        references: [reference],
         since,
         textOf: ({ subject }) => subject,
         isAlike: ({ body }) => toPlain(body) === toPlain(said),

@@ -1,6 +1,7 @@
 import { MspError } from '../../errors.ts'
 import type { VendorHttp } from '../../http/http.ts'
-import type { LaborRate } from '../../time/time.ts'
+import { shorten } from '../../shorten.ts'
+import { type LaborRate, toMoney } from '../../time/time.ts'
 import { toDefaultLabor, toLaborRate } from './map.ts'
 import { permission } from './permissions.ts'
 
@@ -8,7 +9,11 @@ import { permission } from './permissions.ts'
 export async function laborRate(http: VendorHttp, laborId: string | null): Promise<LaborRate> {
   const record = { type: 'syncro_account', action: 'retrieved' } as const
   const id = laborId ?? (await defaultLabor(http))
-  return toLaborRate(await http.send({ method: 'GET', path: `products/${id}`, needs: permission.listProducts, record }))
+  const rate = toLaborRate(await http.send({ method: 'GET', path: `products/${id}`, needs: permission.listProducts, record }))
+  if (rate.perHour >= 0) return rate
+  throw new MspError('vendor', `An hour of ${shorten(rate.name, 60)} costs ${toMoney(rate.perHour)} at SyncroMSP, so it is not charged.`, {
+    hint: 'Mend its price in SyncroMSP, or say another kind: --labor PRODUCT',
+  })
 }
 
 async function defaultLabor(http: VendorHttp): Promise<string> {

@@ -104,12 +104,16 @@ export interface ChargedTimer {
   /** True when the vendor says that it was charged, or that it has a line. */
   isCharged: boolean
   lineId: string | null
+  note: string
+  /** The kind of labour, where the vendor tells. */
+  productId: string | null
 }
 
 export interface LineItem {
   id: string
   name: string
   description: string
+  productId: string | null
   hours: number
   perHour: number
   createdAt: Date
@@ -126,13 +130,14 @@ export function toAnsweredTimer(answer: unknown): ChargedTimer | undefined {
   return data && toChargedTimer(data)
 }
 
-function toChargedTimer({ id, recorded, ticket_line_item_id }: z.output<typeof chargedTimerSchema>): ChargedTimer {
+function toChargedTimer({ id, recorded, ticket_line_item_id, notes, product_id }: z.output<typeof chargedTimerSchema>): ChargedTimer {
   const lineId = ticket_line_item_id ?? null
-  return { id, isCharged: recorded === true || lineId !== null, lineId }
+  return { id, isCharged: recorded === true || lineId !== null, lineId, note: notes, productId: product_id ?? null }
 }
 
-const toLineItem = ({ quantity, price_retail, created_at, ...rest }: z.output<typeof lineItemSchema>): LineItem => ({
+const toLineItem = ({ product_id, quantity, price_retail, created_at, ...rest }: z.output<typeof lineItemSchema>): LineItem => ({
   ...rest,
+  productId: product_id ?? null,
   hours: quantity,
   perHour: price_retail,
   createdAt: created_at,

@@ -7,8 +7,8 @@ interface Written {
 }
 
 interface ReferenceSearch<T extends Written> {
-  /** As it stands in the text of what the write made. */
-  reference: string
+  /** One of them stands in the text of what the write made. */
+  references: readonly string[]
   /** When the write was first sent. */
   since: Date
   /** Where the reference stands. */
@@ -16,9 +16,12 @@ interface ReferenceSearch<T extends Written> {
   toCandidate: (row: T) => Omit<Candidate, 'vendorId' | 'createdAt'>
 }
 
-interface Search<T extends Written> extends ReferenceSearch<T> {
+interface AlikeSearch<T extends Written> extends ReferenceSearch<T> {
   /** True when the row says what the write says. */
   isAlike: (row: T) => boolean
+}
+
+interface Search<T extends Written> extends AlikeSearch<T> {
   /** Whether the row is by this account; undefined when the vendor does not say. */
   isBy: (row: T, account: Identity) => boolean | undefined
   account: () => Promise<Identity>
@@ -31,9 +34,9 @@ const minute = 60_000
  * The one of these rows that carries the reference of an earlier write. `since` is generous by a month, because two clocks that differ must not
  * make a write look absent, or it would be sent twice; references that are older another installation may have given out.
  */
-export function findReference<T extends Written>(rows: readonly T[], search: ReferenceSearch<T>): Found {
-  const { reference, since, textOf } = search
-  const [found, ...others] = rows.filter((row) => isSince(row, since, 30 * day) && carries(textOf(row), reference))
+function findReference<T extends Written>(rows: readonly T[], search: ReferenceSearch<T>): Found {
+  const { references, since, textOf } = search
+  const [found, ...others] = rows.filter((row) => isSince(row, since, 30 * day) && carriesOneOf(textOf(row), references))
   if (found === undefined) return 'absent'
   return others.length === 0 ? { vendorId: found.id } : toCandidates([found, ...others], search)
 }
@@ -43,10 +46,10 @@ export function findReference<T extends Written>(rows: readonly T[], search: Ref
  * words. What is a little older, of an account that is not told, or there twice is left to a person.
  */
 export async function findWritten<T extends Written>(rows: readonly T[], search: Search<T>): Promise<Found> {
-  const { since, textOf, isAlike, isBy, account } = search
+  const { since, isBy, account } = search
   const found = findReference(rows, search)
   if (found !== 'absent') return found
-  const alike = rows.filter((row) => isSince(row, since, day) && !anyReference.test(textOf(row)) && isAlike(row))
+  const alike = alikeOf(rows, search)
   if (alike.length === 0) return 'absent'
   const by = await account()
   const [one, ...others] = alike.filter((row) => isBy(row, by) !== false)
@@ -55,19 +58,32 @@ export async function findWritten<T extends Written>(rows: readonly T[], search:
   return isSure ? { vendorId: one.id } : toCandidates([one, ...others], search)
 }
 
+/** The same of rows whose author nobody tells: what is alike and carries no reference is left to a person. */
+export function findOrAsk<T extends Written>(rows: readonly T[], search: AlikeSearch<T>): Found {
+  const found = findReference(rows, search)
+  if (found !== 'absent') return found
+  const alike = alikeOf(rows, search)
+  return alike.length === 0 ? 'absent' : toCandidates(alike, search)
+}
+
+const alikeOf = <T extends Written>(rows: readonly T[], { since, textOf, isAlike }: AlikeSearch<T>): T[] =>
+  rows.filter((row) => isSince(row, since, day) && referenceIn(textOf(row)) === undefined && isAlike(row))
+
 const isSince = ({ createdAt }: Written, since: Date, grace: number): boolean => createdAt.getTime() >= since.getTime() - grace
 
 const toCandidates = <T extends Written>(rows: readonly T[], { toCandidate }: ReferenceSearch<T>) => ({
   candidates: rows.map((row) => ({ vendorId: row.id, createdAt: row.createdAt, ...toCandidate(row) })),
 })
 
-// of another write, which says the same on purpose
-const anyReference = /\bmsp [0-9A-Z]{4,}\b/
+/** The reference that a write left at the end of a text. */
+export const referenceIn = (text: string): string | undefined => text.match(/\bmsp [0-9A-Z]{4,}\b/g)?.at(-1)
 
 /** `msp 7F3K` is not in `msp 7F3K2`. */
-function carries(text: string, reference: string): boolean {
-  return text
-    .split(reference)
-    .slice(1)
-    .some((rest) => !/^[A-Za-z0-9]/.test(rest))
-}
+export const carriesOneOf = (text: string, references: readonly string[]): boolean =>
+  references.some((reference) =>
+    text
+      .toLowerCase()
+      .split(reference.toLowerCase())
+      .slice(1)
+      .some((rest) => !/^[a-z0-9]/.test(rest)),
+  )

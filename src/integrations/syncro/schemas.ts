@@ -60,11 +60,12 @@ export const timerSchema = z.object({
 // 15, or "15.0"
 const amount = z.union([z.number(), z.string().regex(/^-?\d+(\.\d+)?$/)]).transform(Number)
 const charged = { recorded: z.boolean().nullish(), ticket_line_item_id: id.nullish() }
-export const chargedTimerSchema = z.object({ id, ...charged })
+export const chargedTimerSchema = z.object({ id, notes: text, product_id: id.nullish(), ...charged })
 export const lineItemSchema = z.object({
   id,
   name: text,
   description: text,
+  product_id: id.nullish(),
   quantity: amount,
   price_retail: amount,
   created_at: time,

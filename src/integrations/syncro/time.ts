@@ -60,7 +60,7 @@ function timeWrite(http: VendorHttp): VendorWrite<NewTimeEntry> {
       toWrittenId(`the time on T${content.ticketNumber}`, 'ticket_timer', await http.send(request(content, reference))),
     find: async (content, reference, since) =>
       findWritten(await timersOf(http, content.ticketId), {
-        reference,
+        references: [reference],
         since,
         textOf: ({ note }) => note,
         isAlike: (timer) => isSameSpan(timer, content),

@@ -69,10 +69,13 @@ export interface SyncroSandbox extends Levers {
   attachments(ticketId?: number): SandboxAttachment[]
   timers(ticketId?: number): SandboxTimer[]
   addTimer(timer: NewTimer): SandboxTimer
-  /** As somebody else in the PSA, like the next three. */
+  /** As somebody else in the PSA, like the next six. */
   removeTimer(id: number): void
+  changeTimer(id: number, change: Partial<SandboxTimer>): void
   chargeTimer(id: number): void
   addLineItem(ticketId: number, item: { name: string; description: string; quantity: number; price_retail: number }): SandboxLineItem
+  changeLineItem(id: number, change: Partial<SandboxLineItem>): void
+  changeProduct(id: number, change: { name: string }): void
   /** What an hour costs from now on. */
   setRate(productId: number, perHour: number): void
   /** What the tickets bill: each charge of a timer adds one. */
@@ -131,11 +134,14 @@ export function syncroSandbox(state: SyncroState, url: string): SyncroSandbox {
     timers: (ticketId) => [...state.timers.values()].filter(ofTicket(ticketId)),
     addTimer: (timer) => addTimer(state, timer),
     removeTimer: (id) => void state.timers.delete(id),
+    changeTimer: (id, change) => void Object.assign(state.timers.get(id) ?? {}, change),
     chargeTimer: (id) => {
       const timer = state.timers.get(id)
       if (timer) chargeTimer(state, timer)
     },
     addLineItem: (ticketId, item) => storeLineItem(state, { ticket_id: ticketId, user_id: technicianId, product_id: null, ...item }),
+    changeLineItem: (id, change) => void Object.assign(state.lineItems.find((item) => item.id === id) ?? {}, change),
+    changeProduct: (id, change) => void Object.assign(state.laborProducts.find((product) => product.id === id) ?? {}, change),
     setRate: (productId, perHour) => {
       for (const product of state.laborProducts) if (product.id === productId) product.price_retail = perHour
     },

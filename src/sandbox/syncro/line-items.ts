@@ -83,16 +83,18 @@ export function storeLineItem(state: SyncroState, item: NewLineItem): SandboxLin
 
 /** As the ticket shows them: not at once, when the lever says so. */
 export const shownLineItems = (state: SyncroState, ticketId: number): SandboxLineItem[] =>
-  state.lineItems.filter((item) => item.ticket_id === ticketId && isShown(state, item))
+  state.lineItems.filter((item) => item.ticket_id === ticketId && isShown(state, item, state.levers.lineLagMs))
 
-/** The same of timers, of which a late one looks as if nobody had charged it. */
-export const shownTimers = (state: SyncroState, ticketId: number): SandboxTimer[] =>
-  [...state.timers.values()]
+/** The same of timers, of which a late one looks as if nobody had charged it, its line or not. */
+export function shownTimers(state: SyncroState, ticketId: number): SandboxTimer[] {
+  const lagMs = Math.max(state.levers.lineLagMs, state.levers.flagLagMs)
+  return [...state.timers.values()]
     .filter((timer) => timer.ticket_id === ticketId)
     .map((timer) => {
       const item = state.lineItems.find(({ id }) => id === timer.ticket_line_item_id)
-      return item && !isShown(state, item) ? { ...timer, recorded: false, ticket_line_item_id: null } : timer
+      return item && !isShown(state, item, lagMs) ? { ...timer, recorded: false, ticket_line_item_id: null } : timer
     })
+}
 
-const isShown = (state: SyncroState, { created_at }: SandboxLineItem): boolean =>
-  state.levers.lineLagMs === 0 || Date.parse(created_at) + state.levers.lineLagMs <= state.now().getTime()
+const isShown = (state: SyncroState, { created_at }: SandboxLineItem, lagMs: number): boolean =>
+  lagMs === 0 || Date.parse(created_at) + lagMs <= state.now().getTime()

@@ -190,6 +190,8 @@ export interface Levers {
   defaultBillable: boolean
   /** A ticket shows a line, and that a timer was charged, only after so long. */
   lineLagMs: number
+  /** The timer looks uncharged for so long, although its line is shown. */
+  flagLagMs: number
   /** What the account's "Labor Type Time Requirements" make of a charged timer: minutes at least, and in steps of so many. */
   laborRounding: { minimum: number; step: number }
   /** A file is fetched from its link so long after it was told of. */
@@ -252,7 +254,7 @@ export function createState(now: () => Date): SyncroState {
     lineItems: [],
     postedAt: new Map(),
     levers: {
-      ...{ commentLagMs: 0, answerMs: 0, defaultBillable: true, lineLagMs: 0, laborRounding: { minimum: 0, step: 1 } },
+      ...{ commentLagMs: 0, answerMs: 0, defaultBillable: true, lineLagMs: 0, flagLagMs: 0, laborRounding: { minimum: 0, step: 1 } },
       ...{ fetchDelayMs: 50, fetchPauseMs: 0, fetches: 1, attachLagMs: 0 },
     },
     laborProducts: laborProducts.map((product) => ({ ...product })),
