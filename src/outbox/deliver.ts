@@ -17,7 +17,7 @@ import {
   requireWrite,
   wasSentBefore,
 } from './store.ts'
-import { isUnapproved, type OutboxRow, toWrite, type Write } from './write.ts'
+import { isUnapproved, longestWaitMs, type OutboxRow, toWrite, type Write } from './write.ts'
 
 /** A write's way to its vendor with what it says: any kind. */
 export interface Route {
@@ -192,7 +192,7 @@ const asksAPerson = ({ shortId }: OutboxRow, lastError: string): NextState => ({
 async function look(delivery: Delivery, write: OutboxRow, route: Route): Promise<NextState> {
   const { limits } = delivery
   try {
-    const found = await findAt(route, write)
+    const found = await findAt(delivery.db, route, write)
     if (found === 'blind') return afterBlindness(write)
     if (found === 'pending') return afterPending(delivery, write, route.lagMs)
     if (found !== 'absent' && 'candidates' in found) return { state: 'needs_human', lastError: cannotTell(write, found.candidates) }
@@ -214,11 +214,15 @@ const cannotTell = ({ shortId }: OutboxRow, candidates: readonly Candidate[]): s
 }
 
 /** What the vendor shows now of a write that needs a decision; `blind` where nobody can look. Changes nothing. */
-export const lookFor = async ({ route }: Pick<Delivery, 'route'>, write: OutboxRow): Promise<Found | 'blind'> =>
-  findAt(await route(write), write)
+export const lookFor = async ({ db, route }: Pick<Delivery, 'db' | 'route'>, write: OutboxRow): Promise<Found | 'blind'> =>
+  findAt(db, await route(write), write)
 
-const findAt = async ({ channel, content }: Route, { reference, firstSentAt, createdAt }: OutboxRow): Promise<Found | 'blind'> =>
-  channel.find === null ? 'blind' : channel.find(content, reference, firstSentAt ?? createdAt)
+async function findAt(db: Db, { channel, content }: Route, write: OutboxRow): Promise<Found | 'blind'> {
+  const { id, reference, firstSentAt, createdAt } = write
+  // since a time that was damaged nothing would be found, and it would be sent again
+  const isDamaged = firstSentAt !== null && (Number.isNaN(firstSentAt.getTime()) || !(await wasSentBefore(db, id, -longestWaitMs)))
+  return channel.find === null || isDamaged ? 'blind' : channel.find(content, reference, firstSentAt ?? createdAt)
+}
 
 function afterBlindness(write: OutboxRow): NextState {
   // claimed by a process that ended before anything left

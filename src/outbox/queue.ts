@@ -49,7 +49,7 @@ const deliverIfDue = async (delivery: Delivery, { isDue, ...write }: Underway): 
 
 /** Until the write is due again, a moment at least. */
 const pauseMs = ({ notBefore }: OutboxRow, { now, delivery }: QueueDeps): number =>
-  Math.min(Math.max((notBefore?.getTime() ?? 0) - now().getTime(), Math.min(100, delivery.limits.settle)), 5000)
+  Math.min(Math.max((notBefore?.getTime() || 0) - now().getTime(), Math.min(100, delivery.limits.settle)), 5000)
 
 /** Delivers what is due, in order; with `wait` goes on until nothing is on its way. Gives the writes that were, as they are now. */
 export async function runOutbox(deps: QueueDeps, { wait = false } = {}): Promise<Write[]> {

@@ -3,7 +3,7 @@ import { databaseTime, isDuplicate, runUpdate, transact } from '../db/dialect.ts
 import { newShortId } from '../db/id.ts'
 import type { Db, NewRow, OutboxState, Tables } from '../db/tables.ts'
 import { hideSecrets } from '../live-secrets.ts'
-import { type OutboxRow, underway } from './write.ts'
+import { longestWaitMs, type OutboxRow, underway } from './write.ts'
 
 export type NewOutboxRow = Omit<NewRow<'outbox'>, 'shortId' | 'reference'>
 
@@ -97,12 +97,18 @@ export async function listDrafts(
 /** A write on its way, and whether it may have its turn now, by the database's clock. */
 export type Underway = OutboxRow & { isDue: boolean }
 
+/** The wait is over; or its end was damaged, which must not hold up a ticket for ever. */
+function isOver(db: Db) {
+  const { eb, or } = expressionBuilder<Tables, 'outbox'>()
+  return or([eb('notBefore', '<=', databaseTime(db)), eb('notBefore', '>', databaseTime(db, longestWaitMs))])
+}
+
 /** Writes that are on their way, in order; with `ticketOf` those to the same ticket up to and with that write. */
 export async function listUnderway(db: Db, ticketOf?: OutboxRow): Promise<Underway[]> {
   let query = db
     .selectFrom('outbox')
     .selectAll()
-    .select((row) => row.or([row('notBefore', 'is', null), row('notBefore', '<=', databaseTime(db))]).as('isDue'))
+    .select((row) => row.or([row('notBefore', 'is', null), isOver(db)]).as('isDue'))
     .where('state', 'in', [...underway])
   // what hangs on no ticket waits for nothing
   if (ticketOf?.ticketId === null) query = query.where('id', '=', ticketOf.id)
@@ -131,7 +137,7 @@ export async function claimWrite(db: Db, write: OutboxRow, owner: string, leaseM
 
 function isAsRead(db: Db, { id, state, attempts, notBefore }: OutboxRow) {
   const { and, eb, fn } = expressionBuilder<Tables, 'outbox'>()
-  const isDue = notBefore === null ? eb('notBefore', 'is', null) : eb('notBefore', '<=', databaseTime(db))
+  const isDue = notBefore === null ? eb('notBefore', 'is', null) : isOver(db)
   // the bare column would make MariaDB weigh the index of states against the id, which takes as long as the rest of the statement
   return and([eb('id', '=', id), eb(fn.coalesce('state', sql.lit('')), '=', state), eb('attempts', '=', attempts), isDue])
 }

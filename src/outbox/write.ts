@@ -113,6 +113,9 @@ const words: Record<Write['state'], string> = {
 /** The state of a write as a phrase. */
 export const inWords = ({ state }: Pick<Write, 'state'>): string => words[state]
 
+/** No write waits so long for its turn, by whatever clock: a time beyond it was damaged. */
+export const longestWaitMs = 2 * 24 * 3_600_000
+
 const soonMs = 90_000 // less than `outbox run --wait` waits
 
 /** True of a write that nobody has tried yet and that can be withdrawn until its time is up. */
@@ -123,7 +126,10 @@ export const isHeldBack = ({ state, attempts, lastError, notBefore }: Pick<Write
 export function toTurn(write: Write, now: Date): { sentence: string; isSoon: boolean } | undefined {
   const { shortId, state, notBefore } = write
   if (notBefore === null || (state !== 'ready' && state !== 'unknown')) return undefined
-  const left = Math.max(1, notBefore.getTime() - now.getTime())
+  const ms = notBefore.getTime() - now.getTime()
+  // of a time that is none, too
+  if (!(ms <= longestWaitMs)) return undefined
+  const left = Math.max(1, ms)
   const isSoon = left <= soonMs
   const time = toWaitWords(left)
   return {

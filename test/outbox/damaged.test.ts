@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
+import { sql } from 'kysely'
 import type { Db } from '../../src/db/tables.ts'
 import { startMsp } from '../support/msp.ts'
 import { latest, makeDue, on, plain, posted, run, startSession, withDatabase, writes } from './start.ts'
@@ -114,3 +115,49 @@ test('what another write says is not sent in its place', async (t) => {
     [['Another.'], [{ state: 'failed' }, { state: 'done' }]],
   )
 })
+
+/** Writes what it likes into a column of the latest write, as SQLite lets everybody do. */
+const spoil = (home: string, column: string, value: string | number) =>
+  withDatabase(home, (db) =>
+    sql`update outbox set ${sql.ref(column)} = ${sql.lit(value)} where seq = (select max(seq) from outbox)`.execute(db),
+  )
+
+for (const [column, value] of [
+  ['created_at', 'garbage'],
+  ['created_at', 9_007_199_254_740_992],
+  ['not_before', 'garbage'],
+  ['not_before', '9999-01-01T00:00:00.000Z'],
+  ['first_sent_at', 'x'],
+  ['attempts', 9_007_199_254_740_992],
+] as const) {
+  test(`a queued write whose ${column} is ${value} is no bug of msp, and hides and holds up no other`, async (t) => {
+    const { msp, home, sandbox, shortId } = await startQueued(t)
+    await spoil(home, column, value)
+    for (const argv of [['list', '--all'], ['list', '--all', '--json'], ['show', shortId], ['run']]) {
+      const { exitCode, stdout, stderr } = await msp('outbox', ...argv)
+      const said = [...stdout, ...stderr].join('\n')
+      assert.deepEqual([exitCode, /bug|NaN|\d{5,} minutes/.exec(said)?.[0]], [0, undefined], `${argv.join(' ')}: ${said}`)
+    }
+    await run(msp, 'ticket', 'comment', 'T12342', 'Elsewhere.')
+    assert.equal((await msp('outbox', 'list', '--all', '--json')).json().length, 3)
+    assert.equal(posted(sandbox).length, 2)
+  })
+}
+
+for (const sentAt of ['x', '0x', '9999-01-01T00:00:00.000Z']) {
+  test(`what was sent at ${sentAt} is not looked for since then, which would find nothing, but left to a person`, async (t) => {
+    const { msp, home, sandbox } = await startSession(t)
+    sandbox.arm({ vendor: 'syncro', on, kind: 'cut-after' })
+    await run(msp, ...comment)
+    await spoil(home, 'first_sent_at', sentAt)
+    for (let turn = 0; turn < 3; turn++) {
+      await makeDue(home)
+      await msp('outbox', 'run')
+    }
+    const seen = await plain(msp, await msp('outbox', 'resolve', await latest(msp)))
+    assert.deepEqual(
+      [posted(sandbox).length, await writes(msp, 'state'), seen.stderr[0]],
+      [1, [{ state: 'needs_human' }], 'Whether comment 7F3K arrived cannot be looked up.'],
+    )
+  })
+}
