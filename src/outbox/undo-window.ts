@@ -27,7 +27,9 @@ export async function waitUndoWindow(deps: Pick<OutboxDeps, 'db' | 'io' | 'sleep
     isTooLate = !(await moveWrite(db, id, ['ready'], { state: 'cancelled' }))
   }
   const now = await requireWrite(db, id)
-  if (now.state === 'cancelled') throw new MspError('cancelled', `${shortId} is withdrawn. Nothing was sent.`)
+  // the time entry has its own write, which went before
+  const left = row.kind === 'charge' ? 'Nothing is charged; the time entry stays.' : 'Nothing was sent.'
+  if (now.state === 'cancelled') throw new MspError('cancelled', `${shortId} is withdrawn. ${left}`)
   if (isTooLate) io.err(`Too late: ${shortId} is ${inWords(now)}.`, 'warn')
   await endUndoWindow(db, id)
 }

@@ -50,6 +50,25 @@ test('Ctrl-C withdraws what waits', async (t) => {
   assert.deepEqual([posted(sandbox), await writes(msp, 'state')], [[], [{ state: 'cancelled' }]])
 })
 
+test('Ctrl-C withdraws a charge, and says that its time stays logged', async (t) => {
+  const { msp, sandbox, during } = await startWaiting(t)
+  during.meanwhile = async () => {
+    process.emit('SIGINT')
+  }
+  const { exitCode, stderr } = await plain(msp, await msp('time', 'log', '5m', '--ticket', 'T12345', '--charge'))
+  assert.deepEqual([exitCode, stderr.at(-1)], [130, '7F3K is withdrawn. Nothing is charged; the time entry stays.'])
+  assert.deepEqual(
+    [sandbox.syncro.timers().length, await writes(msp, 'kind', 'state')],
+    [
+      1,
+      [
+        { kind: 'charge', state: 'cancelled' },
+        { kind: 'time_entry', state: 'done' },
+      ],
+    ],
+  )
+})
+
 test('Ctrl-C that comes too late says what became of what waited', async (t) => {
   const { msp, sandbox, home, during } = await startWaiting(t)
   during.meanwhile = async () => {
