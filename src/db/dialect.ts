@@ -16,6 +16,11 @@ export function databaseMicroseconds(db: Db): RawBuilder<number> {
   return sql<number>`cast(round(unixepoch('subsec') * 1000) as integer) * 1000`
 }
 
+/** A time that is computed, in whole seconds since 1970: what only a column holds SQLite knows for one. */
+export function secondsOf(db: Db, time: RawBuilder<Date>): RawBuilder<number> {
+  return isMariaDb(db) ? sql<number>`timestampdiff(second, '1970-01-01', ${time})` : sql<number>`unixepoch(${time})`
+}
+
 // lock wait timeout, deadlock, and a row that changed under us (Galera reports its conflicts like that)
 const repeatable = new Set([1205, 1213, 1020])
 

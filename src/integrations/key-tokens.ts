@@ -21,9 +21,10 @@ export function storedTokens(deps: ConnectDeps, integration: HttpIntegration, cr
   if (findSignIn(integration, kind) === undefined) return () => Promise.reject(otherKind(integration))
   if (kind === 'oauth') return oauthTokens(deps, integration, credential, place.context)
   if (kind === 'token') {
+    let opened: Secret | undefined
     return fixedToken(() => {
-      const secret = openSecret(vault, credential)
-      if (secret.kind === 'token') return secret.token
+      opened ??= openSecret(vault, credential)
+      if (opened.kind === 'token') return opened.token
       throw otherKind(integration)
     })
   }

@@ -49,8 +49,8 @@ export interface SyncOptions extends SendOptions {
 export async function syncLinks(deps: SyncDeps, query: LinkQuery, options: SyncOptions): Promise<Synced> {
   const counts = await countLinkedTickets(deps.db, query)
   const parts: Part[] = []
-  for (const { integration, tickets } of counts) {
-    const part = await syncAt(deps, { query: { ...query, integration }, tickets }, options)
+  for (const { integration, ...at } of counts) {
+    const part = await syncAt(deps, { query: { ...query, integration }, ...at }, options)
     parts.push(part)
     if (part.stopped) break
   }

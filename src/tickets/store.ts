@@ -1,5 +1,5 @@
 import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely'
-import { transact } from '../db/dialect.ts'
+import { secondsOf, transact } from '../db/dialect.ts'
 import { newId } from '../db/id.ts'
 import type { Db, NewRow, Row, Tables } from '../db/tables.ts'
 
@@ -93,22 +93,24 @@ export async function listLinks(db: Db, { limit, ...query }: LinkQuery & { limit
   return (limit === undefined ? found : found.limit(limit)).execute()
 }
 
+export interface LinkedTickets {
+  integration: string
+  tickets: number
+  /** When the link was read that was read the longest ago. */
+  since: Date
+}
+
 /** To how many tickets of each integration these links lead. */
-export async function countLinkedTickets(db: Db, query: LinkQuery): Promise<Array<{ integration: string; tickets: number }>> {
-  return db
+export async function countLinkedTickets(db: Db, query: LinkQuery): Promise<LinkedTickets[]> {
+  const rows = await db
     .selectFrom('ticketLinks')
     .select(({ fn }) => ['integrationType as integration', fn.count<number>('ticketId').distinct().as('tickets')])
+    .select(secondsOf(db, sql<Date>`min(coalesce(last_synced_at, created_at))`).as('since'))
     .where(fits(query))
     .groupBy('integrationType')
     .orderBy('integrationType')
     .execute()
-}
-
-/** When the link that was read the longest ago was read; undefined when there is none. */
-export async function findOldestReading(db: Db, query: LinkQuery): Promise<Date | undefined> {
-  const found = db.selectFrom('ticketLinks').select(['lastSyncedAt', 'createdAt']).where(fits(query))
-  const oldest = await found.orderBy(sql`coalesce(last_synced_at, created_at)`).limit(1).executeTakeFirst()
-  return oldest && (oldest.lastSyncedAt ?? oldest.createdAt)
+  return rows.map(({ since, ...row }) => ({ ...row, since: new Date(since * 1000) }))
 }
 
 /** The links of all sessions to the ticket of this number, or of this id; the newest first. */

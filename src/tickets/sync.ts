@@ -4,7 +4,7 @@ import type { Db } from '../db/tables.ts'
 import { MspError } from '../errors.ts'
 import { withoutSecrets } from '../live-secrets.ts'
 import { nameOf, toLinkColumns } from './link.ts'
-import { findOldestReading, type Link, type LinkChange, type LinkQuery, listLinks, markSynced, updateLink, updateLinks } from './store.ts'
+import { type Link, type LinkChange, type LinkQuery, listLinks, markSynced, updateLink, updateLinks } from './store.ts'
 import type { Ticket, TicketSystem } from './ticket.ts'
 
 /** What a pull changed of one ticket: old and new value of each field. */
@@ -30,21 +30,21 @@ interface Results {
   failed: SyncFailure[]
 }
 
-/** The links of one integration that are synced, and to how many tickets they lead. */
+/** The links of one integration that are synced, to how many tickets they lead, and when the one was read that was read the longest ago. */
 export interface LinksAt {
   query: LinkQuery & { integration: string }
   tickets: number
+  since: Date
 }
 
 /**
  * Brings the tickets of these links up to date: one paged list of what has changed since the oldest reading, and single reads only where there
  * are so few that a list would cost more.
  */
-export const pullLinks = (db: Db, tickets: TicketSystem, { query, tickets: count }: LinksAt, now: Date): Promise<Results> =>
-  count > fewTickets ? pullListed(db, tickets, query, now) : pullEach(db, tickets, query, now)
+export const pullLinks = (db: Db, tickets: TicketSystem, at: LinksAt, now: Date): Promise<Results> =>
+  at.tickets > fewTickets ? pullListed(db, tickets, at, now) : pullEach(db, tickets, at.query, now)
 
-async function pullListed(db: Db, tickets: TicketSystem, query: LinkQuery, now: Date): Promise<Results> {
-  const since = (await findOldestReading(db, query)) ?? now
+async function pullListed(db: Db, tickets: TicketSystem, { query, since }: LinksAt, now: Date): Promise<Results> {
   const changed = new Map<string, Ticket>()
   // collected first: a list that breaks off must not pass for "nothing else has changed"
   for await (const ticket of tickets.changedSince(since)) changed.set(ticket.id, ticket)

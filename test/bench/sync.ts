@@ -1,5 +1,5 @@
 // What `msp ticket sync --all` costs beside its requests.
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
@@ -13,7 +13,7 @@ const links = 2000
 const changes = 100
 const answerMs = 20
 const longAgoMs = 10 * 86_400_000 // the list is asked by the day
-const rounds = 5
+const rounds = 15
 const mostRequests = 60
 const bound = 1.3
 const mostMemory = 150
@@ -28,28 +28,25 @@ interface Place {
 /** Prints the requests, the time and the memory of a sync of many links, of which some changed. */
 export async function reportSync({ home, msp }: Place): Promise<void> {
   const sandbox = await startSandbox({ seed: 'demo', rateLimit: 'off' })
-  const env = { PATH: process.env.PATH, MSP_HOME: home, MSP_KEY_FILE: join(home, 'key'), MSP_TECHNICIAN: 'bench@example.com' }
-  const run = (args: string[]) => runProcess([msp, ...args], env)
   try {
-    await connect(sandbox, msp, env)
-    await run(['client', 'add', 'Dataforth', '--map', 'syncro=34288070'])
+    // as few links as make it read the list
+    const few = await startAt(sandbox, { home: join(home, 'few'), msp }, { from: 0, to: 3 })
+    const many = await startAt(sandbox, { home: join(home, 'many'), msp }, { from: 3, to: 3 + links })
     const starts: number[] = []
     const costs: Cost[] = []
-    // the same command with as few links as make it read the list, none of them changed, and a vendor that answers at once
-    await seed(sandbox, home, { from: 0, to: 3 })
     for (let round = -1; round < rounds; round++) {
-      await settle(home)
-      const { time } = await run(['ticket', 'sync', '--all'])
-      if (round >= 0) starts.push(time)
-    }
-    await seed(sandbox, home, { from: 3, to: links })
-    for (let round = -1; round < rounds; round++) {
-      await change(sandbox, home)
+      await settle(sandbox, few.home)
+      const { time: start } = await few.run('ticket', 'sync', '--all')
+      await settle(sandbox, many.home)
+      const status = `Status ${round}`
+      for (const { id } of ticketsFrom(sandbox, first + 3).slice(0, changes)) sandbox.syncro.changeTicket(id, { status })
       const before = sandbox.requests.length
       sandbox.syncro.answerMs = answerMs
-      const { time, memory } = await run(['ticket', 'sync', '--all'])
+      const { time, memory } = await many.run('ticket', 'sync', '--all')
       sandbox.syncro.answerMs = 0
-      if (round >= 0) costs.push({ time, memory, requests: sandbox.requests.length - before })
+      if (round < 0) continue
+      starts.push(start)
+      costs.push({ time, memory, requests: sandbox.requests.length - before })
     }
     say(costs, median(starts))
   } finally {
@@ -75,19 +72,32 @@ function say(costs: readonly Cost[], start: number): void {
   )
 }
 
-async function connect(sandbox: Sandbox, msp: string, env: NodeJS.ProcessEnv): Promise<void> {
-  const set = spawnSync(process.execPath, [msp, 'init'], { env, encoding: 'utf8' })
-  if (set.status !== 0) throw new Error(set.stderr)
-  await runProcess([msp, 'integrate', 'syncro', '--api-url', sandbox.syncro.apiUrl, '--token-stdin'], env, sandbox.syncro.token)
+interface Range {
+  from: number
+  to: number
 }
 
+/** An installation that is connected and has a link to each of so many new tickets. */
+async function startAt(sandbox: Sandbox, { home, msp }: Place, range: Range) {
+  const env = { PATH: process.env.PATH, MSP_HOME: home, MSP_KEY_FILE: join(home, 'key'), MSP_TECHNICIAN: 'bench@example.com' }
+  const run = (...args: string[]) => runProcess([msp, ...args], env)
+  await run('init')
+  await runProcess([msp, 'integrate', 'syncro', '--api-url', sandbox.syncro.apiUrl, '--token-stdin'], env, sandbox.syncro.token)
+  await run('client', 'add', 'Dataforth', '--map', 'syncro=34288070')
+  await seed(sandbox, home, range)
+  return { home, run }
+}
+
+const first = 20_000
+
+const ticketsFrom = (sandbox: Sandbox, least: number) => [...sandbox.syncro.tickets.values()].filter(({ number }) => number >= least)
+
 /** As many tickets, each linked and read a moment ago. */
-async function seed(sandbox: Sandbox, home: string, { from, to }: { from: number; to: number }): Promise<void> {
+async function seed(sandbox: Sandbox, home: string, { from, to }: Range): Promise<void> {
   const old = new Date(Date.now() - longAgoMs).toISOString()
   const customer_id = 34_288_070
-  const first = 20_000 + from
   const tickets = Array.from({ length: to - from }, (_, index) => ({
-    number: first + index,
+    number: first + from + index,
     customer_id,
     created_at: old,
     updated_at: old,
@@ -95,22 +105,20 @@ async function seed(sandbox: Sandbox, home: string, { from, to }: { from: number
   sandbox.syncro.addTickets(...tickets)
   const db = await openDatabase({ engine: 'sqlite', path: join(home, 'data', 'msp.sqlite') })
   const { id: clientId } = await db.selectFrom('clients').select('id').executeTakeFirstOrThrow()
-  const rows = [...sandbox.syncro.tickets.values()]
-    .filter(({ number }) => number >= first)
-    .map(({ id, number, subject, status, priority }) => ({
-      ...{
-        id: newId(),
-        sessionId: null,
-        clientId,
-        workItemId: null,
-        integrationType: 'syncro',
-        ticketId: String(id),
-        ticketNumber: String(number),
-      },
-      ...{ ticketSubject: subject, ticketUrl: null, ticketStatus: 'open' as const, ticketPriority: null, vendorStatus: status },
-      ...{ vendorPriority: priority, linkType: 'related' as const, linkDirection: 'manual' as const, linkedBy: 'bench@example.com' },
-      ...{ lastSyncedAt: null, syncErrors: null },
-    }))
+  const rows = ticketsFrom(sandbox, first + from).map(({ id, number, subject, status, priority }) => ({
+    ...{
+      id: newId(),
+      sessionId: null,
+      clientId,
+      workItemId: null,
+      integrationType: 'syncro',
+      ticketId: String(id),
+      ticketNumber: String(number),
+    },
+    ...{ ticketSubject: subject, ticketUrl: null, ticketStatus: 'open' as const, ticketPriority: null, vendorStatus: status },
+    ...{ vendorPriority: priority, linkType: 'related' as const, linkDirection: 'manual' as const, linkedBy: 'bench@example.com' },
+    ...{ lastSyncedAt: null, syncErrors: null },
+  }))
   for (let index = 0; index < rows.length; index += 500)
     await db
       .insertInto('ticketLinks')
@@ -119,18 +127,10 @@ async function seed(sandbox: Sandbox, home: string, { from, to }: { from: number
   await db.destroy()
 }
 
-/** Since every link was read some tickets have changed. */
-async function change(sandbox: Sandbox, home: string): Promise<void> {
-  await settle(home)
-  const tickets = [...sandbox.syncro.tickets.values()].filter(({ number }) => number >= 20_000)
+/** As after a sync, with every link read now and no ticket changed since; and nothing of the vendor's limit is used up, since waiting for that is not what is measured. */
+async function settle(sandbox: Sandbox, home: string): Promise<void> {
   const old = new Date(Date.now() - longAgoMs).toISOString()
-  for (const ticket of tickets) Object.assign(ticket, { updated_at: old })
-  const status = `Status ${Date.now()}`
-  for (const { id } of tickets.slice(0, changes)) sandbox.syncro.changeTicket(id, { status })
-}
-
-/** As after a sync, with every link read now; and nothing of the vendor's limit is used up, since waiting for that is not what is measured. */
-async function settle(home: string): Promise<void> {
+  for (const ticket of ticketsFrom(sandbox, first)) Object.assign(ticket, { updated_at: old })
   const db = await openDatabase({ engine: 'sqlite', path: join(home, 'data', 'msp.sqlite') })
   await db.updateTable('ticketLinks').set({ lastSyncedAt: new Date() }).execute()
   await db.deleteFrom('rateLimits').execute()
