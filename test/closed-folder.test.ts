@@ -108,7 +108,7 @@ for (const [name, more] of [
 
 test('a user whom the system does not know needs a home that is named', {
   skip: process.getuid?.() !== 0 && 'only root can be another user',
-}, (t) => {
+}, () => {
   const unknown = (env: Record<string, string>) =>
     spawnSync('setpriv', ['--reuid', '12345', '--clear-groups', process.execPath, program, 'config', 'get', 'technician'], {
       ...{ cwd: '/', encoding: 'utf8' },
@@ -117,7 +117,5 @@ test('a user whom the system does not know needs a home that is named', {
   const { status, stderr } = unknown({})
   const sentence = 'There is no home folder for the files of msp: HOME is not set, and the system knows none for this user.'
   assert.deepEqual([status, stderr], [1, `${sentence}\nSet HOME, or MSP_HOME, to the whole path of a folder.\n`])
-  const home = temporaryFolder(t)
-  chownSync(home, 12_345, 12_345)
-  assert.match(unknown({ MSP_HOME: home }).stdout, /^12345@/)
+  assert.match(unknown({ MSP_HOME: '/no/such/home' }).stdout, /^12345@/)
 })
