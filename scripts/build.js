@@ -29,7 +29,7 @@ const bundled = new Set()
 const lateBuiltins = {
   name: 'late-builtins',
   setup({ onLoad, onResolve }) {
-    onResolve({ filter: /^node:(child_process|crypto|fs\/promises|http)$/ }, ({ path }) => ({ path, namespace: 'builtin' }))
+    onResolve({ filter: /^node:(child_process|crypto|fs\/promises|http|net|tty)$/ }, ({ path }) => ({ path, namespace: 'builtin' }))
     onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({ contents: lateBuiltin(path) }))
   },
 }

@@ -11,7 +11,7 @@ export function closedFolder(path: string): string | undefined {
   try {
     makeFolders(path, 0o700)
     // who could change a link on the way there could lead elsewhere
-    const real = realpathSync(path)
+    const real = realpathSync.native(path)
     const isClosed = [real, ...readdirSync(real).map((name) => join(real, name))].every((each) => isKept(each, 'nothing'))
     return isClosed && foldersAbove(real).every((each) => isKept(each, 'sticky')) ? real : undefined
   } catch {

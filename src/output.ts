@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { writeSync } from 'node:fs'
+import { fstatSync, writeSync } from 'node:fs'
 import { isatty } from 'node:tty'
 import { codeOf } from './errors.ts'
 import type { Output } from './io.ts'
@@ -9,8 +9,18 @@ import type { Output } from './io.ts'
  * left to flush when the process ends, and a start is spared what Node's stream costs. `onLost` hears why text could not be written.
  */
 export function openOutput(stream: () => NodeJS.WriteStream, fd: 1 | 2, onLost: (code: string | undefined) => void): Output {
-  if (isatty(fd)) return stream().on('error', ({ code }: NodeJS.ErrnoException) => onLost(code))
+  if (isTerminal(fd)) return stream().on('error', ({ code }: NodeJS.ErrnoException) => onLost(code))
   return { write: (text) => writeWhole(fd, Buffer.from(text), onLost) }
+}
+
+/** Node's module for terminals costs milliseconds, and a pipe or a file needs none. */
+function isTerminal(fd: 1 | 2): boolean {
+  try {
+    return fstatSync(fd).isCharacterDevice() && isatty(fd)
+  } catch {
+    // it is closed
+    return false
+  }
 }
 
 function writeWhole(fd: number, bytes: Buffer, onLost: (code: string | undefined) => void): void {

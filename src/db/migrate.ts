@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely'
-import { type Adoption, readAdoption } from '../../migrations/adoption/index.ts'
+import type { Adoption } from '../../migrations/adoption/index.ts'
 import { migrations } from '../../migrations/index.ts'
 import { MspError } from '../errors.ts'
 import { isExplained } from './errors.ts'
@@ -18,6 +18,8 @@ export interface DatabaseStatus extends MigrationStatus, Adoption {}
 /** The migrations, and what the tables themselves say. Of a database newer than msp only the former are read. */
 export async function readDatabaseStatus(db: Db): Promise<DatabaseStatus> {
   const status = await readMigrations(db)
+  // every command reads the migrations, and hardly one the tables
+  const { readAdoption } = await import('../../migrations/adoption/index.ts')
   const adoption = status.unknown.length > 0 ? { changes: [], differences: [] } : await readAdoption(db, status.applied)
   return { ...status, ...adoption }
 }

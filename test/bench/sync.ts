@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { newId } from '../../src/db/id.ts'
 import { openDatabase } from '../../src/db/open.ts'
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts'
+import { forgetLimits } from './forget-limits.ts'
 import { median } from './median.ts'
 
 const links = 2000
@@ -127,14 +128,14 @@ async function seed(sandbox: Sandbox, home: string, { from, to }: Range): Promis
   await db.destroy()
 }
 
-/** As after a sync, with every link read now and no ticket changed since; and nothing of the vendor's limit is used up, since waiting for that is not what is measured. */
+/** As after a sync, with every link read now and no ticket changed since. */
 async function settle(sandbox: Sandbox, home: string): Promise<void> {
   const old = new Date(Date.now() - longAgoMs).toISOString()
   for (const ticket of ticketsFrom(sandbox, first)) Object.assign(ticket, { updated_at: old })
   const db = await openDatabase({ engine: 'sqlite', path: join(home, 'data', 'msp.sqlite') })
   await db.updateTable('ticketLinks').set({ lastSyncedAt: new Date() }).execute()
-  await db.deleteFrom('rateLimits').execute()
   await db.destroy()
+  await forgetLimits(home)
 }
 
 const sayMemory = fileURLToPath(new URL('./say-memory.js', import.meta.url))
