@@ -82,7 +82,7 @@ async function syncAt(deps: SyncDeps, at: LinksAt, options: SyncOptions): Promis
 async function pull({ db, connect, now }: SyncDeps, at: LinksAt) {
   try {
     const to = await connect(at.query.integration)
-    return { to, ...(await pullLinks(db, to.tickets, at, now)) }
+    return { to, ...(await pullLinks(db, to.tickets, at)) }
   } catch (error) {
     return { to: undefined, pulled: [], failed: await noteForAll(db, await listLinks(db, at.query), error, now) }
   }

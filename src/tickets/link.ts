@@ -86,6 +86,16 @@ async function changeLink(db: Db, link: Link, { linkType, linkDirection, autoSyn
 /** The ticket's number, where it has one. */
 export const nameOf = ({ ticketNumber, ticketId }: Link): string => ticketNumber ?? ticketId
 
+/** What went wrong with a link, the latest last; of a column that was damaged nothing. */
+export function readSyncErrors({ syncErrors }: Pick<Link, 'syncErrors'>): unknown[] {
+  try {
+    const errors: unknown = JSON.parse(syncErrors ?? '[]')
+    return Array.isArray(errors) ? errors : []
+  } catch {
+    return []
+  }
+}
+
 /** What a link keeps of its ticket; cut to what the columns hold. */
 export const toLinkColumns = (ticket: Ticket) => ({
   ticketNumber: ticket.number,

@@ -1,5 +1,5 @@
 import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely'
-import { secondsOf, transact } from '../db/dialect.ts'
+import { databaseMicroseconds, databaseTime, secondsOf, transact } from '../db/dialect.ts'
 import { newId } from '../db/id.ts'
 import type { Db, NewRow, Row, Tables } from '../db/tables.ts'
 
@@ -35,16 +35,16 @@ export interface LinkChange {
 
 /** Changes these links; those that change alike, as many do by a rule of the vendor's, in one statement. */
 export async function updateLinks(db: Db, changes: readonly LinkChange[]): Promise<void> {
-  for (const [text, alike] of Map.groupBy(changes, ({ change }) => JSON.stringify(change))) {
+  for (const alike of Map.groupBy(changes, ({ change }) => JSON.stringify(change)).values()) {
     const [{ change }] = alike as [LinkChange]
     const ids = alike.map(({ id }) => id)
-    if (text !== '{}') await db.updateTable('ticketLinks').set(change).where('id', 'in', ids).execute()
+    await db.updateTable('ticketLinks').set(change).where('id', 'in', ids).execute()
   }
 }
 
 /** Notes that these links are up to date, in one statement. */
 export async function markSynced(db: Db, query: LinkQuery, now: Date): Promise<void> {
-  await db.updateTable('ticketLinks').set({ lastSyncedAt: now, syncErrors: null, updatedAt: now }).where(fits(query)).execute()
+  await db.updateTable('ticketLinks').set({ lastSyncedAt: now, syncErrors: null, updatedAt: now }).where(fits(db, query)).execute()
 }
 
 /** Takes the link away. Work of its session that was for this ticket alone belongs to every ticket of the session again. */
@@ -72,24 +72,38 @@ export interface LinkQuery {
   notClosed?: boolean
   /** Only those whose work is posted without being asked for. */
   autoSync?: boolean
+  /** Not those that somebody has read since this moment of the database's clock. */
+  notReadSince?: Date
 }
 
-const fits = (query: LinkQuery) => (where: ExpressionBuilder<Tables, 'ticketLinks'>) => {
-  const { ids, sessionId, clientId, integration, ticketIds, notClosed, autoSync } = query
+const fits = (db: Db, query: LinkQuery) => (where: ExpressionBuilder<Tables, 'ticketLinks'>) => {
+  const { ids, sessionId, clientId, integration, ticketIds, notClosed, autoSync, notReadSince } = query
   const all: Expression<SqlBool>[] = []
+  const equal = [
+    ['sessionId', sessionId],
+    ['clientId', clientId],
+    ['integrationType', integration],
+  ] as const
+  for (const [column, value] of equal) if (value !== undefined) all.push(where(column, '=', value))
   if (ids !== undefined) all.push(where('id', 'in', ids))
-  if (sessionId !== undefined) all.push(where('sessionId', '=', sessionId))
-  if (clientId !== undefined) all.push(where('clientId', '=', clientId))
-  if (integration !== undefined) all.push(where('integrationType', '=', integration))
   if (ticketIds !== undefined) all.push(where('ticketId', 'in', ticketIds))
   if (notClosed) all.push(where.or([where('ticketStatus', 'is', null), where('ticketStatus', '!=', 'closed')]))
   if (autoSync) all.push(where('autoSyncEnabled', '=', true))
+  if (notReadSince !== undefined) all.push(isNotReadSince(db, where, notReadSince))
   return where.and(all)
 }
 
+const isNotReadSince = (db: Db, where: ExpressionBuilder<Tables, 'ticketLinks'>, time: Date) =>
+  where.or([
+    where('lastSyncedAt', 'is', null),
+    where('lastSyncedAt', '<=', time),
+    // what was read in the future was not: a clock was wrong
+    where('lastSyncedAt', '>', databaseTime(db)),
+  ])
+
 /** Newest first. */
 export async function listLinks(db: Db, { limit, ...query }: LinkQuery & { limit?: number }): Promise<Link[]> {
-  const found = db.selectFrom('ticketLinks').selectAll().where(fits(query)).orderBy('id', 'desc')
+  const found = db.selectFrom('ticketLinks').selectAll().where(fits(db, query)).orderBy('id', 'desc')
   return (limit === undefined ? found : found.limit(limit)).execute()
 }
 
@@ -98,6 +112,8 @@ export interface LinkedTickets {
   tickets: number
   /** When the link was read that was read the longest ago. */
   since: Date
+  /** By the database's clock. */
+  now: Date
 }
 
 /** To how many tickets of each integration these links lead. */
@@ -105,12 +121,12 @@ export async function countLinkedTickets(db: Db, query: LinkQuery): Promise<Link
   const rows = await db
     .selectFrom('ticketLinks')
     .select(({ fn }) => ['integrationType as integration', fn.count<number>('ticketId').distinct().as('tickets')])
-    .select(secondsOf(db, sql<Date>`min(coalesce(last_synced_at, created_at))`).as('since'))
-    .where(fits(query))
+    .select([secondsOf(db, sql<Date>`min(coalesce(last_synced_at, created_at))`).as('since'), databaseMicroseconds(db).as('nowUs')])
+    .where(fits(db, query))
     .groupBy('integrationType')
     .orderBy('integrationType')
     .execute()
-  return rows.map(({ since, ...row }) => ({ ...row, since: new Date(since * 1000) }))
+  return rows.map(({ since, nowUs, ...row }) => ({ ...row, since: new Date(since * 1000), now: new Date(nowUs / 1000) }))
 }
 
 /** The links of all sessions to the ticket of this number, or of this id; the newest first. */

@@ -3,8 +3,8 @@ import { transact } from '../db/dialect.ts'
 import type { Db } from '../db/tables.ts'
 import { MspError } from '../errors.ts'
 import { withoutSecrets } from '../live-secrets.ts'
-import { nameOf, toLinkColumns } from './link.ts'
-import { type Link, type LinkChange, type LinkQuery, listLinks, markSynced, updateLink, updateLinks } from './store.ts'
+import { nameOf, readSyncErrors, toLinkColumns } from './link.ts'
+import { type Link, type LinkChange, type LinkedTickets, type LinkQuery, listLinks, markSynced, updateLink, updateLinks } from './store.ts'
 import type { Ticket, TicketSystem } from './ticket.ts'
 
 /** What a pull changed of one ticket: old and new value of each field. */
@@ -30,28 +30,26 @@ interface Results {
   failed: SyncFailure[]
 }
 
-/** The links of one integration that are synced, to how many tickets they lead, and when the one was read that was read the longest ago. */
-export interface LinksAt {
+/** The links of one integration that are synced. */
+export interface LinksAt extends Omit<LinkedTickets, 'integration'> {
   query: LinkQuery & { integration: string }
-  tickets: number
-  since: Date
 }
 
 /**
  * Brings the tickets of these links up to date: one paged list of what has changed since the oldest reading, and single reads only where there
  * are so few that a list would cost more.
  */
-export const pullLinks = (db: Db, tickets: TicketSystem, at: LinksAt, now: Date): Promise<Results> =>
-  at.tickets > fewTickets ? pullListed(db, tickets, at, now) : pullEach(db, tickets, at.query, now)
+export const pullLinks = (db: Db, tickets: TicketSystem, at: LinksAt): Promise<Results> =>
+  at.tickets > fewTickets ? pullListed(db, tickets, at) : pullEach(db, tickets, at)
 
-async function pullListed(db: Db, tickets: TicketSystem, { query, since }: LinksAt, now: Date): Promise<Results> {
+async function pullListed(db: Db, tickets: TicketSystem, { query, since, now }: LinksAt): Promise<Results> {
   const changed = new Map<string, Ticket>()
   // collected first: a list that breaks off must not pass for "nothing else has changed"
   for await (const ticket of tickets.changedSince(since)) changed.set(ticket.id, ticket)
   return storeRead(db, query, changed, now)
 }
 
-async function pullEach(db: Db, tickets: TicketSystem, query: LinksAt['query'], now: Date): Promise<Results> {
+async function pullEach(db: Db, tickets: TicketSystem, { query, now }: LinksAt): Promise<Results> {
   const results: Results[] = []
   for (const [id, links] of Map.groupBy(await listLinks(db, query), ({ ticketId }) => ticketId)) {
     try {
@@ -81,8 +79,8 @@ export async function noteForAll(db: Db, links: readonly Link[], error: unknown,
 const atOnce = 500
 
 /**
- * Stores in one transaction that the links were read now, and what has changed on these tickets; on the others nothing has. A ticket that went to
- * another client is a conflict, and its links stay as unread as they were.
+ * Stores in one transaction that the links were read at this time, and what has changed on these tickets; on the others nothing has. What another
+ * sync has read since is newer, and left alone. A ticket that went to another client is a conflict, and its links stay as unread as they were.
  */
 const storeRead = (db: Db, query: LinkQuery, changed: ReadonlyMap<string, Ticket>, now: Date): Promise<Results> =>
   transact(db, async (transaction) => {
@@ -92,19 +90,21 @@ const storeRead = (db: Db, query: LinkQuery, changed: ReadonlyMap<string, Ticket
     const ids = [...changed.keys()]
     for (let start = 0; start < ids.length; start += atOnce) {
       const changes: LinkChange[] = []
-      for (const link of await listLinks(transaction, { ...query, ticketIds: ids.slice(start, start + atOnce) })) {
+      // closed ones too: another sync may have closed what is open again by now
+      const some = { ...query, notClosed: false, ticketIds: ids.slice(start, start + atOnce), notReadSince: now }
+      for (const link of await listLinks(transaction, some)) {
         const ticket = changed.get(link.ticketId)
         if (!ticket) continue
         if ((await clientOf(ticket)) !== link.clientId) conflicts.push({ link, error: isAnothers(ticket) })
         else {
           const change = differing(link, toLinkColumns(ticket))
-          changes.push({ id: link.id, change })
+          changes.push({ id: link.id, change: { ...change, lastSyncedAt: now, syncErrors: null, updatedAt: now } })
           results.pulled.push(...toPulled(link, change))
         }
       }
       await updateLinks(transaction, changes)
     }
-    await markSynced(transaction, query, now)
+    await markSynced(transaction, { ...query, notReadSince: now }, now)
     for (const { link, error } of conflicts) {
       results.failed.push(await noteSyncError(transaction, link, error, now))
       await updateLink(transaction, link.id, { lastSyncedAt: link.lastSyncedAt })
@@ -145,8 +145,7 @@ const keptErrors = 20
 
 /** Keeps a failure in the link's `sync_errors`, the latest last. */
 export async function noteSyncError(db: Db, link: Link, error: MspError, now: Date): Promise<SyncFailure> {
-  const earlier: unknown = JSON.parse(link.syncErrors ?? '[]')
-  const errors = [...(Array.isArray(earlier) ? earlier : []), { at: now.toISOString(), code: error.code, message: error.message }]
+  const errors = [...readSyncErrors(link), { at: now.toISOString(), code: error.code, message: error.message }]
   await updateLink(db, link.id, { syncErrors: JSON.stringify(withoutSecrets(errors.slice(-keptErrors))), updatedAt: now })
   return { ticket: nameOf(link), code: error.code, message: error.message }
 }

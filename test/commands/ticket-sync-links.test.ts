@@ -2,6 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { newId } from '../../src/db/id.ts'
 import type { Sandbox } from '../../src/sandbox/index.ts'
+import { countLinkedTickets, listLinks } from '../../src/tickets/store.ts'
+import { pullLinks } from '../../src/tickets/sync.ts'
+import type { TicketSystem } from '../../src/tickets/ticket.ts'
 import { addWork, links, otherId, posted, run, shortSleep, startSession, summary, sync, ticketId, withDatabase } from '../outbox/start.ts'
 
 const noWork = 'There was no new work to post.'
@@ -121,6 +124,47 @@ test('of many tickets one that is another client’s now fails every time, and a
   const unread = known.filter(({ lastSyncedAt }: { lastSyncedAt: string | null }) => lastSyncedAt === null)
   const errors = known.map(({ syncErrors }: { syncErrors: unknown[] }) => syncErrors.length)
   assert.deepEqual([unread.map(({ ticketNumber }: { ticketNumber: string }) => ticketNumber), errors.sort()], [['12345'], [0, 0, 0, 0, 2]])
+})
+
+test('what another sync has read meanwhile is newer and stays, also of a ticket that it found open again', async (t) => {
+  const { sandbox, home } = await startSession(t)
+  const [id = 0] = await addLinks(home, sandbox, 4)
+  await withDatabase(home, async (db) => {
+    const ticket = { integration: 'syncro', id: String(id), url: '', urgency: null, priority: null, vendorClientId: '34288070' }
+    const { number, subject } = sandbox.syncro.tickets.get(id) ?? assert.fail()
+    const as = (status: string, state: 'open' | 'closed') => ({ ...ticket, number: String(number), subject, client: '', status, state })
+    const ticketsOf = (changedSince: () => AsyncGenerator<unknown>) => ({ changedSince }) as unknown as TicketSystem
+    const pull = async (changedSince: () => AsyncGenerator<unknown>) => {
+      const [{ integration, ...at } = assert.fail()] = await countLinkedTickets(db, { notClosed: true })
+      return pullLinks(db, ticketsOf(changedSince), { query: { notClosed: true, integration }, ...at })
+    }
+    const statusOf = async () => (await listLinks(db, { ticketIds: [String(id)] }))[0]?.vendorStatus
+    const late = await pull(async function* () {
+      yield as('Closed', 'closed')
+      // the clock of SQLite counts milliseconds
+      await new Promise((resolve) => setTimeout(resolve, 5))
+      const early = await pull(async function* () {
+        yield as('Reopened', 'open')
+      })
+      assert.deepEqual([early.pulled.length, await statusOf()], [1, 'Reopened'])
+    })
+    assert.deepEqual([late, await statusOf()], [{ pulled: [], failed: [] }, 'Reopened'])
+    const again = await pull(async function* () {
+      const closed = { ticketStatus: 'closed', lastSyncedAt: null } as const
+      await db.updateTable('ticketLinks').set(closed).where('ticketId', '=', String(id)).execute()
+      yield as('Open again', 'open')
+    })
+    assert.deepEqual([again.pulled.map(({ changed }) => changed.status?.to), await statusOf()], [['Open again'], 'Open again'])
+  })
+})
+
+test('errors of a link that were damaged hide nothing and stop no sync', async (t) => {
+  const { msp, sandbox, home } = await startSession(t)
+  await withDatabase(home, (db) => db.updateTable('ticketLinks').set({ syncErrors: '{"' }).execute())
+  assert.deepEqual(await links(msp, 'syncErrors'), [{ syncErrors: [] }])
+  sandbox.syncro.removeTicket(ticketId)
+  assert.equal((await msp('ticket', 'sync', '--json')).json().failed.length, 1)
+  assert.equal((await links(msp, 'syncErrors'))[0].syncErrors.length, 1)
 })
 
 test('--all pulls every link that is not closed, and posts for those with --auto-sync only', async (t) => {

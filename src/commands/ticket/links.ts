@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import type { App } from '../../app.ts'
 import { findClient } from '../../clients/find.ts'
+import { readSyncErrors } from '../../tickets/link.ts'
 import { type Link, listLinks } from '../../tickets/store.ts'
 import { type ListOptions, sayIfMore, withJson, withLimit } from '../options.ts'
 
@@ -13,7 +14,7 @@ export const linkFields = [
 /** What is shown of one link. */
 export const linkColumns = ['ticketNumber', 'linkType', 'ticketSubject'] as const
 
-export const toShownLink = (link: Link) => ({ ...link, syncErrors: JSON.parse(link.syncErrors ?? '[]') as unknown })
+export const toShownLink = (link: Link) => ({ ...link, syncErrors: readSyncErrors(link) })
 
 export interface TicketLinksOptions extends ListOptions {
   session?: string
