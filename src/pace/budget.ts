@@ -29,9 +29,9 @@ export function nextPlace(rate: Rate, { nowUs, tatUs, pauseUs }: Budget, kept = 
 /** How many places stay for the calls that a person waits for. */
 export const keptFor = ({ burst }: Rate): number => Math.floor(Math.min(5, burst / 4))
 
-/** Of a clock that was once wrong: no place and no pause lies further ahead than an hour and its line. */
+/** Of a clock that was once wrong, or a row that was damaged: no place and no pause lies further ahead than an hour and its line. */
 export function sane({ nowUs, tatUs, pauseUs }: Budget): Budget {
-  const known = (at: number) => (at > nowUs + 2 * hourUs ? 0 : at)
+  const known = (at: number) => (Number.isFinite(at) && at <= nowUs + 2 * hourUs ? at : 0)
   return { nowUs, tatUs: known(tatUs), pauseUs: known(pauseUs) }
 }
 

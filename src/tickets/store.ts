@@ -1,5 +1,5 @@
 import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely'
-import { databaseMicroseconds, databaseTime, secondsOf, transact } from '../db/dialect.ts'
+import { databaseMicroseconds, databaseTime, isMariaDb, secondsOf, transact } from '../db/dialect.ts'
 import { newId } from '../db/id.ts'
 import type { Db, NewRow, Row, Tables } from '../db/tables.ts'
 
@@ -105,6 +105,13 @@ const isNotReadSince = (db: Db, where: ExpressionBuilder<Tables, 'ticketLinks'>,
 export async function listLinks(db: Db, { limit, ...query }: LinkQuery & { limit?: number }): Promise<Link[]> {
   const found = db.selectFrom('ticketLinks').selectAll().where(fits(db, query)).orderBy('id', 'desc')
   return (limit === undefined ? found : found.limit(limit)).execute()
+}
+
+/** The same in a transaction, held until it ends: as they are now, and not as they were when it began. */
+export async function listLinksToChange(transaction: Db, query: LinkQuery): Promise<Link[]> {
+  const found = transaction.selectFrom('ticketLinks').selectAll().where(fits(transaction, query)).orderBy('id', 'desc')
+  // on SQLite whoever changes something has the whole database
+  return (isMariaDb(transaction) ? found.forUpdate() : found).execute()
 }
 
 export interface LinkedTickets {

@@ -4,7 +4,17 @@ import type { Db } from '../db/tables.ts'
 import { MspError } from '../errors.ts'
 import { withoutSecrets } from '../live-secrets.ts'
 import { nameOf, readSyncErrors, toLinkColumns } from './link.ts'
-import { type Link, type LinkChange, type LinkedTickets, type LinkQuery, listLinks, markSynced, updateLink, updateLinks } from './store.ts'
+import {
+  type Link,
+  type LinkChange,
+  type LinkedTickets,
+  type LinkQuery,
+  listLinks,
+  listLinksToChange,
+  markSynced,
+  updateLink,
+  updateLinks,
+} from './store.ts'
 import type { Ticket, TicketSystem } from './ticket.ts'
 
 /** What a pull changed of one ticket: old and new value of each field. */
@@ -92,7 +102,7 @@ const storeRead = (db: Db, query: LinkQuery, changed: ReadonlyMap<string, Ticket
       const changes: LinkChange[] = []
       // closed ones too: another sync may have closed what is open again by now
       const some = { ...query, notClosed: false, ticketIds: ids.slice(start, start + atOnce), notReadSince: now }
-      for (const link of await listLinks(transaction, some)) {
+      for (const link of await listLinksToChange(transaction, some)) {
         const ticket = changed.get(link.ticketId)
         if (!ticket) continue
         if ((await clientOf(ticket)) !== link.clientId) conflicts.push({ link, error: isAnothers(ticket) })

@@ -165,7 +165,11 @@ test('a text that is empty, missing, too long or given twice is refused before a
     ],
     [
       ['--file', home],
-      [`${home} cannot be read.`, 'Check the name of the file.'],
+      [`${home} is not a regular file.`, 'Check its name, or give the text on standard input: -'],
+    ],
+    [
+      ['--file', '/dev/zero'],
+      ['/dev/zero is not a regular file.', 'Check its name, or give the text on standard input: -'],
     ],
     [['x'.repeat(60_001)], ['The comment has 60001 characters; 60000 is the most.', 'Attach it as a file: msp ticket attach']],
   ] as const) {

@@ -99,3 +99,32 @@ test('a comment is found although the clock here is hours off', async (t) => {
   const vendorId = await tickets.comment.send(content, 'msp 7F3K')
   assert.deepEqual(await tickets.comment.find(content, 'msp 7F3K', hoursAgo(-5)), { vendorId })
 })
+
+for (const [what, subject] of [
+  ['whose words look like a reference', 'Contract msp 2024'],
+  ['with words in the form of a reference', 'Contract (msp 2024)'],
+] as const) {
+  test(`a comment ${what} is found by its words when the vendor has lost its reference`, async (t) => {
+    const { syncro, tickets } = await connectSyncro(t)
+    const [ticket] = syncro.addTickets({})
+    const content = { ticketId: String(ticket?.id), ticketNumber: '1001', subject, body: 'B', visibility: 'internal' } as const
+    const vendorId = await tickets.comment.send(content, 'msp 7F3K')
+    Object.assign(syncro.comments(Number(content.ticketId)).at(-1) ?? {}, { subject })
+    assert.deepEqual(await tickets.comment.find(content, 'msp 7F3K', hoursAgo(0)), { vendorId })
+  })
+}
+
+test('a comment that quotes another one is not that one', async (t) => {
+  const { syncro, tickets } = await connectSyncro(t)
+  const [ticket] = syncro.addTickets({})
+  const content = {
+    ticketId: String(ticket?.id),
+    ticketNumber: '1001',
+    subject: 'Re: S · msp 7F3K',
+    body: 'B',
+    visibility: 'internal',
+  } as const
+  await tickets.comment.send(content, 'msp ABCD')
+  const quoted = { ...content, subject: 'S', body: 'Another' }
+  assert.equal(await tickets.comment.find(quoted, 'msp 7F3K', hoursAgo(0)), 'absent')
+})

@@ -67,6 +67,18 @@ for (const [path, on] of Object.entries(paths) as Array<[keyof typeof paths, str
   })
 }
 
+test('a line whose note quotes an entry is not the charge of that entry', async (t) => {
+  const { msp, sandbox, billed } = await start(t, 'timer+charge')
+  await run(msp, ...words('first part').filter((word) => word !== '--charge'))
+  const reference = sandbox.syncro
+    .timers(ticketId)
+    .at(-1)
+    ?.notes?.match(/msp [0-9A-Z]{4}/)?.[0]
+  await run(msp, ...words(`follow-up to ${reference}`), '--overlap')
+  await run(msp, ...words('first part'))
+  assert.deepEqual([billed('first part'), billed(`follow-up to ${reference}`)], [['0.08'], ['0.08']])
+})
+
 test('a line that is there is the charge, although its time entry looks uncharged', async (t) => {
   const { msp, sandbox, billed } = await start(t, 'timer+charge')
   sandbox.syncro.flagLagMs = 3_600_000

@@ -43,6 +43,7 @@ test('times that only a wrong clock can have left are forgotten, real ones are n
   assert.deepEqual(sane({ ...fresh, tatUs: fresh.nowUs + day, pauseUs: fresh.nowUs + day }), fresh)
   const real = { ...fresh, tatUs: fresh.nowUs + hour, pauseUs: fresh.nowUs + hour }
   assert.deepEqual(sane(real), real)
+  assert.deepEqual(sane({ ...real, tatUs: Number.NaN, pauseUs: 'garbage' as never }), { ...real, tatUs: 0, pauseUs: 0 })
 })
 
 test('the limit says how many calls can still go in a minute', () => {

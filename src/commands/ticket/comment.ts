@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import type { Command } from 'commander'
 import type { App } from '../../app.ts'
 import { visibilityOf } from '../../config.ts'
@@ -79,6 +79,7 @@ function toComment(app: App, { ticket, at, belonging, body }: ToComment, options
 }
 
 const longest = 60_000
+const attachIt = 'Attach it as a file: msp ticket attach'
 
 async function readBody(app: App, typed: string | undefined, file: string | undefined): Promise<string> {
   if (typed !== undefined && file !== undefined) throw new MspError('usage', 'Give the text or --file, not both.')
@@ -94,9 +95,7 @@ async function readBody(app: App, typed: string | undefined, file: string | unde
   if (body === '')
     throw new MspError('usage', 'The comment is empty.', { hint: 'Say what it should say: msp ticket comment T12345 "Fuser replaced."' })
   if (body.length > longest)
-    throw new MspError('usage', `The comment has ${body.length} characters; ${longest} is the most.`, {
-      hint: 'Attach it as a file: msp ticket attach',
-    })
+    throw new MspError('usage', `The comment has ${body.length} characters; ${longest} is the most.`, { hint: attachIt })
   return body
 }
 
@@ -106,6 +105,12 @@ async function readText(app: App, file: string): Promise<string> {
 }
 
 async function readBytes(file: string): Promise<Uint8Array> {
+  const stats = await stat(file).catch(() => undefined)
+  // a device or a pipe may never end
+  if (stats && !stats.isFile())
+    throw new MspError('usage', `${file} is not a regular file.`, { hint: 'Check its name, or give the text on standard input: -' })
+  if (stats && stats.size > 4 * longest)
+    throw new MspError('usage', `${file} is too long for a comment: ${longest} characters are the most.`, { hint: attachIt })
   try {
     return await readFile(file)
   } catch (cause) {

@@ -6,7 +6,7 @@ import { laborRate } from './labor-rate.ts'
 import { type ChargedTimer, type Charges, type LineItem, toAnsweredTimer, toCharges, toWrittenId } from './map.ts'
 import { permission } from './permissions.ts'
 import { aboutTicket, readTicket } from './read-ticket.ts'
-import { carriesOneOf, findOrAsk, referenceIn } from './reference.ts'
+import { findOrAsk, referenceOf } from './reference.ts'
 
 /** Syncro itself charges a timer as often as it is asked: each time the ticket gets one more line. */
 export function chargeWrite(http: VendorHttp): VendorWrite<NewCharge> {
@@ -33,9 +33,8 @@ export const chargesOf = async (http: VendorHttp, { ticketId }: { ticketId: stri
 /** What charges the time entry already, in words; undefined when nothing does. */
 export function chargeFound(charges: Charges, entryId: string): { lineId: string | undefined; words: string } | undefined {
   const timer = timerOf(charges, entryId)
-  const references = referencesTo(charges, entryId)
   // a line may be there before the timer says so
-  const line = charges.lines.find((each) => (timer?.lineId ? each.id === timer.lineId : carriesOneOf(textOf(each), references)))
+  const line = charges.lines.find((each) => (timer?.lineId ? each.id === timer.lineId : isLineOf(charges, each, entryId)))
   if (line) return { lineId: line.id, words: toLineWords(line) }
   if (!timer?.isCharged) return undefined
   return { lineId: timer.lineId ?? undefined, words: timer.lineId === null ? 'SyncroMSP has it as recorded' : `line item ${timer.lineId}` }
@@ -46,11 +45,15 @@ const timerOf = ({ timers }: Charges, entryId: string | null): ChargedTimer | un
 /** As msp itself writes it into a line, of any installation. */
 const entryWords = (entryId: string): string => `time entry ${entryId}`
 
-/** What tells that a line charges the entry: msp's own words, or the reference in the entry's note, of which Syncro makes the line. */
-function referencesTo(charges: Charges, entryId: string | null): string[] {
-  if (entryId === null) return []
-  const reference = referenceIn(timerOf(charges, entryId)?.note ?? '')
-  return [entryWords(entryId), ...(reference === undefined ? [] : [reference])]
+/** True of a line that charges the entry: by the words that msp writes, and people too, or by the reference of the entry, of whose note Syncro makes the line. */
+function isLineOf(charges: Charges, line: LineItem, entryId: string | null): boolean {
+  // what is another entry's line may quote this one
+  if (entryId === null || charges.timers.some(({ id, lineId }) => lineId === line.id && id !== entryId)) return false
+  const reference = referenceOf(timerOf(charges, entryId)?.note ?? '')
+  return (
+    new RegExp(`\\b${entryWords(entryId)}\\b`, 'i').test(textOf(line)) ||
+    (reference !== undefined && referenceOf(textOf(line)) === reference)
+  )
 }
 
 const textOf = ({ name, description }: LineItem): string => `${name}\n${description}`
@@ -138,9 +141,10 @@ function toChargeId({ path, ticketNumber }: NewCharge, answer: unknown): string 
 function find(charges: Charges, content: NewCharge, { reference, since }: { reference: string; since: Date }): Found {
   const timer = content.path === 'timer+charge' ? requireTimer(charges, content) : undefined
   if (timer?.isCharged) return { vendorId: timer.lineId ?? timer.id }
+  const line = charges.lines.find((each) => isLineOf(charges, each, content.entryId))
+  if (line) return { vendorId: line.id }
   return findOrAsk(charges.lines, {
-    references: [reference, ...referencesTo(charges, content.entryId)],
-    since,
+    ...{ reference, since, said: '' },
     textOf,
     isAlike: (line) => isAlike(line, content),
     toCandidate: (line) => ({ author: null, text: toLineWords(line) }),

@@ -16,12 +16,11 @@ export function commentWrite(http: VendorHttp): VendorWrite<NewComment> {
     request,
     send: async (content, reference) =>
       toWrittenId(`the comment on T${content.ticketNumber}`, 'comment', await http.send(request(content, reference))),
-    find: async ({ ticketId, body: said }, reference, since) =>
+    find: async ({ ticketId, subject: said, body: text }, reference, since) =>
       findWritten(await Array.fromAsync(commentsOf(http, ticketId)), {
-        references: [reference],
-        since,
+        ...{ reference, since, said },
         textOf: ({ subject }) => subject,
-        isAlike: ({ body }) => toPlain(body) === toPlain(said),
+        isAlike: ({ body }) => toPlain(body) === toPlain(text),
         isBy: ({ author }, { name }) => (author === null ? undefined : toPlain(author) === toPlain(name)),
         account: () => whoAmI(http),
         toCandidate: ({ author, subject, body }) => ({ author, text: `${subject}: ${body}` }),

@@ -7,8 +7,8 @@ interface Written {
 }
 
 interface ReferenceSearch<T extends Written> {
-  /** One of them stands in the text of what the write made. */
-  references: readonly string[]
+  /** Of the write. */
+  reference: string
   /** When the write was first sent. */
   since: Date
   /** Where the reference stands. */
@@ -19,6 +19,8 @@ interface ReferenceSearch<T extends Written> {
 interface AlikeSearch<T extends Written> extends ReferenceSearch<T> {
   /** True when the row says what the write says. */
   isAlike: (row: T) => boolean
+  /** What a person wrote where the reference stands: it may look like one. */
+  said: string
 }
 
 interface Search<T extends Written> extends AlikeSearch<T> {
@@ -35,8 +37,8 @@ const minute = 60_000
  * make a write look absent, or it would be sent twice; references that are older another installation may have given out.
  */
 function findReference<T extends Written>(rows: readonly T[], search: ReferenceSearch<T>): Found {
-  const { references, since, textOf } = search
-  const [found, ...others] = rows.filter((row) => isSince(row, since, 30 * day) && carriesOneOf(textOf(row), references))
+  const { reference, since, textOf } = search
+  const [found, ...others] = rows.filter((row) => isSince(row, since, 30 * day) && referenceOf(textOf(row)) === reference)
   if (found === undefined) return 'absent'
   return others.length === 0 ? { vendorId: found.id } : toCandidates([found, ...others], search)
 }
@@ -66,8 +68,13 @@ export function findOrAsk<T extends Written>(rows: readonly T[], search: AlikeSe
   return alike.length === 0 ? 'absent' : toCandidates(alike, search)
 }
 
-const alikeOf = <T extends Written>(rows: readonly T[], { since, textOf, isAlike }: AlikeSearch<T>): T[] =>
-  rows.filter((row) => isSince(row, since, day) && referenceIn(textOf(row)) === undefined && isAlike(row))
+function alikeOf<T extends Written>(rows: readonly T[], { since, textOf, isAlike, said }: AlikeSearch<T>): T[] {
+  const isAnothers = (row: T) => {
+    const reference = referenceOf(textOf(row))
+    return reference !== undefined && !said.includes(reference)
+  }
+  return rows.filter((row) => isSince(row, since, day) && isAlike(row) && !isAnothers(row))
+}
 
 const isSince = ({ createdAt }: Written, since: Date, grace: number): boolean => createdAt.getTime() >= since.getTime() - grace
 
@@ -75,15 +82,6 @@ const toCandidates = <T extends Written>(rows: readonly T[], { toCandidate }: Re
   candidates: rows.map((row) => ({ vendorId: row.id, createdAt: row.createdAt, ...toCandidate(row) })),
 })
 
-/** The reference that a write left at the end of a text. */
-export const referenceIn = (text: string): string | undefined => text.match(/\bmsp [0-9A-Z]{4,}\b/g)?.at(-1)
-
-/** `msp 7F3K` is not in `msp 7F3K2`. */
-export const carriesOneOf = (text: string, references: readonly string[]): boolean =>
-  references.some((reference) =>
-    text
-      .toLowerCase()
-      .split(reference.toLowerCase())
-      .slice(1)
-      .some((rest) => !/^[a-z0-9]/.test(rest)),
-  )
+/** The reference of the write that made a text: the last one that stands there as msp writes it. Others are words, or quote another write. */
+export const referenceOf = (text: string): string | undefined =>
+  [...text.matchAll(/(?:^| · |\()(msp [0-9A-Z]{4,})(?=\)|\s|$)/gm)].at(-1)?.[1]

@@ -60,8 +60,7 @@ function timeWrite(http: VendorHttp): VendorWrite<NewTimeEntry> {
       toWrittenId(`the time on T${content.ticketNumber}`, 'ticket_timer', await http.send(request(content, reference))),
     find: async (content, reference, since) =>
       findWritten(await timersOf(http, content.ticketId), {
-        references: [reference],
-        since,
+        ...{ reference, since, said: content.note },
         textOf: ({ note }) => note,
         isAlike: (timer) => isSameSpan(timer, content),
         isBy: ({ userId }, { id }) => (userId === null ? undefined : userId === id),
