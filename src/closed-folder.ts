@@ -4,7 +4,7 @@ import { makeFolders } from './make-folders.ts'
 
 /**
  * A folder whose files may be run as they are, made where it is missing: its real path, when nobody but this user, and root, can put or
- * change anything in it, in the folders that lie there, or in those above. Undefined otherwise.
+ * change anything in it, or in the folders above. Undefined otherwise.
  */
 export function closedFolder(path: string): string | undefined {
   if (!isAbsolute(path)) return undefined
@@ -12,7 +12,9 @@ export function closedFolder(path: string): string | undefined {
     makeFolders(path, 0o700)
     // who could change a link on the way there could lead elsewhere
     const real = realpathSync.native(path)
-    const isClosed = [real, ...readdirSync(real).map((name) => join(real, name))].every((each) => isKept(each, 'nothing'))
+    const isClosed = [real, ...readdirSync(real, { recursive: true, encoding: 'utf8' }).map((name) => join(real, name))].every((each) =>
+      isKept(each, 'nothing'),
+    )
     return isClosed && foldersAbove(real).every((each) => isKept(each, 'sticky')) ? real : undefined
   } catch {
     return undefined

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { chmodSync, chownSync, mkdirSync, readdirSync, realpathSync, statSync, symlinkSync } from 'node:fs'
+import { chmodSync, chownSync, mkdirSync, readdirSync, realpathSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -46,6 +46,22 @@ for (const place of ['above', 'folder', 'within'] as const) {
     mkdirSync(places.within, { recursive: true, mode: 0o700 })
     chownSync(places[place], 12_345, 12_345)
     assert.equal(closedFolder(places.folder), undefined)
+  })
+}
+
+for (const [what, plant] of [
+  ['that others may change', (file: string) => chmodSync(file, 0o666)],
+  ['of another user', (file: string) => chownSync(file, 12_345, 12_345)],
+] as const) {
+  const skip = process.getuid?.() !== 0 && 'only root can give a file away'
+  test(`a folder with a file ${what} is none, though it is closed by now`, { skip }, (t) => {
+    const { folder, within } = inside(t)
+    mkdirSync(within, { recursive: true, mode: 0o700 })
+    const file = join(within, 'code')
+    writeFileSync(file, '', { mode: 0o600 })
+    assert.equal(closedFolder(folder), folder)
+    plant(file)
+    assert.equal(closedFolder(folder), undefined)
   })
 }
 
