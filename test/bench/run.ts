@@ -62,7 +62,7 @@ async function main(): Promise<void> {
       { engine: 'sqlite', path: join(home, 'outbox', 'msp.sqlite') },
       ...(outboxUrl ? [{ engine: 'mariadb', url: outboxUrl, password: undefined } as const] : []),
     ])
-    await reportSync({ home: join(home, 'sync'), msp })
+    await reportSync(join(home, 'sync'))
     await reportRaces(home, server && (await createDatabase(server.url, 'msp_races')))
   } finally {
     await server?.stop()
