@@ -102,9 +102,8 @@ const storeRead = (db: Db, query: LinkQuery, changed: ReadonlyMap<string, Ticket
       const changes: LinkChange[] = []
       // closed ones too: another sync may have closed what is open again by now
       const some = { ...query, notClosed: false, ticketIds: ids.slice(start, start + atOnce), notReadSince: now }
-      for (const link of await listLinksToChange(transaction, some)) {
-        const ticket = changed.get(link.ticketId)
-        if (!ticket) continue
+      const links = (await listLinksToChange(transaction, some)).flatMap((link) => withTicket(link, changed))
+      for (const { link, ticket } of links.filter((each) => !isLeftOut(query, each))) {
         if ((await clientOf(ticket)) !== link.clientId) conflicts.push({ link, error: isAnothers(ticket) })
         else {
           const change = differing(link, toLinkColumns(ticket))
@@ -121,6 +120,20 @@ const storeRead = (db: Db, query: LinkQuery, changed: ReadonlyMap<string, Ticket
     }
     return results
   })
+
+/** Of what was closed and still is nobody hears where only open tickets are synced. */
+const isLeftOut = ({ notClosed }: LinkQuery, { link, ticket }: LinkedTicket): boolean =>
+  notClosed === true && link.ticketStatus === 'closed' && ticket.state === 'closed'
+
+interface LinkedTicket {
+  link: Link
+  ticket: Ticket
+}
+
+function withTicket(link: Link, changed: ReadonlyMap<string, Ticket>): LinkedTicket[] {
+  const ticket = changed.get(link.ticketId)
+  return ticket ? [{ link, ticket }] : []
+}
 
 const isAnothers = ({ number, client }: Ticket): MspError => new MspError('client_mismatch', `Ticket ${number} now belongs to ${client}.`)
 

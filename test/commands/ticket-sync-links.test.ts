@@ -155,6 +155,11 @@ test('what another sync has read meanwhile is newer and stays, also of a ticket 
       yield as('Open again', 'open')
     })
     assert.deepEqual([again.pulled.map(({ changed }) => changed.status?.to), await statusOf()], [['Open again'], 'Open again'])
+    await db.updateTable('ticketLinks').set({ ticketStatus: 'closed' }).where('ticketId', '=', String(id)).execute()
+    const closed = await pull(async function* () {
+      yield { ...as('Invoiced', 'closed'), vendorClientId: '34288071' }
+    })
+    assert.deepEqual([closed, await statusOf()], [{ pulled: [], failed: [] }, 'Open again'])
   })
 })
 
